@@ -1,0 +1,81 @@
+//! Every limit of the port and of the queues behind it, in one list.
+
+use std::time::Duration;
+
+/// Largest message before authentication, in bytes; more closes with 1009 (protocol 2.1).
+pub const MAX_PREAUTH_MESSAGE: usize = 65_536;
+/// Largest message after authentication, in bytes; more closes with 1009 (protocol 2.1).
+pub const MAX_MESSAGE: usize = 26_214_400;
+/// Bytes that a client may leave unread before droppable events are skipped; advertised in `policy`.
+///
+/// The protocol's own figure is 50 MiB (2.1). Landline advertises what it enforces: 4 MiB hold thousands of
+/// events, and a stalled client should cost little memory.
+pub const MAX_BUFFERED: usize = 4 * 1024 * 1024;
+/// Time from the open socket to a valid `connect`.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Frames that may wait while one handshake is being decided (protocol 2.1).
+pub const MAX_HANDSHAKE_FRAMES: usize = 16;
+/// Sockets of one address that have not finished the handshake (protocol 2.1).
+pub const MAX_HALF_OPEN_PER_ADDRESS: usize = 32;
+/// Sockets of all addresses that have not finished the handshake.
+pub const MAX_HALF_OPEN: usize = 256;
+/// Requests of one socket that run at the same time; more wait.
+pub const MAX_REQUESTS_IN_FLIGHT: usize = 256;
+/// Refused calls ("unauthorized role", missing scope) after which a socket is closed (protocol 2.1).
+pub const MAX_UNAUTHORIZED_CALLS: u32 = 10;
+/// Time a closing socket may take to answer the close frame.
+pub const CLOSE_GRACE: Duration = Duration::from_secs(1);
+/// Interval of the `tick` event, advertised in `policy.tickIntervalMs`.
+pub const TICK_INTERVAL: Duration = Duration::from_secs(30);
+/// Interval of the WebSocket pings; the pong must come before the next one.
+pub const PING_INTERVAL: Duration = Duration::from_secs(25);
+/// Interval at which `health` is refreshed and broadcast.
+pub const HEALTH_INTERVAL: Duration = Duration::from_secs(60);
+/// Time a write may make no progress before the client counts as gone.
+pub const WRITE_STALL: Duration = Duration::from_secs(5);
+/// Life of a presence entry without a sign of life (protocol 5.2).
+pub const PRESENCE_TTL: Duration = Duration::from_secs(300);
+/// Presence entries kept (protocol 5.2).
+pub const MAX_PRESENCE: usize = 200;
+/// Largest `chat.history` answer in bytes; the oldest rows go first (protocol 2.1).
+pub const MAX_HISTORY_BYTES: usize = 6 * 1024 * 1024;
+/// Largest sum of attachments of one message in bytes, advertised in `policy.attachments`.
+pub const MAX_ATTACHMENT_BYTES: usize = 19_464_192;
+/// Largest image attachment in bytes, advertised in `policy.attachments`.
+pub const MAX_IMAGE_BYTES: usize = 6_291_456;
+/// Allowed distance between a signature's time and ours (protocol 3.4).
+pub const SIGNATURE_WINDOW: Duration = Duration::from_secs(120);
+/// Life of a pairing request (protocol 7.2).
+pub const PAIRING_TTL: Duration = Duration::from_secs(300);
+/// Pairing requests that may wait at the same time, of all devices.
+pub const MAX_PENDING_PAIRINGS: usize = 64;
+/// Life of a setup code and of the browser's one-time link (protocol 7.4).
+pub const BOOTSTRAP_TTL: Duration = Duration::from_secs(600);
+/// Setup codes and links that may be open at the same time.
+pub const MAX_BOOTSTRAPS: usize = 32;
+/// Failed proofs of one address and kind within [`FAILURE_WINDOW`] before the lockout (protocol 3.10).
+pub const MAX_FAILURES: u32 = 10;
+/// Window of the failed-proof count.
+pub const FAILURE_WINDOW: Duration = Duration::from_secs(60);
+/// Length of the lockout.
+pub const LOCKOUT: Duration = Duration::from_secs(300);
+/// Failed proofs of all addresses within [`FAILURE_WINDOW`] before shared secrets are refused to all.
+pub const MAX_FAILURES_GLOBAL: u32 = 200;
+/// Addresses remembered by the failed-proof limiter.
+pub const MAX_LIMITER_ENTRIES: usize = 10_000;
+/// Answers kept for repeated idempotency keys.
+pub const MAX_IDEMPOTENCY_KEYS: usize = 10_000;
+/// Age up to which a repeated idempotency key gets the first answer.
+pub const IDEMPOTENCY_TTL: Duration = Duration::from_secs(24 * 3600);
+/// Control-plane writes (`config.*`) of one caller in a minute (protocol 5.9).
+pub const MAX_CONFIG_WRITES_PER_MINUTE: u32 = 30;
+/// Tasks of one session that may wait; more are refused with `UNAVAILABLE`.
+pub const MAX_QUEUED_PER_SESSION: usize = 20;
+/// Writes that may wait for the store's writer.
+pub const MAX_STORE_QUEUE: usize = 4096;
+/// Writes that share one commit at most.
+pub const MAX_GROUP_COMMIT: usize = 256;
+/// Steps of a run that may wait between executor and gateway.
+pub const MAX_STEPS: usize = 256;
+/// Time between two `chat` deltas of one run (protocol 4.2).
+pub const CHAT_DELTA_INTERVAL: Duration = Duration::from_millis(150);

@@ -1,0 +1,185 @@
+//! The closed list of error codes and the shape of an error on the wire.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use strum::{Display, EnumIter, IntoStaticStr};
+
+use crate::scope::Scope;
+
+/// Top-level error codes (protocol 4). `docs/errors.md` lists each with its fix.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    Display,
+    EnumIter,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// The request itself is wrong: repeating it unchanged cannot help.
+    InvalidRequest,
+    /// Temporarily impossible, or the work failed; `retryable` says whether to try again.
+    Unavailable,
+    /// The connection lacks a scope.
+    Forbidden,
+    /// The device must be paired first.
+    NotPaired,
+    /// What the request names does not exist, or the caller may not see it.
+    NotFound,
+    /// No permission request with that id.
+    ApprovalNotFound,
+    /// Our fault; the log has the cause under the request id.
+    InternalError,
+}
+
+/// Codes in `details.code`: why exactly (protocol 3.6 and 4).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    Display,
+    EnumIter,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum DetailCode {
+    /// No proof was shown.
+    AuthRequired,
+    /// A device without any token.
+    AuthTokenMissing,
+    /// The shared token is wrong.
+    AuthTokenMismatch,
+    /// A shared token was shown, but none is configured.
+    AuthTokenNotConfigured,
+    /// The setup code or link is unknown, used or expired.
+    AuthBootstrapTokenInvalid,
+    /// The device token is unknown, rotated or revoked.
+    AuthDeviceTokenMismatch,
+    /// The device token does not carry the scopes asked for.
+    AuthScopeMismatch,
+    /// Too many failed proofs from this address.
+    AuthRateLimited,
+    /// A device identity is needed.
+    DeviceIdentityRequired,
+    /// A browser must show a device identity.
+    ControlUiDeviceIdentityRequired,
+    /// The browser's origin is not allowed.
+    ControlUiOriginNotAllowed,
+    /// `device.id` is not the hash of `device.publicKey`.
+    DeviceAuthDeviceIdMismatch,
+    /// `device.signedAt` is too far from the gateway's time.
+    DeviceAuthSignatureExpired,
+    /// `device.nonce` is missing.
+    DeviceAuthNonceRequired,
+    /// `device.nonce` is not this connection's challenge.
+    DeviceAuthNonceMismatch,
+    /// The signature does not fit key and text.
+    DeviceAuthSignatureInvalid,
+    /// `device.publicKey` is not an Ed25519 key.
+    DeviceAuthPublicKeyInvalid,
+    /// An operator has to approve first.
+    PairingRequired,
+    /// Client and gateway share no protocol version.
+    ProtocolMismatch,
+    /// The connection lacks a scope.
+    MissingScope,
+    /// No such agent is configured.
+    UnknownAgentId,
+    /// The idempotency key was used for other content.
+    IdempotencyConflict,
+    /// The gateway is stopping.
+    ShuttingDown,
+    /// A queue is full.
+    Busy,
+}
+
+/// An error as a `res` frame carries it (protocol 4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WireError {
+    /// Stable code.
+    pub code: ErrorCode,
+    /// What went wrong and what to do, without secrets.
+    pub message: String,
+    /// Machine-readable particulars; `details.code` is a [`DetailCode`] where one fits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
+    /// Whether trying again can help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<bool>,
+    /// How long to wait before that, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl WireError {
+    /// Returns an error with a code and a message.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), details: None, retryable: None, retry_after_ms: None }
+    }
+
+    /// Returns an `INVALID_REQUEST`.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, message)
+    }
+
+    /// Returns a `NOT_FOUND`: absent, or not for this caller to see.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::NotFound, message)
+    }
+
+    /// Returns a retryable `UNAVAILABLE`.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self { retryable: Some(true), ..Self::new(ErrorCode::Unavailable, message) }
+    }
+
+    /// Returns the refusal for a missing scope (protocol 4).
+    pub fn missing_scope(scope: Scope) -> Self {
+        let name: &'static str = scope.into();
+        Self::new(ErrorCode::Forbidden, format!("missing scope: {name}")).details(json!({
+            "code": DetailCode::MissingScope, "missingScope": name, "requiredScopes": [name],
+        }))
+    }
+
+    /// Adds particulars.
+    #[must_use]
+    pub fn details(self, details: Value) -> Self {
+        Self { details: Some(details), ..self }
+    }
+
+    /// Adds `details.code`.
+    #[must_use]
+    pub fn detail(self, code: DetailCode) -> Self {
+        self.details(json!({ "code": code }))
+    }
+
+    /// Says how long to wait before trying again.
+    #[must_use]
+    pub fn retry_after(self, millis: u64) -> Self {
+        Self { retryable: Some(true), retry_after_ms: Some(millis), ..self }
+    }
+}
+
+impl std::fmt::Display for WireError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for WireError {}

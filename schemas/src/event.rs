@@ -1,0 +1,266 @@
+//! Everything that is pushed: names, who may see them, and payloads (protocol 6).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use strum::{Display, EnumIter, IntoStaticStr};
+
+use crate::clock::Millis;
+use crate::scope::Scope;
+use crate::snapshot::PresenceEntry;
+
+/// The events that the gateway pushes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter, IntoStaticStr)]
+pub enum Event {
+    /// The nonce to sign; before authentication.
+    #[strum(serialize = "connect.challenge")]
+    ConnectChallenge,
+    /// The gateway's heartbeat.
+    #[strum(serialize = "tick")]
+    Tick,
+    /// The gateway is about to stop.
+    #[strum(serialize = "shutdown")]
+    Shutdown,
+    /// The gateway's health changed.
+    #[strum(serialize = "health")]
+    Health,
+    /// Who is here changed.
+    #[strum(serialize = "presence")]
+    Presence,
+    /// A step of a run.
+    #[strum(serialize = "agent")]
+    Agent,
+    /// The text of a run as chat clients show it.
+    #[strum(serialize = "chat")]
+    Chat,
+    /// A line was added to a conversation; for its subscribers.
+    #[strum(serialize = "session.message")]
+    SessionMessage,
+    /// A conversation changed; for subscribers.
+    #[strum(serialize = "sessions.changed")]
+    SessionsChanged,
+    /// A task changed its state.
+    #[strum(serialize = "task")]
+    Task,
+    /// A device asks to be paired.
+    #[strum(serialize = "device.pair.requested")]
+    DevicePairRequested,
+    /// That was decided.
+    #[strum(serialize = "device.pair.resolved")]
+    DevicePairResolved,
+    /// A setup code was used.
+    #[strum(serialize = "device.pair.setup.completed")]
+    DevicePairSetupCompleted,
+    /// An agent asks for permission.
+    #[strum(serialize = "exec.approval.requested")]
+    ExecApprovalRequested,
+    /// That was decided.
+    #[strum(serialize = "exec.approval.resolved")]
+    ExecApprovalResolved,
+    /// The configuration changed.
+    #[strum(serialize = "config.changed")]
+    ConfigChanged,
+    /// A heartbeat of an agent.
+    #[strum(serialize = "heartbeat")]
+    Heartbeat,
+}
+
+impl Event {
+    /// Returns the event's name.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Returns the scope that a connection needs to receive it; `None`: everyone, nodes included.
+    pub fn guard(self) -> Option<Scope> {
+        match self {
+            Self::ConnectChallenge | Self::Tick | Self::Shutdown | Self::Health | Self::Heartbeat => None,
+            Self::Presence
+            | Self::Agent
+            | Self::Chat
+            | Self::SessionMessage
+            | Self::SessionsChanged
+            | Self::Task
+            | Self::ConfigChanged => Some(Scope::Read),
+            Self::DevicePairRequested | Self::DevicePairResolved | Self::DevicePairSetupCompleted => {
+                Some(Scope::Pairing)
+            }
+            Self::ExecApprovalRequested | Self::ExecApprovalResolved => Some(Scope::Approvals),
+        }
+    }
+
+    /// Says whether a slow client may miss it: a later one, or a look at the state, makes up for it.
+    pub fn droppable(self) -> bool {
+        matches!(self, Self::Tick | Self::Health | Self::Presence | Self::Heartbeat | Self::SessionsChanged)
+    }
+}
+
+/// Payload of `tick`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Tick {
+    /// The gateway's time.
+    pub ts: Millis,
+}
+
+/// Payload of `shutdown`; the close code 1012 follows.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Shutdown {
+    /// Why.
+    pub reason: String,
+    /// When it expects to be back, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart_expected_ms: Option<u64>,
+}
+
+/// Payload of `presence`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Presence {
+    /// All entries.
+    pub presence: Vec<PresenceEntry>,
+}
+
+/// Payload of `agent`: one step of a run (protocol 6.1).
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentStep {
+    /// The run.
+    pub run_id: String,
+    /// Its conversation.
+    pub session_key: String,
+    /// Its agent.
+    pub agent_id: String,
+    /// `lifecycle`, `assistant`, `tool`, `item`, `thinking`, `usage`, `run_status`, `retry`.
+    pub stream: String,
+    /// What happened, by stream.
+    pub data: Value,
+    /// Grows within the run; holes are allowed.
+    pub seq: u64,
+    /// When.
+    pub ts: Millis,
+}
+
+/// Payload of `chat`: the text of a run (protocol 6.2).
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Chat {
+    /// The run.
+    pub run_id: String,
+    /// Its conversation.
+    pub session_key: String,
+    /// Its agent.
+    pub agent_id: String,
+    /// Grows within the run; holes are allowed.
+    pub seq: u64,
+    /// What this is.
+    #[serde(flatten)]
+    pub state: ChatState,
+}
+
+/// What a `chat` event says.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum ChatState {
+    /// The run is being prepared.
+    Status {
+        /// `preparing_workspace`, `preparing_context`, `starting_model`.
+        phase: String,
+    },
+    /// More text.
+    Delta {
+        /// What is new.
+        delta_text: String,
+        /// Everything so far.
+        message: ChatMessage,
+        /// True: forget the text so far, `message` replaces it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replace: Option<bool>,
+    },
+    /// The end.
+    Final {
+        /// The whole answer; absent when another run gives it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<ChatMessage>,
+        /// Why it stopped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stop_reason: Option<String>,
+    },
+    /// Cancelled.
+    Aborted {
+        /// What was said until then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<ChatMessage>,
+        /// Who stopped it: `rpc`, `user`, `timeout`, `interrupt`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stop_reason: Option<String>,
+    },
+    /// Failed.
+    Error {
+        /// What went wrong, for people.
+        error_message: String,
+        /// `refusal`, `timeout`, `rate_limit`, `context_length`, `unknown`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error_kind: Option<String>,
+    },
+}
+
+/// A message as chat events carry it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ChatMessage {
+    /// Always `assistant`.
+    pub role: String,
+    /// Text blocks.
+    pub content: Vec<TextBlock>,
+    /// When.
+    pub timestamp: Millis,
+}
+
+impl ChatMessage {
+    /// Returns an assistant's message of one text.
+    pub fn assistant(text: impl Into<String>, timestamp: Millis) -> Self {
+        Self { role: "assistant".into(), content: vec![TextBlock::new(text)], timestamp }
+    }
+}
+
+/// A block of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TextBlock {
+    /// Always `text`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The text.
+    pub text: String,
+}
+
+impl TextBlock {
+    /// Returns a block.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { kind: "text".into(), text: text.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chat_states_have_the_documented_shape() {
+        let event = Chat {
+            run_id: "r".into(),
+            session_key: "agent:main:main".into(),
+            agent_id: "main".into(),
+            seq: 6,
+            state: ChatState::Delta {
+                delta_text: "Hello".into(),
+                message: ChatMessage::assistant("Hello", 1),
+                replace: None,
+            },
+        };
+        let json = serde_json::to_value(&event).expect("json");
+        assert_eq!(
+            json,
+            serde_json::json!({"runId":"r","sessionKey":"agent:main:main","agentId":"main","seq":6,"state":"delta",
+                "deltaText":"Hello","message":{"role":"assistant","content":[{"type":"text","text":"Hello"}],"timestamp":1}})
+        );
+    }
+}

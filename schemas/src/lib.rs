@@ -1,0 +1,23 @@
+//! The words on the wire: frames, errors, identities, events, tasks and the declaration of every method.
+//!
+//! Floor 0 of the house: this crate opens no file and no socket and knows no async runtime. Whatever crosses
+//! the gateway's port has its type here, and JSON Schema, TypeScript and Swift models are generated from it.
+
+pub mod agent;
+pub mod bounds;
+pub mod clock;
+pub mod connect;
+pub mod device;
+pub mod error;
+pub mod event;
+pub mod export;
+pub mod frame;
+pub mod methods;
+pub mod scope;
+pub mod session;
+pub mod snapshot;
+pub mod task;
+
+pub use clock::Clock;
+pub use error::{ErrorCode, WireError};
+pub use scope::{Role, Scope, Scopes};

@@ -1,0 +1,92 @@
+//! Lists that stock clients ask for and that Landline does not fill: honest empty answers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{APPROVALS, Access, NoParams, PAIRING, READ, methods};
+use crate::clock::Millis;
+use crate::scope::Scope;
+
+methods! {
+    /// Scheduled jobs.
+    CronList "cron.list" READ, Natural, AnyParams => CronListOutput;
+    /// The scheduler.
+    CronStatus "cron.status" READ, Natural, AnyParams => CronStatusOutput;
+    /// Nodes.
+    NodeList "node.list" READ, Natural, AnyParams => NodeListOutput;
+    /// Nodes that wait for approval of their commands.
+    NodePairList "node.pair.list" PAIRING, Natural, AnyParams => NodePairListOutput;
+    /// Questions of agents.
+    QuestionList "question.list" Access::Operator(Scope::Questions), Natural, AnyParams => QuestionListOutput;
+    /// Permission requests of plugins.
+    PluginApprovalList "plugin.approval.list" APPROVALS, Natural, AnyParams => Vec<Value>;
+    /// Suggested tasks.
+    TaskSuggestionsList "taskSuggestions.list" READ, Natural, AnyParams => TaskSuggestionsOutput;
+    /// Words that wake a device.
+    VoicewakeGet "voicewake.get" READ, Natural, NoParams => VoicewakeOutput;
+}
+
+/// Whatever the client filters by: an empty list stays empty.
+pub type AnyParams = serde_json::Map<String, Value>;
+
+/// No scheduled jobs. Either exactly this or a complete page: a half-filled page makes the stock command
+/// line fail (protocol 5.10).
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct CronListOutput {
+    /// Always empty.
+    pub jobs: Vec<Value>,
+}
+
+/// The scheduler.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CronStatusOutput {
+    /// Always false.
+    pub enabled: bool,
+    /// Always empty.
+    pub store_path: String,
+    /// Always 0.
+    pub jobs: u64,
+    /// Always null.
+    pub next_wake_at_ms: Option<Millis>,
+}
+
+/// No nodes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct NodeListOutput {
+    /// When this was read.
+    pub ts: Millis,
+    /// Always empty.
+    pub nodes: Vec<Value>,
+}
+
+/// No nodes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct NodePairListOutput {
+    /// Always empty.
+    pub pending: Vec<Value>,
+    /// Always empty.
+    pub paired: Vec<Value>,
+}
+
+/// No questions.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct QuestionListOutput {
+    /// Always empty.
+    pub questions: Vec<Value>,
+}
+
+/// No suggestions.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct TaskSuggestionsOutput {
+    /// Always empty.
+    pub suggestions: Vec<Value>,
+}
+
+/// No wake words.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct VoicewakeOutput {
+    /// Always empty.
+    pub triggers: Vec<String>,
+}
