@@ -29,6 +29,16 @@ pub enum Answer {
     Refused(Vec<u8>),
 }
 
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ready(_) => "Ready",
+            Self::Later(_) => "Later",
+            Self::Refused(_) => "Refused",
+        })
+    }
+}
+
 /// A handler's failure with the payload that stands beside it, where a method has one (protocol 5.4).
 #[derive(Debug)]
 pub struct Failure {
@@ -93,7 +103,7 @@ impl Table {
             .boxed()
         });
         let schema: SchemaOf = Box::new(|| validator::<M>());
-        let takes_nothing = std::mem::size_of::<M::Params>() == 0;
+        let takes_nothing = size_of::<M::Params>() == 0;
         self.insert::<M>(Run::Handler { check: LazyLock::new(schema), takes_nothing, start })
     }
 
