@@ -132,6 +132,12 @@ impl Hub {
         }
     }
 
+    /// Tells everyone who is here now.
+    pub fn publish_presence(&self) {
+        let now = schemas::event::Presence { presence: self.presence.list() };
+        self.publish(Event::Presence, &now, Some(self.presence.versions()));
+    }
+
     /// Subscribes a connection; returns false if it already was or is gone.
     pub fn subscribe(&self, member: &Arc<Member>, topic: Topic) -> bool {
         let mut inner = self.lock();

@@ -120,28 +120,31 @@ impl Outbox {
         self.lock().finish(end);
     }
 
-    /// Returns the reason to close, once there is one. What was queued before is still sent by the caller.
-    pub fn ended(&self) -> Option<End> {
-        self.lock().end.clone()
-    }
-
-    /// Takes the next thing to send, or registers the task to be woken.
-    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Outgoing> {
+    /// Returns the reason to close, once there is one; registers the task to be woken by whatever comes next,
+    /// an end as well as an item. To be called before [`Outbox::take`], so that nothing slips between.
+    pub fn poll_ended(&self, cx: &Context<'_>) -> Poll<End> {
         let mut state = self.lock();
-        if let Some(item) = state.queue.pop_front() {
-            state.bytes -= item.size();
-            if state.bytes < MAX_BUFFERED / 2 {
-                state.over_since = None;
-            }
-            if state.queue.is_empty() && state.queue.capacity() > KEEP_CAPACITY {
-                state.queue = VecDeque::new();
-            }
-            return Poll::Ready(item);
+        if let Some(end) = &state.end {
+            return Poll::Ready(end.clone());
         }
         if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.waker = Some(cx.waker().clone());
         }
         Poll::Pending
+    }
+
+    /// Takes the next thing to send.
+    pub fn take(&self) -> Option<Outgoing> {
+        let mut state = self.lock();
+        let item = state.queue.pop_front()?;
+        state.bytes -= item.size();
+        if state.bytes < MAX_BUFFERED / 2 {
+            state.over_since = None;
+        }
+        if state.queue.is_empty() && state.queue.capacity() > KEEP_CAPACITY {
+            state.queue = VecDeque::new();
+        }
+        Some(item)
     }
 
     /// Ends the connection if it has been over its bound for too long.
@@ -188,13 +191,6 @@ const KEEP_CAPACITY: usize = 16;
 mod tests {
     use super::*;
 
-    fn take(outbox: &Outbox) -> Option<Outgoing> {
-        match outbox.poll_take(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(item) => Some(item),
-            Poll::Pending => None,
-        }
-    }
-
     #[test]
     fn over_the_bound_droppable_events_leave_a_gap_and_others_end_it() {
         let outbox = Outbox::default();
@@ -202,14 +198,15 @@ mod tests {
         outbox.push_event(half.clone(), true);
         outbox.push_event(half.clone(), true);
         outbox.push_event(half.clone(), true);
-        assert_eq!(outbox.ended(), None);
-        assert!(matches!(take(&outbox), Some(Outgoing::Event(_, Some(1)))));
+        assert!(outbox.poll_ended(&Context::from_waker(Waker::noop())).is_pending());
+        assert!(matches!(outbox.take(), Some(Outgoing::Event(_, Some(1)))));
         outbox.push_event(half.clone(), true);
-        assert!(matches!(take(&outbox), Some(Outgoing::Event(_, Some(2)))));
-        assert!(matches!(take(&outbox), Some(Outgoing::Event(_, Some(4)))), "3 was dropped");
+        assert!(matches!(outbox.take(), Some(Outgoing::Event(_, Some(2)))));
+        assert!(matches!(outbox.take(), Some(Outgoing::Event(_, Some(4)))), "3 was dropped");
         outbox.push_event(half.clone(), false);
         outbox.push_event(half.clone(), false);
         outbox.push_event(half, false);
-        assert_eq!(outbox.ended(), Some(End::slow_consumer()));
+        let ended = outbox.poll_ended(&Context::from_waker(Waker::noop()));
+        assert_eq!(ended, Poll::Ready(End::slow_consumer()));
     }
 }

@@ -8,7 +8,7 @@ use schemas::Clock;
 use schemas::bounds::{MAX_PRESENCE, PRESENCE_TTL};
 use schemas::clock::Millis;
 use schemas::connect::ClientInfo;
-use schemas::snapshot::PresenceEntry;
+use schemas::snapshot::{PresenceEntry, StateVersion};
 
 use crate::security::Principal;
 
@@ -17,6 +17,8 @@ use crate::security::Principal;
 pub struct Presence {
     clock: Clock,
     version: AtomicU64,
+    /// Version of the health state; here, because both travel together.
+    health: AtomicU64,
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -30,7 +32,7 @@ struct Entry {
 
 impl Presence {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, version: AtomicU64::new(1), entries: Mutex::default() }
+        Self { clock, version: AtomicU64::new(1), health: AtomicU64::new(1), entries: Mutex::default() }
     }
 
     /// Adds the gateway's own entry.
@@ -143,9 +145,17 @@ impl Presence {
         list
     }
 
-    /// Returns the version of the list.
-    pub fn version(&self) -> u64 {
-        self.version.load(Ordering::Relaxed)
+    /// Returns the versions of the list and of the health state.
+    pub fn versions(&self) -> StateVersion {
+        StateVersion {
+            presence: self.version.load(Ordering::Relaxed),
+            health: self.health.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Notes that the health state changed.
+    pub fn health_changed(&self) {
+        self.health.fetch_add(1, Ordering::Relaxed);
     }
 
     fn changed(&self) {
