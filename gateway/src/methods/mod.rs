@@ -1,6 +1,8 @@
-//! The methods: one handler a file, and the table that every request must pass.
+//! The methods: one handler a file, a folder a noun, and the table that every request must pass.
 
 mod call;
+pub mod config;
+pub mod system;
 mod table;
 
 pub use call::{Call, Services, internal, session_key};
