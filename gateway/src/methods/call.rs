@@ -1,17 +1,26 @@
 //! What a handler is given: who calls, and the parts of the gateway it may use.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
+use schemas::agent::ExecutorKind;
+use schemas::connect::SessionDefaults;
 use schemas::error::WireError;
 use schemas::frame::{write_json, write_ok};
-use schemas::session::SessionKey;
+use schemas::session::{MAIN_KEY, SessionKey};
 use schemas::{Clock, Scope};
 use serde::Serialize;
 
+use super::system::HealthBoard;
+use crate::chat::Chat;
+use crate::config::{Agents, ConfigFile, WriteLimiter};
 use crate::hub::{Hub, Member};
-use crate::security::Principal;
+use crate::security::{Principal, Security};
 use crate::store::{Store, StoreError};
+use crate::supervise::Jobs;
+use crate::tasks::Engine;
 
 /// The parts of the gateway that methods use. Built once, in `app.rs`.
 #[derive(Debug)]
@@ -22,6 +31,49 @@ pub struct Services {
     pub store: Store,
     /// The connections.
     pub hub: Arc<Hub>,
+    /// Who may come in.
+    pub security: Arc<Security>,
+    /// Tasks and their runs.
+    pub engine: Arc<Engine>,
+    /// Conversations.
+    pub chat: Arc<Chat>,
+    /// The agents that can run.
+    pub agents: Agents,
+    /// The configuration file.
+    pub config: ConfigFile,
+    /// Counts changes of the configuration.
+    pub config_writes: WriteLimiter,
+    /// Background jobs.
+    pub jobs: Jobs,
+    /// The `health` snapshot.
+    pub health: HealthBoard,
+    /// The log that `logs.tail` reads.
+    pub log_file: PathBuf,
+    /// The state directory.
+    pub state_dir: PathBuf,
+    /// Whether programs on this machine may read `/metrics` without a token.
+    pub metrics_public_on_loopback: bool,
+    /// When the gateway started.
+    pub started: Instant,
+}
+
+impl Services {
+    /// Returns the time since the start in milliseconds.
+    pub fn uptime_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Says where a message goes when no session is named.
+    pub fn session_defaults(&self) -> SessionDefaults {
+        let default = self.agents.default_agent();
+        SessionDefaults {
+            default_agent_id: default.name.clone(),
+            main_key: MAIN_KEY.to_owned(),
+            main_session_key: SessionKey::main(&default.name).to_string(),
+            scope: "per-sender".to_owned(),
+            model_configured: default.executor != ExecutorKind::Builtin,
+        }
+    }
 }
 
 /// One request on its way through a handler.

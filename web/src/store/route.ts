@@ -1,0 +1,43 @@
+// Where the person is: #/chat/<session key>, #/devices, #/status.
+import { signal } from "@preact/signals";
+
+export type Route = { page: "chat"; session: string | undefined } | { page: "devices" } | { page: "status" };
+
+export const route = signal<Route>({ page: "chat", session: undefined });
+/** The session list as a drawer, on narrow screens. */
+export const drawerOpen = signal(false);
+
+export function parseRoute(hash: string): Route {
+  const [page, ...rest] = hash.replace(/^#\/?/, "").split("/");
+  if (page === "devices") return { page: "devices" };
+  if (page === "status") return { page: "status" };
+  const raw = page === "chat" ? rest.join("/") : "";
+  return { page: "chat", session: raw === "" ? undefined : decode(raw) };
+}
+
+export function routeHash(to: Route): string {
+  if (to.page !== "chat") return `#/${to.page}`;
+  return to.session === undefined ? "#/chat" : `#/chat/${encodeURIComponent(to.session)}`;
+}
+
+export function navigate(to: Route): void {
+  drawerOpen.value = false;
+  location.hash = routeHash(to);
+}
+
+export function startRoutes(): void {
+  const read = () => {
+    route.value = parseRoute(location.hash);
+    drawerOpen.value = false;
+  };
+  addEventListener("hashchange", read);
+  read();
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
