@@ -1,5 +1,6 @@
 // The whole page: the side, one page beside it, and what lies over both.
 
+import { useEffect } from "preact/hooks";
 import { ChatPage } from "./pages/chat";
 import { DevicesPage } from "./pages/devices";
 import { StatusPage } from "./pages/status";
@@ -8,7 +9,7 @@ import { DialogHost } from "./parts/dialog";
 import { Sidebar } from "./parts/sidebar";
 import { hello, link, refusal } from "./store/gateway";
 import { dismiss, notices, spoken } from "./store/notices";
-import { route } from "./store/route";
+import { drawerOpen, route } from "./store/route";
 
 export function App() {
   return (
@@ -32,6 +33,10 @@ function outside(): boolean {
 
 function Inside() {
   const here = route.value;
+  useEffect(() => {
+    // Behind the open drawer nothing can be reached, by pointer or by key.
+    document.querySelector("main")?.toggleAttribute("inert", drawerOpen.value);
+  }, [drawerOpen.value]);
   const main = hello.value?.mainSessionKey ?? "agent:main:main";
   return (
     <div class="layout">

@@ -174,7 +174,7 @@ function liveParts(run: LiveRun, stored: HistoryRow[]): Part[] {
 
 /** A run that goes on joins its stored beginning; one that failed without a stored row stays below its own question. */
 function place(rows: Row[], entry: Entry): void {
-  const begun = rows.find((row) => row.key === entry.row.key && row.role === "assistant");
+  const begun = rows.findLast((row) => row.key === entry.row.key && row.role === "assistant");
   if (begun) {
     begun.parts = [...begun.parts, ...entry.row.parts];
     begun.state = entry.row.state;

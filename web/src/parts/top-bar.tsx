@@ -1,7 +1,7 @@
 // The head of every page: its title, its actions, and the way to the session list on narrow screens.
 import type { ComponentChildren } from "preact";
 import { link } from "../store/gateway";
-import { drawerOpen } from "../store/route";
+import { drawerOpen, openDrawer } from "../store/route";
 import { Countdown } from "./connection-badge";
 import { MenuIcon } from "./icons";
 
@@ -15,9 +15,7 @@ export function TopBar({ title, children }: { title: string; children?: Componen
         aria-expanded={drawerOpen.value}
         aria-controls="sidebar"
         data-testid="open-drawer"
-        onClick={() => {
-          drawerOpen.value = true;
-        }}
+        onClick={() => openDrawer("#sidebar .drawer-button")}
       >
         <MenuIcon />
       </button>

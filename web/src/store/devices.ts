@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { isRecord, number, records, text, texts } from "../wire/frames";
 import { onEvent, onRead, request } from "./gateway";
+import { route } from "./route";
 
 export interface PendingDevice {
   requestId: string;
@@ -106,5 +107,8 @@ function loadSoon(): void {
 
 onEvent("device.pair.requested", loadSoon);
 onEvent("device.pair.resolved", loadSoon);
-onEvent("presence", loadSoon);
+onEvent("presence", () => {
+  // Who is connected right now matters only where it is shown.
+  if (route.peek().page === "devices") loadSoon();
+});
 onRead(loadSoon);

@@ -2,15 +2,13 @@
 import { isRunning } from "../chat/reduce";
 import { openChat, stop } from "./chats";
 import { hello, online } from "./gateway";
-import { drawerOpen, route } from "./route";
+import { drawerOpen, openDrawer, route } from "./route";
 
 export function startKeys(): void {
   addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      drawerOpen.value = true;
-      // The drawer has to be shown before anything in it can be focused.
-      requestAnimationFrame(() => document.getElementById("search")?.focus());
+      openDrawer("#search");
     }
     // An open dialog takes Esc for itself.
     if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]"))

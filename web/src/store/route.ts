@@ -4,8 +4,11 @@ import { signal } from "@preact/signals";
 export type Route = { page: "chat"; session: string | undefined } | { page: "devices" } | { page: "status" };
 
 export const route = signal<Route>({ page: "chat", session: undefined });
-/** The session list as a drawer, on narrow screens. */
+/** The session list as a drawer; only ever open on narrow screens. */
 export const drawerOpen = signal(false);
+
+/** The same width as in the style sheets. */
+const NARROW = "(max-width: 760px)";
 
 export function parseRoute(hash: string): Route {
   const [page, ...rest] = hash.replace(/^#\/?/, "").split("/");
@@ -31,7 +34,19 @@ export function startRoutes(): void {
     drawerOpen.value = false;
   };
   addEventListener("hashchange", read);
+  matchMedia(NARROW).addEventListener("change", () => {
+    drawerOpen.value = false;
+  });
   read();
+}
+
+/** Opens the drawer and moves the focus into it; where the list is always in view, only the focus moves. */
+export function openDrawer(focus: string): void {
+  drawerOpen.value = matchMedia(NARROW).matches;
+  // The drawer has to be shown before anything in it can be focused.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(focus)?.focus()),
+  );
 }
 
 function decode(value: string): string {
