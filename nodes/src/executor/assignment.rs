@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use schemas::agent::ExecutorKind;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -84,29 +85,6 @@ pub struct AgentSpec {
     /// The most turns (requests to the model) a run may take.
     #[serde(default)]
     pub max_turns: Option<u32>,
-}
-
-/// The executors there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExecutorKind {
-    /// Answers inside the gateway, with no model and no network.
-    Builtin,
-    /// The Claude Code command line.
-    ClaudeCode,
-    /// Any program that reads a prompt and prints an answer.
-    Command,
-}
-
-impl ExecutorKind {
-    /// Returns the word used in the configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Builtin => "builtin",
-            Self::ClaudeCode => "claude_code",
-            Self::Command => "command",
-        }
-    }
 }
 
 /// The agent's own memory of a session.
