@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(read(&masked(0x81, &[0; 101]), 100), Err(Fault::TooBig));
         assert_eq!(read(&[masked(0x01, &[0; 60]), masked(0x80, &[0; 60])].concat(), 100), Err(Fault::TooBig));
         assert_eq!(
-            read(&[0x81, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0], 100),
+            read(&[0x81, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4], 100),
             Err(Fault::TooBig),
             "before it arrives"
         );
