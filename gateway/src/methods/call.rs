@@ -10,7 +10,7 @@ use schemas::{Clock, Scope};
 use serde::Serialize;
 
 use crate::hub::{Hub, Member};
-use crate::security::Principal;
+use crate::security::{Principal, Security};
 use crate::store::{Store, StoreError};
 
 /// The parts of the gateway that methods use. Built once, in `app.rs`.
@@ -22,6 +22,8 @@ pub struct Services {
     pub store: Store,
     /// The connections.
     pub hub: Arc<Hub>,
+    /// Who may come in.
+    pub security: Arc<Security>,
 }
 
 /// One request on its way through a handler.
