@@ -4,6 +4,8 @@
 //! acknowledgement that follows it survives any crash. Writes that arrive while a commit is under way share the
 //! next one: under load a hundred of them cost one `fdatasync`.
 
+mod audit;
+mod devices;
 mod reader;
 mod writer;
 
@@ -15,6 +17,13 @@ use rusqlite_migration::{M, Migrations};
 
 use reader::Readers;
 use writer::Writer;
+
+pub use audit::{AuditEntry, AuditState, append_audit, latest_audit, verify_audit};
+pub use devices::{
+    About, BootstrapRow, DeviceRow, GrantRow, Identities, PendingRow, TokenHash, load_identities, put_bootstrap,
+    put_device, put_pending, remove_bootstrap, remove_device, remove_pending,
+};
+pub use writer::Saving;
 
 /// The organisation that every row belongs to until others are made.
 pub const DEFAULT_ORG: &str = "default";
@@ -90,6 +99,17 @@ impl Store {
         F: FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
     {
         self.writer.write_later(job);
+    }
+
+    /// Hands over a write at once, in the order of the calls, and returns a receipt to wait for.
+    ///
+    /// For state that is kept in memory and changed under a lock: the writes reach the disk in the order of the
+    /// changes, and still share their commits.
+    pub fn write_in_order<F>(&self, job: F) -> Saving
+    where
+        F: FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+    {
+        self.writer.write_in_order(job)
     }
 
     /// Runs `job` on a read-only connection, beside the event loop.

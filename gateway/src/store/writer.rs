@@ -74,11 +74,33 @@ impl Writer {
                 }
             })
         });
+        self.push(job);
+    }
+
+    pub(super) fn write_in_order<F>(&self, job: F) -> Saving
+    where
+        F: FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.push(Box::new(move |db| {
+            let result = in_savepoint(db, job);
+            Box::new(move |commit| {
+                // The caller may have gone away; the write stands all the same.
+                drop(answer.send(result.and(commit)));
+            })
+        }));
+        Saving(Some(answered))
+    }
+
+    fn push(&self, job: Job) {
         if let Ok(mut later) = self.later.lock() {
             later.push(job);
         }
         // A full queue means that a group is about to run anyway.
         drop(self.queue.try_send(Message::Run(Box::new(|_| Box::new(drop)))));
+        if self.queue.is_closed() {
+            forget(&self.later);
+        }
     }
 
     pub(super) async fn close(&self) {
@@ -86,6 +108,28 @@ impl Writer {
         if self.queue.send(Message::Close(closed)).await.is_ok() {
             drop(done.await);
         }
+    }
+}
+
+/// A write on its way to the disk.
+#[derive(Debug, Default)]
+#[must_use = "what is acknowledged must be on the disk"]
+pub struct Saving(Option<oneshot::Receiver<Result<(), StoreError>>>);
+
+impl Saving {
+    /// Waits until the write is on the disk; at once if there was none.
+    pub async fn done(self) -> Result<(), StoreError> {
+        match self.0 {
+            None => Ok(()),
+            Some(answered) => answered.await.map_err(|_| StoreError::Closed)?,
+        }
+    }
+}
+
+/// Drops what can no longer be written, so that nobody waits for it.
+fn forget(later: &std::sync::Mutex<Vec<Job>>) {
+    if let Ok(mut later) = later.lock() {
+        later.clear();
     }
 }
 
@@ -104,6 +148,7 @@ fn run(db: &Connection, mut queue: mpsc::Receiver<Message>, later: &std::sync::M
         commit(db, &mut group);
         if let Some(closed) = closing.take() {
             queue.close();
+            forget(later);
             // Last checkpoint: a stopped gateway leaves one file that can be copied.
             drop(db.pragma_update(None, "wal_checkpoint", "TRUNCATE"));
             // Whoever asked may have stopped waiting.
