@@ -1,0 +1,131 @@
+//! Sections `[agents.NAME]`: who answers, and with what rights.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use schemas::agent::ExecutorKind;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::error::Mistake;
+use super::value::{self, Span};
+
+/// Section `[agents.NAME]`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AgentSection {
+    /// Who executes its work: `builtin`, `claude_code` or `command`. Without it the best one found is taken.
+    pub executor: Option<ExecutorKind>,
+    /// Program and arguments; needed for `command`, for `claude_code` only where `claude` is not on the PATH.
+    pub command: Vec<String>,
+    /// Working directory; `~/` is the home directory. Without it `workspaces/NAME` in the state directory.
+    pub cwd: Option<PathBuf>,
+    /// Names of the gateway's own environment variables that its processes get.
+    pub env_pass: Vec<String>,
+    /// Environment variables that its processes get; the values count as secrets.
+    #[serde(serialize_with = "value::hide_all", deserialize_with = "value::secrets")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub env: BTreeMap<String, SecretString>,
+    /// The model to ask for; the executor's own default without it.
+    pub model: Option<String>,
+    /// Models to choose from.
+    pub models: Vec<String>,
+    /// Permission mode, in the agent's own words, for example `acceptEdits`.
+    pub permission_mode: Option<String>,
+    /// Tools that run without asking, in the agent's own words, for example `Bash(git status:*)`.
+    pub allowed_tools: Vec<String>,
+    /// Tools that are refused without asking, in the agent's own words.
+    pub disallowed_tools: Vec<String>,
+    /// Longest time that one run may take, for example `"30m"`.
+    #[schemars(with = "String")]
+    pub timeout: Span,
+    /// Runs of this agent that may be alive at the same time, 1 to 32.
+    pub max_concurrent: usize,
+    /// Whether this agent answers when none is named; without any, `main` does.
+    pub default: bool,
+}
+
+impl Default for AgentSection {
+    fn default() -> Self {
+        Self {
+            executor: None,
+            command: Vec::new(),
+            cwd: None,
+            env_pass: Vec::new(),
+            env: BTreeMap::new(),
+            model: None,
+            models: Vec::new(),
+            permission_mode: None,
+            allowed_tools: Vec::new(),
+            disallowed_tools: Vec::new(),
+            timeout: Span(Duration::from_mins(30)),
+            max_concurrent: DEFAULT_CONCURRENT,
+            default: false,
+        }
+    }
+}
+
+/// Runs of one agent at the same time where the configuration says nothing: several conversations go on
+/// side by side, and a small machine still carries them.
+const DEFAULT_CONCURRENT: usize = 4;
+
+/// Most runs of one agent at the same time (requirements C-30).
+const MAX_CONCURRENT: usize = 32;
+
+/// Collects what is wrong with all agents.
+pub(super) fn check(agents: &BTreeMap<String, AgentSection>, mistakes: &mut Vec<Mistake>) {
+    let defaults: Vec<&str> =
+        agents.iter().filter(|(_, a)| a.default).map(|(name, _)| name.as_str()).collect();
+    if let [first, second, ..] = defaults.as_slice() {
+        let message =
+            format!("agents \"{first}\" and \"{second}\" are both the default: set it for one of them");
+        mistakes.push(Mistake::at(format!("agents.{second}.default"), message));
+    }
+    for (name, agent) in agents {
+        check_one(name, agent, mistakes);
+    }
+}
+
+fn check_one(name: &str, agent: &AgentSection, mistakes: &mut Vec<Mistake>) {
+    let mut wrong =
+        |key: &str, message: String| mistakes.push(Mistake::at(format!("agents.{name}{key}"), message));
+    if !is_name(name) {
+        wrong("", format!("\"{name}\" is no agent name: use up to 64 letters, digits, - and _"));
+    }
+    if agent.executor == Some(ExecutorKind::Command) && agent.command.is_empty() {
+        wrong(
+            ".command",
+            "executor = \"command\" needs a program: command = [\"program\", \"argument\"]".into(),
+        );
+    }
+    if agent.executor == Some(ExecutorKind::Builtin) && !agent.command.is_empty() {
+        wrong(".command", "the builtin agent runs no program: remove command or set executor".into());
+    }
+    if agent.command.first().is_some_and(String::is_empty) {
+        wrong(".command", "the program's name must not be empty".into());
+    }
+    if !(1..=MAX_CONCURRENT).contains(&agent.max_concurrent) {
+        wrong(".max_concurrent", format!("allowed are 1 to {MAX_CONCURRENT}"));
+    }
+    if agent.timeout.0 > Duration::from_hours(168) {
+        wrong(".timeout", "at most 7 days, \"168h\"".into());
+    }
+    for variable in agent.env.keys().filter(|variable| !is_variable(variable)) {
+        wrong(".env", format!("\"{variable}\" is no name of an environment variable"));
+    }
+    for variable in agent.env_pass.iter().filter(|variable| !is_variable(variable)) {
+        wrong(".env_pass", format!("\"{variable}\" is no name of an environment variable"));
+    }
+}
+
+/// Agents are part of session keys, paths and dotted config keys: only plain characters are allowed.
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0'])
+}

@@ -1,0 +1,16 @@
+//! The client's half of the protocol: dials a gateway, shakes hands, calls methods, hears events.
+
+mod connection;
+mod dial;
+mod error;
+mod handshake;
+mod store;
+
+pub use connection::{Client, Events, TwoPhase};
+pub use dial::Target;
+pub use error::{CallError, Closed, ConnectError};
+pub use handshake::{Connection, Options, connect};
+pub use store::{IdentityStore, StoreError, StoredToken};
+
+#[cfg(test)]
+mod tests;
