@@ -218,6 +218,17 @@ async function phone() {
   await page.id("open-drawer").click();
   await page.waitForTimeout(400);
   await page.shot("phone-drawer");
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.getAttribute("aria-label")),
+    "Close the chat list",
+  );
+  await page.keyboard.press("Escape");
+  await page.locator(".sidebar.open").waitFor({ state: "detached" });
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator("main[inert]").count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-testid")), "open-drawer");
+  await page.id("open-drawer").click();
+  await page.waitForTimeout(400);
   await page.id("nav-devices").click();
   await page.waitForTimeout(500);
   await page.shot("phone-devices");

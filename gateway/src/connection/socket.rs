@@ -125,28 +125,16 @@ impl Socket {
     /// Returns the next message; pings on the way are answered. For the handshake, where one is awaited.
     pub(crate) async fn next(&mut self) -> Result<Vec<u8>, Fault> {
         loop {
-            let mut next = None;
-            let mut closed = false;
-            let mut take = |inbound: Inbound<'_>, out: &mut Vec<u8>| {
-                match inbound {
-                    Inbound::Message(text) => next = Some(text.to_vec()),
-                    Inbound::Ping(payload) => write_control(out, Control::Pong, payload),
-                    Inbound::Close => closed = true,
-                    Inbound::Pong => {}
-                }
-                next.is_none() && !closed
-            };
-            self.receive_held(&mut take)?;
-            if next.is_none() && !closed {
-                poll_fn(|cx| self.poll_receive(cx, &mut take)).await?;
+            let mut got = Got::Nothing;
+            self.receive_held(|inbound, out| got.take(inbound, out))?;
+            if matches!(got, Got::Nothing) {
+                poll_fn(|cx| self.poll_receive(cx, |inbound, out| got.take(inbound, out))).await?;
             }
-            if closed {
-                return Err(Fault::Gone);
+            match got {
+                Got::Message(message) => return Ok(message),
+                Got::Close => return Err(Fault::Gone),
+                Got::Nothing => poll_fn(|cx| self.poll_flush(cx)).await?,
             }
-            if let Some(message) = next {
-                return Ok(message);
-            }
-            poll_fn(|cx| self.poll_flush(cx)).await?;
         }
     }
 
@@ -179,6 +167,26 @@ impl Socket {
             // Whoever does not answer in time is left alone.
             drop(tokio::time::timeout(grace, farewell).await);
         }
+    }
+}
+
+/// What [`Socket::next`] has received.
+enum Got {
+    Nothing,
+    Message(Vec<u8>),
+    Close,
+}
+
+impl Got {
+    /// Keeps the first message or close; returns whether to go on.
+    fn take(&mut self, inbound: Inbound<'_>, out: &mut Vec<u8>) -> bool {
+        match inbound {
+            Inbound::Message(text) => *self = Self::Message(text.to_vec()),
+            Inbound::Close => *self = Self::Close,
+            Inbound::Ping(payload) => write_control(out, Control::Pong, payload),
+            Inbound::Pong => {}
+        }
+        matches!(self, Self::Nothing)
     }
 }
 

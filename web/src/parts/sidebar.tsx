@@ -1,7 +1,7 @@
 // The side of the page: where one is connected to, the chats, and the other pages.
 import { approvals } from "../store/approvals";
 import { pending } from "../store/devices";
-import { drawerOpen, route, routeHash } from "../store/route";
+import { closeDrawer, drawerOpen, route, routeHash } from "../store/route";
 import { nextTheme, theme } from "../store/theme";
 import { ConnectionBadge } from "./connection-badge";
 import { AutoIcon, ChatIcon, CloseIcon, DeviceIcon, Logo, MoonIcon, StatusIcon, SunIcon } from "./icons";
@@ -79,8 +79,4 @@ function ThemeButton() {
       {now === "light" ? <SunIcon /> : now === "dark" ? <MoonIcon /> : <AutoIcon />}
     </button>
   );
-}
-
-function closeDrawer(): void {
-  drawerOpen.value = false;
 }

@@ -2,7 +2,7 @@
 import { isRunning } from "../chat/reduce";
 import { openChat, stop } from "./chats";
 import { hello, online } from "./gateway";
-import { drawerOpen, openDrawer, route } from "./route";
+import { closeDrawer, drawerOpen, openDrawer, route } from "./route";
 
 export function startKeys(): void {
   addEventListener("keydown", (event) => {
@@ -18,8 +18,7 @@ export function startKeys(): void {
 
 function closeOrStop(): void {
   if (drawerOpen.peek()) {
-    drawerOpen.value = false;
-    document.querySelector<HTMLElement>("[data-testid=open-drawer]")?.focus();
+    closeDrawer();
     return;
   }
   const here = route.peek();

@@ -43,9 +43,19 @@ export function startRoutes(): void {
 /** Opens the drawer and moves the focus into it; where the list is always in view, only the focus moves. */
 export function openDrawer(focus: string): void {
   drawerOpen.value = matchMedia(NARROW).matches;
-  // The drawer has to be shown before anything in it can be focused.
+  focusSoon(focus);
+}
+
+export function closeDrawer(): void {
+  if (!drawerOpen.peek()) return;
+  drawerOpen.value = false;
+  focusSoon("[data-testid=open-drawer]");
+}
+
+/** Two frames later: what is to be focused has to be shown, and the page behind the drawer awake, before. */
+function focusSoon(selector: string): void {
   requestAnimationFrame(() =>
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(focus)?.focus()),
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus()),
   );
 }
 

@@ -50,7 +50,7 @@ impl HealthBoard {
         *self.built.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let bytes = self.bytes(services);
         if let Ok(payload) = serde_json::from_slice::<&serde_json::value::RawValue>(&bytes) {
-            services.hub.publish(Event::Health, payload, Some(services.hub.presence.versions()));
+            services.hub.publish(Event::Health, &payload, Some(services.hub.presence.versions()));
         }
     }
 }

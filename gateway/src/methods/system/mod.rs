@@ -12,4 +12,5 @@ pub use health::{HealthBoard, health};
 pub use heartbeat::last_heartbeat;
 pub use logs::tail;
 pub use presence::presence;
+pub(crate) use status::memory;
 pub use status::status;
