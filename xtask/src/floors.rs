@@ -68,7 +68,8 @@ fn sources() -> Vec<(String, PathBuf, String)> {
     walk(&source, &mut |path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let inside = path.strip_prefix(&source).expect("inside");
-        if name.ends_with("tests.rs") || inside.iter().any(|part| part == "tests") || !name.ends_with(".rs") {
+        let is_test = name.ends_with("tests.rs") || inside.iter().any(|part| part == "tests");
+        if is_test || path.extension().is_none_or(|extension| extension != "rs") {
             return;
         }
         let first = inside.iter().next().and_then(|part| part.to_str()).unwrap_or_default();
