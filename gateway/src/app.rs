@@ -87,9 +87,8 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     let lock = lock::StateLock::take(&config.state_dir)?;
     raise_file_limit();
     let listener = listen(&config).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| StartError::Bind { address: wanted(&config), source })?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Bind { address: wanted(&config), source })?;
     let local_socket = config.state_dir.join("landline.sock");
     let local = bind_local(&local_socket)
         .map_err(|source| StartError::LocalSocket { path: local_socket.clone(), source })?;
@@ -109,7 +108,11 @@ async fn listen(config: &Config) -> Result<TcpListener, StartError> {
     bind(&config.gateway).await.map_err(|source| StartError::Bind { address: wanted(config), source })
 }
 
-async fn build(config: &Config, options: &StartOptions, address: SocketAddr) -> Result<Arc<Services>, StartError> {
+async fn build(
+    config: &Config,
+    options: &StartOptions,
+    address: SocketAddr,
+) -> Result<Arc<Services>, StartError> {
     let clock = options.clock.clone();
     let jobs = Jobs::default();
     let store = Store::open(&config.state_dir.join("landline.db"))?;
@@ -132,7 +135,14 @@ async fn build(config: &Config, options: &StartOptions, address: SocketAddr) -> 
         log_file: options.log_file.clone(),
         state_dir: config.state_dir.clone(),
         started: Instant::now(),
-        clock, store, hub, security, engine, chat, agents, jobs,
+        clock,
+        store,
+        hub,
+        security,
+        engine,
+        chat,
+        agents,
+        jobs,
     }))
 }
 

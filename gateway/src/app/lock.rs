@@ -55,9 +55,10 @@ impl StateLock {
     /// Writes down who we are, for the next one that tries.
     pub(super) fn name(&self, address: SocketAddr) {
         let mut file = &self.file;
-        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| {
-            writeln!(file, "process {}, http://{address}", std::process::id())
-        });
+        let written = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "process {}, http://{address}", std::process::id()));
         if let Err(error) = written {
             tracing::warn!(%error, "The lock file could not be written");
         }

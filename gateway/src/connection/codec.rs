@@ -9,7 +9,7 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 /// A whole message or a control frame.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inbound<'a> {
     /// Text or binary: both hold JSON (protocol 2.1).
     Message(&'a [u8]),
@@ -219,7 +219,11 @@ mod tests {
     fn breaches_are_told_apart() {
         assert_eq!(read(&masked(0x81, &[0; 101]), 100), Err(Fault::TooBig));
         assert_eq!(read(&[masked(0x01, &[0; 60]), masked(0x80, &[0; 60])].concat(), 100), Err(Fault::TooBig));
-        assert_eq!(read(&[0x81, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0], 100), Err(Fault::TooBig), "before it arrives");
+        assert_eq!(
+            read(&[0x81, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0], 100),
+            Err(Fault::TooBig),
+            "before it arrives"
+        );
         assert_eq!(read(&[0x81, 0x01, b'x'], 100), Err(Fault::Protocol), "not masked");
         assert_eq!(read(&masked(0xC1, b"x"), 100), Err(Fault::Protocol), "compressed");
         assert_eq!(read(&masked(0x80, b"x"), 100), Err(Fault::Protocol), "nothing to continue");

@@ -43,8 +43,14 @@ impl Connected {
         table: Arc<Table>,
         membership: Membership,
     ) -> Self {
-        let desk =
-            Desk { services, table, membership, running: FuturesUnordered::new(), end: None, frame: Vec::new() };
+        let desk = Desk {
+            services,
+            table,
+            membership,
+            running: FuturesUnordered::new(),
+            end: None,
+            frame: Vec::new(),
+        };
         Self { socket, desk }
     }
 

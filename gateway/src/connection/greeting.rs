@@ -42,12 +42,7 @@ pub(super) async fn greet(
     }
 }
 
-async fn converse(
-    lobby: &Lobby,
-    socket: &mut Socket,
-    peer: &Peer,
-    id: &Arc<str>,
-) -> Result<Greeted, End> {
+async fn converse(lobby: &Lobby, socket: &mut Socket, peer: &Peer, id: &Arc<str>) -> Result<Greeted, End> {
     let nonce = Uuid::new_v4().to_string();
     let challenge = Challenge { nonce: nonce.clone(), ts: lobby.services.clock.now() };
     let mut frame = Vec::new();

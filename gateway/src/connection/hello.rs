@@ -71,7 +71,13 @@ impl Hello {
     }
 
     /// Returns the response frame for one connection.
-    pub fn answer(&self, request: &str, services: &Services, member: &Member, admission: &Admission) -> Vec<u8> {
+    pub fn answer(
+        &self,
+        request: &str,
+        services: &Services,
+        member: &Member,
+        admission: &Admission,
+    ) -> Vec<u8> {
         // Paths are for the person who owns the machine, not for every client (requirements G-07).
         let owner = member.principal.has(Scope::Admin);
         let health = services.health.bytes(services);

@@ -65,7 +65,8 @@ pub async fn serve(
         drop((membership, here));
         return socket.close(&connected::end_of(fault), CLOSE_GRACE).await;
     }
-    let mut connected = Connected::new(socket, Arc::clone(&lobby.services), Arc::clone(&lobby.table), membership);
+    let mut connected =
+        Connected::new(socket, Arc::clone(&lobby.services), Arc::clone(&lobby.table), membership);
     for message in early {
         connected.take_early(&message);
     }

@@ -146,27 +146,23 @@ impl Socket {
 
     /// Sends what is waiting and a close frame, gives the client a moment to answer it, and ends.
     pub(crate) async fn close(mut self, end: &End, grace: Duration) {
-        if let Some(code) = end.code {
-            write_close(&mut self.out, code, &end.reason);
-            let farewell = async {
-                poll_fn(|cx| self.poll_flush(cx)).await?;
-                loop {
-                    let mut closed = false;
-                    poll_fn(|cx| {
-                        self.poll_receive(cx, |inbound, _| {
-                            closed |= inbound == Inbound::Close;
-                            !closed
-                        })
-                    })
-                    .await?;
-                    if closed {
-                        return Ok::<(), Fault>(());
-                    }
-                }
+        let Some(code) = end.code else { return };
+        write_close(&mut self.out, code, &end.reason);
+        // Whoever does not answer in time is left alone.
+        drop(tokio::time::timeout(grace, self.farewell()).await);
+    }
+
+    async fn farewell(&mut self) -> Result<(), Fault> {
+        poll_fn(|cx| self.poll_flush(cx)).await?;
+        let mut closed = false;
+        while !closed {
+            let mut look = |inbound: Inbound<'_>, _: &mut Vec<u8>| {
+                closed |= inbound == Inbound::Close;
+                !closed
             };
-            // Whoever does not answer in time is left alone.
-            drop(tokio::time::timeout(grace, farewell).await);
+            poll_fn(|cx| self.poll_receive(cx, &mut look)).await?;
         }
+        Ok(())
     }
 }
 

@@ -148,8 +148,10 @@ impl Door {
     ) -> Response<Body> {
         let headers = request.headers();
         let version_13 = headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
-        let Some(accept) =
-            headers.get(SEC_WEBSOCKET_KEY).filter(|_| version_13).map(|key| derive_accept_key(key.as_bytes()))
+        let Some(accept) = headers
+            .get(SEC_WEBSOCKET_KEY)
+            .filter(|_| version_13)
+            .map(|key| derive_accept_key(key.as_bytes()))
         else {
             return routes::plain(StatusCode::BAD_REQUEST, "This is not a WebSocket (RFC 6455) upgrade.\n");
         };

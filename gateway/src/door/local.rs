@@ -4,10 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{UnixListener, UnixStream};
 
@@ -51,22 +52,22 @@ impl Door {
             return;
         };
         let door = Arc::clone(self);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let response = door.answer_local(request, uid);
+            async move { Ok::<_, std::convert::Infallible>(response) }
+        });
+        let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
         self.spawn(Job::Connection, async move {
-            let service = service_fn(|request: Request<Incoming>| {
-                let door = Arc::clone(&door);
-                async move {
-                    let peer = Peer::local_user(uid);
-                    Ok::<_, std::convert::Infallible>(if wants_upgrade(request.headers()) {
-                        door.upgrade(request, peer, None)
-                    } else {
-                        routes::plain(StatusCode::NOT_FOUND, "The local socket speaks the gateway protocol only.\n")
-                    })
-                }
-            });
-            let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
             if let Err(error) = served.await {
                 tracing::trace!(%error, "A local connection ended early");
             }
         });
+    }
+
+    fn answer_local(self: &Arc<Self>, request: Request<Incoming>, uid: u32) -> Response<Body> {
+        if wants_upgrade(request.headers()) {
+            return self.upgrade(request, Peer::local_user(uid), None);
+        }
+        routes::plain(StatusCode::NOT_FOUND, "The local socket speaks the gateway protocol only.\n")
     }
 }

@@ -35,6 +35,7 @@ pub(super) async fn metrics(
 }
 
 /// A recorder of its own for each answer: no global state, and nothing on the path of a request.
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52, as Prometheus wants them")]
 async fn render(services: &Services) -> String {
     let tasks = services.engine.counts().await.unwrap_or_default();
     let recorder = PrometheusBuilder::new().build_recorder();

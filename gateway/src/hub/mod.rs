@@ -117,7 +117,8 @@ impl Hub {
         let inner = self.lock();
         let mut prefix = None;
         for member in inner.members.values().filter(|member| member.may_see(event) && wanted(member)) {
-            let prefix = prefix.get_or_insert_with(|| Bytes::from(event_prefix(event.name(), payload, version)));
+            let prefix =
+                prefix.get_or_insert_with(|| Bytes::from(event_prefix(event.name(), payload, version)));
             member.outbox.push_event(prefix.clone(), event.droppable());
         }
     }

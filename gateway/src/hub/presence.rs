@@ -185,7 +185,9 @@ fn prune(entries: &mut Vec<Entry>, now: Millis) {
     entries.retain(|entry| entry.is_here() || now - entry.shown.ts < ttl);
     while entries.len() > MAX_PRESENCE {
         let oldest = entries.iter().enumerate().filter(|(_, entry)| entry.key != SELF);
-        let Some((index, _)) = oldest.min_by_key(|(_, entry)| (entry.is_here(), entry.shown.ts)) else { return };
+        let Some((index, _)) = oldest.min_by_key(|(_, entry)| (entry.is_here(), entry.shown.ts)) else {
+            return;
+        };
         entries.remove(index);
     }
 }

@@ -216,7 +216,9 @@ fn checked(
     let params = match params.map(RawValue::get) {
         None | Some("{}" | "null") => empty(),
         Some(_) if takes_nothing => return Ok(empty()),
-        Some(text) => serde_json::from_str(text).map_err(|error| invalid_params(method, &[masked(&error)]))?,
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| invalid_params(method, &[masked(&error)]))?
+        }
     };
     let problems: Vec<String> = check
         .iter_errors(&params)

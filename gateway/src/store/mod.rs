@@ -1,4 +1,4 @@
-//! SQLite behind one writer that commits in groups, and a few readers beside it.
+//! `SQLite` behind one writer that commits in groups, and a few readers beside it.
 //!
 //! This is the only module with SQL in it; one noun, one file. A write returns after its commit, so an
 //! acknowledgement that follows it survives any crash. Writes that arrive while a commit is under way share the
@@ -22,7 +22,7 @@ pub const DEFAULT_ORG: &str = "default";
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refused.
+    /// `SQLite` refused.
     #[error("the database refused the statement")]
     Sql(#[from] rusqlite::Error),
     /// The schema could not be brought up to date.
@@ -102,7 +102,10 @@ impl Store {
     }
 
     /// Runs `job` on a read-only connection in this thread; for start-up, before there is a loop to block.
-    pub fn read_now<T>(&self, job: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn read_now<T>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.readers.with(job)
     }
 
@@ -115,7 +118,8 @@ impl Store {
             copy.run_to_completion(1000, std::time::Duration::ZERO, None)?;
             drop(copy);
             to.close().map_err(|(_, error)| error)?;
-            let size = std::fs::metadata(&target).map_err(|source| StoreError::Io { path: target, source })?;
+            let size =
+                std::fs::metadata(&target).map_err(|source| StoreError::Io { path: target, source })?;
             Ok(size.len())
         })
         .await
@@ -183,8 +187,10 @@ mod tests {
         });
         let (good, bad) = tokio::join!(good, bad);
         assert!(good.is_ok() && matches!(bad, Err(StoreError::Conflict)));
-        let rows: i64 =
-            store.read(|db| Ok(db.query_row("SELECT sum(x) FROM t", [], |row| row.get(0))?)).await.expect("read");
+        let rows: i64 = store
+            .read(|db| Ok(db.query_row("SELECT sum(x) FROM t", [], |row| row.get(0))?))
+            .await
+            .expect("read");
         assert_eq!(rows, 1);
         store.close().await;
         assert!(matches!(store.write(|_| Ok(())).await, Err(StoreError::Closed)));
@@ -201,12 +207,16 @@ mod tests {
     #[tokio::test]
     async fn a_backup_is_a_whole_database_of_its_own() {
         let (dir, store) = store();
-        store.write(|db| Ok(db.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (7)")?)).await.expect("made");
+        store
+            .write(|db| Ok(db.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (7)")?))
+            .await
+            .expect("made");
         let target = dir.path().join("copy.db");
         let bytes = store.backup(target.clone()).await.expect("copied");
         assert!(bytes > 0);
         let copy = Store::open(&target).expect("opens");
-        let x: i64 = copy.read_now(|db| Ok(db.query_row("SELECT x FROM t", [], |row| row.get(0))?)).expect("read");
+        let x: i64 =
+            copy.read_now(|db| Ok(db.query_row("SELECT x FROM t", [], |row| row.get(0))?)).expect("read");
         assert_eq!(x, 7);
     }
 }

@@ -85,14 +85,14 @@ impl Jobs {
         self.start(async move {
             let mut failures = 0_u32;
             while !jobs.stop.is_cancelled() {
-                let began = tokio::time::Instant::now();
+                let since = tokio::time::Instant::now();
                 tokio::select! {
                     () = jobs.stop.cancelled() => break,
                     ended = AssertUnwindSafe(begin()).catch_unwind() => {
                         tracing::error!(%job, panicked = ended.is_err(), "A job ended and is begun again");
                     }
                 }
-                failures = if began.elapsed() > STEADY { 1 } else { failures + 1 };
+                failures = if since.elapsed() > STEADY { 1 } else { failures + 1 };
                 jobs.note(job, failures >= 5);
                 tokio::time::sleep(backoff(failures)).await;
             }
@@ -131,7 +131,7 @@ fn backoff(failures: u32) -> Duration {
 }
 
 /// A job that lived so long had recovered.
-const STEADY: Duration = Duration::from_secs(60);
+const STEADY: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
 mod tests {

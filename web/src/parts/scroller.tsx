@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ChatState } from "../chat/types";
 import { loadOlder } from "../store/chats";
+import { online } from "../store/gateway";
 import { DownIcon } from "./icons";
 
 interface Props {
@@ -31,6 +32,13 @@ export function Scroller({ sessionKey, chat, newest, children }: Props) {
     if (box) box.scrollTop = box.scrollHeight;
   };
 
+  // At the beginning of what is known, or with room to spare: the reader cannot scroll to ask for more.
+  const readOlder = () => {
+    const box = view.current;
+    if (!box || box.scrollTop >= OLDER_PX) return;
+    if (!following.current || box.scrollHeight <= box.clientHeight) void loadOlder(sessionKey);
+  };
+
   // Another session starts at its end.
   useLayoutEffect(() => {
     following.current = true;
@@ -51,6 +59,10 @@ export function Scroller({ sessionKey, chat, newest, children }: Props) {
     if (following.current) toEnd();
   }, [newest]);
 
+  // Also when an earlier attempt failed and the connection is back.
+  const hasOlder = chat.state.value.hasOlder;
+  useEffect(readOlder, [oldest, hasOlder, online.value, sessionKey]);
+
   // Whatever makes the rows taller (streaming, pictures, an opened tool): stay at the end if the reader is there.
   useEffect(() => {
     if (!inner.current) return;
@@ -67,7 +79,7 @@ export function Scroller({ sessionKey, chat, newest, children }: Props) {
     if (!box) return;
     following.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
     setAway(!following.current);
-    if (box.scrollTop < OLDER_PX) void loadOlder(sessionKey);
+    readOlder();
   };
 
   return (

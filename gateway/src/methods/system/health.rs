@@ -85,7 +85,8 @@ fn build(services: &Services) -> Vec<u8> {
 pub(super) fn sessions(services: &Services, agent: Option<&str>) -> SessionsHealth {
     let now = services.clock.now();
     let (count, recent) = services.chat.recent_sessions(agent, RECENT);
-    let recent = recent.into_iter().map(|(key, updated_at)| RecentSession { key, updated_at, age: now - updated_at });
+    let recent =
+        recent.into_iter().map(|(key, updated_at)| RecentSession { key, updated_at, age: now - updated_at });
     SessionsHealth { path: services.store.path().display().to_string(), count, recent: recent.collect() }
 }
 

@@ -39,7 +39,8 @@ fn read(path: &Path, params: &LogsTailParams) -> std::io::Result<LogsTailOutput>
 
     // Only whole lines: the rest of the last one comes with the next call.
     let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
-    let first = if cut { bytes.iter().position(|byte| *byte == b'\n').map_or(end, |index| index + 1) } else { 0 };
+    let first =
+        if cut { bytes.iter().position(|byte| *byte == b'\n').map_or(end, |index| index + 1) } else { 0 };
     let text = String::from_utf8_lossy(bytes.get(first.min(end)..end).unwrap_or_default());
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let dropped = lines.len().saturating_sub(limit);
