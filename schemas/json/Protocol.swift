@@ -52,23 +52,55 @@ public let gatewayProtocolVersion = 4
 public struct AgentHealth: Codable, Hashable, Sendable {
     /// The agent's name in the configuration.
     public var agentId: String
-    /// Who executes it: builtin, `claude_code` or command.
-    public var executor: String
+    /// Its heartbeat.
+    public var heartbeat: AgentHeartbeat
     /// Whether it answers when none is named.
     public var isDefault: Bool
-    /// Why that executor was chosen, in plain words.
-    public var reason: String
+    /// Its conversations.
+    public var sessions: SessionsHealth
 
     public init(
         agentId: String,
-        executor: String,
+        heartbeat: AgentHeartbeat,
         isDefault: Bool,
-        reason: String
+        sessions: SessionsHealth
     ) {
         self.agentId = agentId
-        self.executor = executor
+        self.heartbeat = heartbeat
         self.isDefault = isDefault
-        self.reason = reason
+        self.sessions = sessions
+    }
+}
+
+/// When an agent is woken by itself.
+public struct AgentHeartbeat: Codable, Hashable, Sendable {
+    /// Characters up to which an answer counts as "nothing to say".
+    public var ackMaxChars: Int
+    /// Whether it is.
+    public var enabled: Bool
+    /// How often, in words.
+    public var every: String
+    /// How often, in milliseconds.
+    public var everyMs: Int?
+    /// With what prompt.
+    public var prompt: String
+    /// Where the answer goes.
+    public var target: String
+
+    public init(
+        ackMaxChars: Int,
+        enabled: Bool,
+        every: String,
+        everyMs: Int? = nil,
+        prompt: String,
+        target: String
+    ) {
+        self.ackMaxChars = ackMaxChars
+        self.enabled = enabled
+        self.every = every
+        self.everyMs = everyMs
+        self.prompt = prompt
+        self.target = target
     }
 }
 
@@ -333,6 +365,34 @@ public struct AgentResult: Codable, Hashable, Sendable {
     ) {
         self.meta = meta
         self.payloads = payloads
+    }
+}
+
+/// An agent, who executes it and why.
+public struct AgentStatus: Codable, Hashable, Sendable {
+    /// Its name in the configuration.
+    public var agentId: String
+    /// `builtin`, `claude_code` or `command`.
+    public var executor: String
+    /// Whether it answers when none is named.
+    public var isDefault: Bool
+    /// Its model, if one is configured.
+    public var model: String?
+    /// Why, in plain words.
+    public var reason: String
+
+    public init(
+        agentId: String,
+        executor: String,
+        isDefault: Bool,
+        model: String? = nil,
+        reason: String
+    ) {
+        self.agentId = agentId
+        self.executor = executor
+        self.isDefault = isDefault
+        self.model = model
+        self.reason = reason
     }
 }
 
@@ -1796,32 +1856,16 @@ public struct DevicePairApproveOutput: Codable, Hashable, Sendable {
     }
 }
 
-/// Parameters of `device.pair.approve`.
-public struct DevicePairApproveParams: Codable, Hashable, Sendable {
-    /// The digest that was shown with it; if given, it must fit.
-    public var digest: String?
-    /// The request. It never changes: a device that asks for something else makes a new one.
-    public var requestId: String
-
-    public init(
-        digest: String? = nil,
-        requestId: String
-    ) {
-        self.digest = digest
-        self.requestId = requestId
-    }
-}
-
 /// Devices that wait and devices that are paired.
 public struct DevicePairListOutput: Codable, Hashable, Sendable {
     /// Paired, latest first.
     public var paired: [PairedDevice]
     /// Waiting, oldest first.
-    public var pending: [PendingDevice]
+    public var pending: [PairingRequest]
 
     public init(
         paired: [PairedDevice],
-        pending: [PendingDevice]
+        pending: [PairingRequest]
     ) {
         self.paired = paired
         self.pending = pending
@@ -2137,9 +2181,10 @@ public struct GatewayIdentityOutput: Codable, Hashable, Sendable {
     }
 }
 
-/// The result of `health` (protocol 5.2).
+/// The result of `health` (protocol 5.2). Stock clients take no other fields; what Landline knows besides is in
+/// `status`.
 public struct Health: Codable, Hashable, Sendable {
-    /// Agents and who executes them.
+    /// The agents.
     public var agents: [AgentHealth]
     /// Their names for people.
     public var channelLabels: [String: String]
@@ -2149,20 +2194,14 @@ public struct Health: Codable, Hashable, Sendable {
     public var channels: [String: JSONValue]
     /// The agent that answers when none is named.
     public var defaultAgentId: String
-    /// Supervised jobs that failed too often lately, by name.
-    public var degraded: [String]
     /// How long that took, in milliseconds.
     public var durationMs: Int
     /// Seconds between heartbeats of the agents; 0: none.
     public var heartbeatSeconds: Int
-    /// Resident memory of the gateway in bytes.
-    public var memoryBytes: Int?
-    /// True while the store can be written and no part is degraded.
+    /// Always true: a gateway that is not well does not answer, or is named degraded in `status`.
     public var ok: Bool
     /// Conversations.
     public var sessions: SessionsHealth
-    /// Tasks that are not finished.
-    public var tasks: TasksHealth
     /// When this state was taken.
     public var ts: Int
 
@@ -2172,13 +2211,10 @@ public struct Health: Codable, Hashable, Sendable {
         channelOrder: [String],
         channels: [String: JSONValue],
         defaultAgentId: String,
-        degraded: [String],
         durationMs: Int,
         heartbeatSeconds: Int,
-        memoryBytes: Int? = nil,
         ok: Bool,
         sessions: SessionsHealth,
-        tasks: TasksHealth,
         ts: Int
     ) {
         self.agents = agents
@@ -2186,13 +2222,10 @@ public struct Health: Codable, Hashable, Sendable {
         self.channelOrder = channelOrder
         self.channels = channels
         self.defaultAgentId = defaultAgentId
-        self.degraded = degraded
         self.durationMs = durationMs
         self.heartbeatSeconds = heartbeatSeconds
-        self.memoryBytes = memoryBytes
         self.ok = ok
         self.sessions = sessions
-        self.tasks = tasks
         self.ts = ts
     }
 }
@@ -2231,7 +2264,7 @@ public struct Heartbeat: Codable, Hashable, Sendable {
 
 /// Heartbeats within [`StatusOutput`].
 public struct HeartbeatStatus: Codable, Hashable, Sendable {
-    /// Agents with heartbeats; none so far.
+    /// Their heartbeats.
     public var agents: [JSONValue]
     /// The agent that answers when none is named.
     public var defaultAgentId: String
@@ -2253,8 +2286,6 @@ public struct HelloAuth: Codable, Hashable, Sendable {
     public var deviceTokens: [IssuedToken]?
     /// When that token was issued.
     public var issuedAtMs: Int?
-    /// How it got in: token, device-token, bootstrap-token, local.
-    public var method: String?
     /// `operator` or `node`.
     public var role: String
     /// Scopes in force.
@@ -2264,14 +2295,12 @@ public struct HelloAuth: Codable, Hashable, Sendable {
         deviceToken: String? = nil,
         deviceTokens: [IssuedToken]? = nil,
         issuedAtMs: Int? = nil,
-        method: String? = nil,
         role: String,
         scopes: [String]
     ) {
         self.deviceToken = deviceToken
         self.deviceTokens = deviceTokens
         self.issuedAtMs = issuedAtMs
-        self.method = method
         self.role = role
         self.scopes = scopes
     }
@@ -2706,7 +2735,8 @@ public struct PairingRequest: Codable, Hashable, Sendable {
     public var publicKey: String
     /// Where it came from.
     public var remoteIp: String?
-    /// To approve or reject.
+    /// To approve or reject. It is the digest of everything below but `ts`: a request cannot be changed under
+    /// its id, and approving the id approves just what was shown.
     public var requestId: String
     /// Role asked for.
     public var role: String
@@ -2822,74 +2852,6 @@ public struct PairingResolved: Codable, Hashable, Sendable {
         self.decision = decision
         self.deviceId = deviceId
         self.requestId = requestId
-        self.ts = ts
-    }
-}
-
-/// A row of `device.pair.list`: the request and the digest of all that it asks for.
-public struct PendingDevice: Codable, Hashable, Sendable {
-    /// The program.
-    public var clientId: String?
-    /// How it is used.
-    public var clientMode: String?
-    /// Its kind.
-    public var deviceFamily: String?
-    /// The device.
-    public var deviceId: String
-    /// Digest over key, client, role, scopes, platform and address.
-    public var digest: String
-    /// Its name for people.
-    public var displayName: String?
-    /// When it runs out.
-    public var expiresAtMs: Int
-    /// Whether the device is known already and asks for more.
-    public var isRepair: Bool
-    /// Its operating system.
-    public var platform: String?
-    /// Its key.
-    public var publicKey: String
-    /// Where it came from.
-    public var remoteIp: String?
-    /// To approve or reject.
-    public var requestId: String
-    /// Role asked for.
-    public var role: String
-    /// Scopes asked for.
-    public var scopes: [String]
-    /// When it asked last.
-    public var ts: Int
-
-    public init(
-        clientId: String? = nil,
-        clientMode: String? = nil,
-        deviceFamily: String? = nil,
-        deviceId: String,
-        digest: String,
-        displayName: String? = nil,
-        expiresAtMs: Int,
-        isRepair: Bool,
-        platform: String? = nil,
-        publicKey: String,
-        remoteIp: String? = nil,
-        requestId: String,
-        role: String,
-        scopes: [String],
-        ts: Int
-    ) {
-        self.clientId = clientId
-        self.clientMode = clientMode
-        self.deviceFamily = deviceFamily
-        self.deviceId = deviceId
-        self.digest = digest
-        self.displayName = displayName
-        self.expiresAtMs = expiresAtMs
-        self.isRepair = isRepair
-        self.platform = platform
-        self.publicKey = publicKey
-        self.remoteIp = remoteIp
-        self.requestId = requestId
-        self.role = role
-        self.scopes = scopes
         self.ts = ts
     }
 }
@@ -3044,15 +3006,19 @@ public enum QueueMode: String, Codable, Hashable, Sendable {
 
 /// A recently used conversation.
 public struct RecentSession: Codable, Hashable, Sendable {
+    /// How long ago that was, in milliseconds.
+    public var age: Int
     /// Its session key.
     public var key: String
     /// When it last changed.
     public var updatedAt: Int
 
     public init(
+        age: Int,
         key: String,
         updatedAt: Int
     ) {
+        self.age = age
         self.key = key
         self.updatedAt = updatedAt
     }
@@ -3662,14 +3628,18 @@ public struct SessionsEntryOutput: Codable, Hashable, Sendable {
 public struct SessionsHealth: Codable, Hashable, Sendable {
     /// How many there are.
     public var count: Int
+    /// Where they are stored.
+    public var path: String
     /// The latest ones.
     public var recent: [RecentSession]
 
     public init(
         count: Int,
+        path: String,
         recent: [RecentSession]
     ) {
         self.count = count
+        self.path = path
         self.recent = recent
     }
 }
@@ -4077,8 +4047,8 @@ public struct SessionsSendParams: Codable, Hashable, Sendable {
 
 /// Conversations within [`StatusOutput`].
 public struct SessionsStatus: Codable, Hashable, Sendable {
-    /// The same by agent; left empty, `recent` has the agent in the key.
-    public var byAgent: [JSONValue]
+    /// The same by agent.
+    public var byAgent: [AgentHealth]
     /// How many there are.
     public var count: Int
     /// The model of new ones.
@@ -4089,7 +4059,7 @@ public struct SessionsStatus: Codable, Hashable, Sendable {
     public var recent: [RecentSession]
 
     public init(
-        byAgent: [JSONValue],
+        byAgent: [AgentHealth],
         count: Int,
         defaults: SessionModel,
         paths: [String],
@@ -4280,13 +4250,17 @@ public struct StateVersion: Codable, Hashable, Sendable {
 /// What the gateway is doing.
 public struct StatusOutput: Codable, Hashable, Sendable {
     /// Agents, who executes them and why.
-    public var agents: [AgentHealth]
+    public var agents: [AgentStatus]
     /// One line a channel.
     public var channelSummary: [String]
     /// Open connections.
     public var connections: Int
+    /// Parts that keep failing and are begun again.
+    public var degraded: [String]
     /// Heartbeats of the agents.
     public var heartbeat: HeartbeatStatus
+    /// Resident memory of the gateway in bytes, where the system tells.
+    public var memoryBytes: Int?
     /// Its process id.
     public var pid: Int
     /// Events that wait for an agent's next turn.
@@ -4295,30 +4269,34 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var runtimeVersion: String
     /// Conversations.
     public var sessions: SessionsStatus
-    /// Tasks of all time by state.
-    public var taskAudit: [String: Int]
-    /// Unfinished tasks.
-    public var tasks: TasksHealth
+    /// Findings about them.
+    public var taskAudit: TaskAudit
+    /// Tasks of all time.
+    public var tasks: TaskCounts
     /// Milliseconds since its start.
     public var uptimeMs: Int
 
     public init(
-        agents: [AgentHealth],
+        agents: [AgentStatus],
         channelSummary: [String],
         connections: Int,
+        degraded: [String],
         heartbeat: HeartbeatStatus,
+        memoryBytes: Int? = nil,
         pid: Int,
         queuedSystemEvents: [String],
         runtimeVersion: String,
         sessions: SessionsStatus,
-        taskAudit: [String: Int],
-        tasks: TasksHealth,
+        taskAudit: TaskAudit,
+        tasks: TaskCounts,
         uptimeMs: Int
     ) {
         self.agents = agents
         self.channelSummary = channelSummary
         self.connections = connections
+        self.degraded = degraded
         self.heartbeat = heartbeat
+        self.memoryBytes = memoryBytes
         self.pid = pid
         self.queuedSystemEvents = queuedSystemEvents
         self.runtimeVersion = runtimeVersion
@@ -4366,6 +4344,58 @@ public struct SystemEventParams: Codable, Hashable, Sendable {
         text: String
     ) {
         self.text = text
+    }
+}
+
+/// Findings about tasks within [`StatusOutput`]; none are made so far.
+public struct TaskAudit: Codable, Hashable, Sendable {
+    /// By kind.
+    public var byCode: [String: Int]
+    /// Wrong.
+    public var errors: Int
+    /// All of them.
+    public var total: Int
+    /// Worth a look.
+    public var warnings: Int
+
+    public init(
+        byCode: [String: Int],
+        errors: Int,
+        total: Int,
+        warnings: Int
+    ) {
+        self.byCode = byCode
+        self.errors = errors
+        self.total = total
+        self.warnings = warnings
+    }
+}
+
+/// Tasks of all time within [`StatusOutput`].
+public struct TaskCounts: Codable, Hashable, Sendable {
+    /// Those that have not ended.
+    public var active: Int
+    /// By state.
+    public var byStatus: [String: Int]
+    /// Those that failed.
+    public var failures: Int
+    /// Those that have.
+    public var terminal: Int
+    /// All of them.
+    public var total: Int
+
+    public init(
+        active: Int,
+        byStatus: [String: Int],
+        failures: Int,
+        terminal: Int,
+        total: Int
+    ) {
+        self.active = active
+        self.byStatus = byStatus
+        self.failures = failures
+        self.terminal = terminal
+        self.total = total
     }
 }
 
@@ -4529,22 +4559,6 @@ public struct TasksGetParams: Codable, Hashable, Sendable {
         taskId: String
     ) {
         self.taskId = taskId
-    }
-}
-
-/// Unfinished tasks within [`Health`].
-public struct TasksHealth: Codable, Hashable, Sendable {
-    /// Tasks that wait for their turn.
-    public var queued: Int
-    /// Tasks with a live run.
-    public var running: Int
-
-    public init(
-        queued: Int,
-        running: Int
-    ) {
-        self.queued = queued
-        self.running = running
     }
 }
 

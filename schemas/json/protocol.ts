@@ -7,12 +7,28 @@ export const PROTOCOL = 4;
 export interface AgentHealth {
   /** The agent's name in the configuration. */
   agentId: string;
-  /** Who executes it: builtin, `claude_code` or command. */
-  executor: string;
+  /** Its heartbeat. */
+  heartbeat: AgentHeartbeat;
   /** Whether it answers when none is named. */
   isDefault: boolean;
-  /** Why that executor was chosen, in plain words. */
-  reason: string;
+  /** Its conversations. */
+  sessions: SessionsHealth;
+}
+
+/** When an agent is woken by itself. */
+export interface AgentHeartbeat {
+  /** Characters up to which an answer counts as "nothing to say". */
+  ackMaxChars: number;
+  /** Whether it is. */
+  enabled: boolean;
+  /** How often, in words. */
+  every: string;
+  /** How often, in milliseconds. */
+  everyMs: number | null;
+  /** With what prompt. */
+  prompt: string;
+  /** Where the answer goes. */
+  target: string;
 }
 
 /** Who an agent is. */
@@ -145,6 +161,20 @@ export interface AgentResult {
   meta: AgentMeta;
   /** Parts of the answer. */
   payloads: AgentPayload[];
+}
+
+/** An agent, who executes it and why. */
+export interface AgentStatus {
+  /** Its name in the configuration. */
+  agentId: string;
+  /** `builtin`, `claude_code` or `command`. */
+  executor: string;
+  /** Whether it answers when none is named. */
+  isDefault: boolean;
+  /** Its model, if one is configured. */
+  model?: string;
+  /** Why, in plain words. */
+  reason: string;
 }
 
 /** Payload of `agent`: one step of a run (protocol 6.1). */
@@ -928,20 +958,12 @@ export interface DevicePairApproveOutput {
   requestId: string;
 }
 
-/** Parameters of `device.pair.approve`. */
-export interface DevicePairApproveParams {
-  /** The digest that was shown with it; if given, it must fit. */
-  digest?: string | null;
-  /** The request. It never changes: a device that asks for something else makes a new one. */
-  requestId: string;
-}
-
 /** Devices that wait and devices that are paired. */
 export interface DevicePairListOutput {
   /** Paired, latest first. */
   paired: PairedDevice[];
   /** Waiting, oldest first. */
-  pending: PendingDevice[];
+  pending: PairingRequest[];
 }
 
 /** A refused device. */
@@ -1111,9 +1133,12 @@ export interface GatewayIdentityOutput {
   publicKey: string;
 }
 
-/** The result of `health` (protocol 5.2). */
+/**
+ * The result of `health` (protocol 5.2). Stock clients take no other fields; what Landline knows besides is in
+ * `status`.
+ */
 export interface Health {
-  /** Agents and who executes them. */
+  /** The agents. */
   agents: AgentHealth[];
   /** Their names for people. */
   channelLabels: Record<string, string>;
@@ -1123,20 +1148,14 @@ export interface Health {
   channels: Record<string, unknown>;
   /** The agent that answers when none is named. */
   defaultAgentId: string;
-  /** Supervised jobs that failed too often lately, by name. */
-  degraded: string[];
   /** How long that took, in milliseconds. */
   durationMs: number;
   /** Seconds between heartbeats of the agents; 0: none. */
   heartbeatSeconds: number;
-  /** Resident memory of the gateway in bytes. */
-  memoryBytes?: number;
-  /** True while the store can be written and no part is degraded. */
+  /** Always true: a gateway that is not well does not answer, or is named degraded in `status`. */
   ok: boolean;
   /** Conversations. */
   sessions: SessionsHealth;
-  /** Tasks that are not finished. */
-  tasks: TasksHealth;
   /** When this state was taken. */
   ts: number;
 }
@@ -1159,7 +1178,7 @@ export interface Heartbeat {
 
 /** Heartbeats within [`StatusOutput`]. */
 export interface HeartbeatStatus {
-  /** Agents with heartbeats; none so far. */
+  /** Their heartbeats. */
   agents: unknown[];
   /** The agent that answers when none is named. */
   defaultAgentId: string;
@@ -1173,8 +1192,6 @@ export interface HelloAuth {
   deviceTokens?: IssuedToken[];
   /** When that token was issued. */
   issuedAtMs?: number;
-  /** How it got in: token, device-token, bootstrap-token, local. */
-  method?: string;
   /** `operator` or `node`. */
   role: string;
   /** Scopes in force. */
@@ -1409,7 +1426,10 @@ export interface PairingRequest {
   publicKey: string;
   /** Where it came from. */
   remoteIp?: string;
-  /** To approve or reject. */
+  /**
+   * To approve or reject. It is the digest of everything below but `ts`: a request cannot be changed under
+   * its id, and approving the id approves just what was shown.
+   */
   requestId: string;
   /** Role asked for. */
   role: string;
@@ -1456,40 +1476,6 @@ export interface PairingResolved {
   /** The request. */
   requestId: string;
   /** When. */
-  ts: number;
-}
-
-/** A row of `device.pair.list`: the request and the digest of all that it asks for. */
-export interface PendingDevice {
-  /** The program. */
-  clientId?: string;
-  /** How it is used. */
-  clientMode?: string;
-  /** Its kind. */
-  deviceFamily?: string;
-  /** The device. */
-  deviceId: string;
-  /** Digest over key, client, role, scopes, platform and address. */
-  digest: string;
-  /** Its name for people. */
-  displayName?: string;
-  /** When it runs out. */
-  expiresAtMs: number;
-  /** Whether the device is known already and asks for more. */
-  isRepair: boolean;
-  /** Its operating system. */
-  platform?: string;
-  /** Its key. */
-  publicKey: string;
-  /** Where it came from. */
-  remoteIp?: string;
-  /** To approve or reject. */
-  requestId: string;
-  /** Role asked for. */
-  role: string;
-  /** Scopes asked for. */
-  scopes: string[];
-  /** When it asked last. */
   ts: number;
 }
 
@@ -1574,6 +1560,8 @@ export type QueueMode =
 
 /** A recently used conversation. */
 export interface RecentSession {
+  /** How long ago that was, in milliseconds. */
+  age: number;
   /** Its session key. */
   key: string;
   /** When it last changed. */
@@ -1888,6 +1876,8 @@ export interface SessionsEntryOutput {
 export interface SessionsHealth {
   /** How many there are. */
   count: number;
+  /** Where they are stored. */
+  path: string;
   /** The latest ones. */
   recent: RecentSession[];
 }
@@ -2097,8 +2087,8 @@ export interface SessionsSendParams {
 
 /** Conversations within [`StatusOutput`]. */
 export interface SessionsStatus {
-  /** The same by agent; left empty, `recent` has the agent in the key. */
-  byAgent: unknown[];
+  /** The same by agent. */
+  byAgent: AgentHealth[];
   /** How many there are. */
   count: number;
   /** The model of new ones. */
@@ -2203,13 +2193,17 @@ export interface StateVersion {
 /** What the gateway is doing. */
 export interface StatusOutput {
   /** Agents, who executes them and why. */
-  agents: AgentHealth[];
+  agents: AgentStatus[];
   /** One line a channel. */
   channelSummary: string[];
   /** Open connections. */
   connections: number;
+  /** Parts that keep failing and are begun again. */
+  degraded: string[];
   /** Heartbeats of the agents. */
   heartbeat: HeartbeatStatus;
+  /** Resident memory of the gateway in bytes, where the system tells. */
+  memoryBytes?: number;
   /** Its process id. */
   pid: number;
   /** Events that wait for an agent's next turn. */
@@ -2218,10 +2212,10 @@ export interface StatusOutput {
   runtimeVersion: string;
   /** Conversations. */
   sessions: SessionsStatus;
-  /** Tasks of all time by state. */
-  taskAudit: Record<string, number>;
-  /** Unfinished tasks. */
-  tasks: TasksHealth;
+  /** Findings about them. */
+  taskAudit: TaskAudit;
+  /** Tasks of all time. */
+  tasks: TaskCounts;
   /** Milliseconds since its start. */
   uptimeMs: number;
 }
@@ -2244,6 +2238,32 @@ export interface Subscribed {
 export interface SystemEventParams {
   /** What happened. */
   text: string;
+}
+
+/** Findings about tasks within [`StatusOutput`]; none are made so far. */
+export interface TaskAudit {
+  /** By kind. */
+  byCode: Record<string, number>;
+  /** Wrong. */
+  errors: number;
+  /** All of them. */
+  total: number;
+  /** Worth a look. */
+  warnings: number;
+}
+
+/** Tasks of all time within [`StatusOutput`]. */
+export interface TaskCounts {
+  /** Those that have not ended. */
+  active: number;
+  /** By state. */
+  byStatus: Record<string, number>;
+  /** Those that failed. */
+  failures: number;
+  /** Those that have. */
+  terminal: number;
+  /** All of them. */
+  total: number;
 }
 
 /** A task's state as the protocol names it: pending, planning and waiting are `queued`. */
@@ -2334,14 +2354,6 @@ export interface TasksGetOutput {
 export interface TasksGetParams {
   /** The task. */
   taskId: string;
-}
-
-/** Unfinished tasks within [`Health`]. */
-export interface TasksHealth {
-  /** Tasks that wait for their turn. */
-  queued: number;
-  /** Tasks with a live run. */
-  running: number;
 }
 
 /** A page of tasks. */
@@ -2490,7 +2502,7 @@ export interface Methods {
   /** The scheduler. */
   "cron.status": { params: Record<string, unknown>; output: CronStatusOutput };
   /** Lets a device in. */
-  "device.pair.approve": { params: DevicePairApproveParams; output: DevicePairApproveOutput };
+  "device.pair.approve": { params: RequestParams; output: DevicePairApproveOutput };
   /** Devices that wait and devices that are paired. */
   "device.pair.list": { params: NoParams; output: DevicePairListOutput };
   /** Refuses a device. */
