@@ -126,6 +126,5 @@ fn read_params(params: Option<&RawValue>) -> Result<ConnectParams, String> {
 
 #[expect(clippy::expect_used, reason = "our own schema compiles; every handshake in the tests proves it")]
 static CONNECT: LazyLock<Validator> = LazyLock::new(|| {
-    let schema = schemars::schema_for!(ConnectParams);
-    jsonschema::validator_for(schema.as_value()).expect("a generated schema is valid")
+    jsonschema::validator_for(&schemas::export::connect_schema()).expect("a generated schema is valid")
 });

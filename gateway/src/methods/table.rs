@@ -243,8 +243,7 @@ fn masked(error: &serde_json::Error) -> String {
 
 #[expect(clippy::expect_used, reason = "our own schemas compile; `warm` in a test proves it for each")]
 fn validator<M: Method>() -> Validator {
-    let schema = schemars::schema_for!(M::Params);
-    jsonschema::validator_for(schema.as_value()).expect("a generated schema is valid")
+    jsonschema::validator_for(&schemas::export::params_schema::<M>()).expect("a generated schema is valid")
 }
 
 fn shorten(text: &str) -> &str {

@@ -118,7 +118,6 @@ function Paired({ device }: { device: PairedDevice }) {
     });
     if (sure) await attempt("Could not revoke", () => revoke(device.deviceId));
   };
-  const seen = device.lastSeenAtMs === undefined ? "never seen" : `seen ${ago(device.lastSeenAtMs, now)}`;
   return (
     <li class="device" data-testid="device-paired" data-device-id={device.deviceId} data-own={own}>
       <DeviceIcon />
@@ -131,11 +130,7 @@ function Paired({ device }: { device: PairedDevice }) {
             device.connected && <span class="pill good">connected</span>
           )}
         </h3>
-        <p class="quiet">
-          {[device.platform, device.roles.join(", "), device.connected ? "" : seen]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
+        <p class="quiet">{pairedWords(device, now)}</p>
         <Scopes scopes={device.scopes} />
       </div>
       <div class="device-actions">
@@ -175,4 +170,10 @@ function Scopes({ scopes }: { scopes: string[] }) {
       ))}
     </ul>
   );
+}
+
+function pairedWords(device: PairedDevice, now: number): string {
+  const seen = device.lastSeenAtMs === undefined ? "never seen" : `seen ${ago(device.lastSeenAtMs, now)}`;
+  const words = [device.platform, device.roles.join(", "), device.connected ? "" : seen];
+  return words.filter(Boolean).join(" · ");
 }

@@ -1,5 +1,6 @@
 // Where messages are written: Enter sends, Shift+Enter breaks the line, Esc stops the run.
 import { signal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Attachment } from "../chat/types";
 import { send, stop } from "../store/chats";
@@ -14,21 +15,7 @@ const drafts = new Map<string, { text: string; files: Attachment[] }>();
 const files = signal<Attachment[]>([]);
 
 export function Composer({ sessionKey, running }: { sessionKey: string; running: boolean }) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  const picker = useRef<HTMLInputElement>(null);
-
-  useEffect(() => {
-    const field = area.current;
-    const draft = drafts.get(sessionKey);
-    if (field) field.value = draft?.text ?? "";
-    files.value = draft?.files ?? [];
-    grow(field);
-    // A phone's keyboard should not jump up by itself.
-    if (matchMedia("(hover: hover)").matches) field?.focus();
-    return () => {
-      drafts.set(sessionKey, { text: field?.value ?? "", files: files.peek() });
-    };
-  }, [sessionKey]);
+  const area = useDraft(sessionKey);
 
   const submit = () => {
     const field = area.current;
@@ -56,70 +43,114 @@ export function Composer({ sessionKey, running }: { sessionKey: string; running:
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         event.preventDefault();
-        void add(event.dataTransfer?.files ?? []);
+        void add([...(event.dataTransfer?.files ?? [])]);
       }}
     >
       {files.value.length > 0 && <Files />}
       <div class="composer-row">
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Attach files"
-          title="Attach files"
-          data-testid="attach"
-          onClick={() => picker.current?.click()}
-        >
-          <ClipIcon />
-        </button>
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          tabIndex={-1}
-          aria-label="Files to attach"
-          onChange={(event) => {
-            void add(event.currentTarget.files ?? []);
-            event.currentTarget.value = "";
-          }}
-        />
-        <textarea
-          ref={area}
-          rows={1}
-          aria-label="Message"
-          placeholder={online.value ? "Write a message" : "Write a message; it is sent once connected"}
-          data-testid="composer"
-          onInput={(event) => grow(event.currentTarget)}
-          onPaste={(event) => {
-            const pasted = [...(event.clipboardData?.files ?? [])];
-            if (pasted.length === 0) return;
-            event.preventDefault();
-            void add(pasted);
-          }}
-          onKeyDown={(event) => {
-            // While an input method composes a word, Enter belongs to it.
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-            event.preventDefault();
-            submit();
-          }}
-        />
-        {running && (
-          <button
-            type="button"
-            class="round-button stop"
-            aria-label="Stop"
-            title="Stop (Esc)"
-            data-testid="stop"
-            onClick={() => void stop(sessionKey)}
-          >
-            <StopIcon />
-          </button>
-        )}
+        <AttachButton add={add} />
+        <Field area={area} submit={submit} add={add} />
+        {running && <StopButton sessionKey={sessionKey} />}
         <button type="submit" class="round-button" aria-label="Send" title="Send (Enter)" data-testid="send">
           <SendIcon />
         </button>
       </div>
     </form>
+  );
+}
+
+/** Returns the text area's ref; what was being written is put back when its session is shown again. */
+function useDraft(sessionKey: string): RefObject<HTMLTextAreaElement | null> {
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    const field = area.current;
+    const draft = drafts.get(sessionKey);
+    if (field) field.value = draft?.text ?? "";
+    files.value = draft?.files ?? [];
+    grow(field);
+    // A phone's keyboard should not jump up by itself.
+    if (matchMedia("(hover: hover)").matches) field?.focus();
+    return () => {
+      drafts.set(sessionKey, { text: field?.value ?? "", files: files.peek() });
+    };
+  }, [sessionKey]);
+  return area;
+}
+
+function AttachButton({ add }: { add(list: Iterable<File>): void }) {
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Attach files"
+        title="Attach files"
+        data-testid="attach"
+        onClick={() => picker.current?.click()}
+      >
+        <ClipIcon />
+      </button>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        tabIndex={-1}
+        aria-label="Files to attach"
+        onChange={(event) => {
+          // Copied first: emptying the field empties its list too.
+          add([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}
+
+interface FieldProps {
+  area: RefObject<HTMLTextAreaElement | null>;
+  submit(): void;
+  add(list: Iterable<File>): void;
+}
+
+function Field({ area, submit, add }: FieldProps) {
+  return (
+    <textarea
+      ref={area}
+      rows={1}
+      aria-label="Message"
+      placeholder={online.value ? "Write a message" : "Write a message; it is sent once connected"}
+      data-testid="composer"
+      onInput={(event) => grow(event.currentTarget)}
+      onPaste={(event) => {
+        const pasted = [...(event.clipboardData?.files ?? [])];
+        if (pasted.length === 0) return;
+        event.preventDefault();
+        add(pasted);
+      }}
+      onKeyDown={(event) => {
+        // While an input method composes a word, Enter belongs to it.
+        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+        event.preventDefault();
+        submit();
+      }}
+    />
+  );
+}
+
+function StopButton({ sessionKey }: { sessionKey: string }) {
+  return (
+    <button
+      type="button"
+      class="round-button stop"
+      aria-label="Stop"
+      title="Stop (Esc)"
+      data-testid="stop"
+      onClick={() => void stop(sessionKey)}
+    >
+      <StopIcon />
+    </button>
   );
 }
 

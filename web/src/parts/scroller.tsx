@@ -1,6 +1,6 @@
 // Keeps the newest row in view while the reader is at the end, and reads older rows when they scroll up.
 import type { Signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ChatState } from "../chat/types";
 import { loadOlder } from "../store/chats";
@@ -19,7 +19,41 @@ interface Props {
 const NEAR_PX = 80;
 const OLDER_PX = 200;
 
-export function Scroller({ sessionKey, chat, newest, children }: Props) {
+export function Scroller({ children, ...props }: Props) {
+  const { chat } = props;
+  const { view, inner, away, scrolled, jump } = useScrolling(props);
+  return (
+    <div class="scroller-frame">
+      <div
+        ref={view}
+        class="scroller"
+        onScroll={scrolled}
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label="Conversation"
+      >
+        <div ref={inner} class="rows">
+          {children}
+        </div>
+      </div>
+      {chat.loadingOlder.value && <p class="pill reading-older">Reading older messages…</p>}
+      {away && (
+        <button
+          type="button"
+          class="round-button to-end"
+          aria-label="Jump to the latest message"
+          onClick={jump}
+        >
+          <DownIcon />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Follows the end, keeps the reader's place, and asks for older rows. */
+function useScrolling({ sessionKey, chat, newest }: Omit<Props, "children">) {
   const view = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const following = useRef(true);
@@ -63,16 +97,15 @@ export function Scroller({ sessionKey, chat, newest, children }: Props) {
   const hasOlder = chat.state.value.hasOlder;
   useEffect(readOlder, [oldest, hasOlder, online.value, sessionKey]);
 
-  // Whatever makes the rows taller (streaming, pictures, an opened tool): stay at the end if the reader is there.
-  useEffect(() => {
-    if (!inner.current) return;
-    const watch = new ResizeObserver(() => {
-      if (following.current) toEnd();
-      before.current.height = view.current?.scrollHeight ?? 0;
-    });
-    watch.observe(inner.current);
-    return () => watch.disconnect();
-  }, []);
+  useGrowth(inner, () => {
+    if (following.current) toEnd();
+    before.current.height = view.current?.scrollHeight ?? 0;
+  });
+
+  const jump = () => {
+    following.current = true;
+    toEnd();
+  };
 
   const scrolled = () => {
     const box = view.current;
@@ -81,36 +114,15 @@ export function Scroller({ sessionKey, chat, newest, children }: Props) {
     setAway(!following.current);
     readOlder();
   };
+  return { view, inner, away, scrolled, jump };
+}
 
-  return (
-    <div class="scroller-frame">
-      <div
-        ref={view}
-        class="scroller"
-        onScroll={scrolled}
-        tabIndex={0}
-        role="log"
-        aria-live="off"
-        aria-label="Conversation"
-      >
-        <div ref={inner} class="rows">
-          {children}
-        </div>
-      </div>
-      {chat.loadingOlder.value && <p class="pill reading-older">Reading older messages…</p>}
-      {away && (
-        <button
-          type="button"
-          class="round-button to-end"
-          aria-label="Jump to the latest message"
-          onClick={() => {
-            following.current = true;
-            toEnd();
-          }}
-        >
-          <DownIcon />
-        </button>
-      )}
-    </div>
-  );
+/** Whatever makes the rows taller: streaming, pictures, an opened tool. */
+function useGrowth(inner: RefObject<HTMLDivElement | null>, grown: () => void): void {
+  useEffect(() => {
+    if (!inner.current) return;
+    const watch = new ResizeObserver(grown);
+    watch.observe(inner.current);
+    return () => watch.disconnect();
+  }, []);
 }
