@@ -200,7 +200,7 @@ impl Room<'_> {
         let what = text::clean(&format!("{}: {}", request.tool_name, request.command));
         let Some(lines) = lines else {
             self.output.remark(format_args!(
-                "{WARN}The agent waits for permission{WARN:#} ({what}). Answer it in the panel: landline dashboard"
+                "\n{WARN}The agent waits for permission{WARN:#} ({what}). Answer it in the panel: landline dashboard"
             ));
             return Ok(());
         };

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use gateway::app::{self, ExitReason, StartOptions};
+use gateway::app::{self, StartOptions};
 use gateway::config::{Config, LogFormat, prepare_state_dir};
+use schemas::Clock;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -42,23 +43,41 @@ pub(crate) async fn run(global: &Global, args: &GatewayArgs, output: &Output) ->
     let _log = logging::start(&config.log, &config.state_dir).map_err(Failure::failed)?;
     // Before anything is started: a signal that comes during the start must not kill half of it.
     let signals = Signals::new()?;
-    let options = StartOptions { env_path: std::env::var("PATH").ok() };
     let state_dir = config.state_dir.clone();
-    let running = app::start(config, options).await.map_err(|error| Failure::failed(error.to_string()))?;
-    announce(&running.url(), &running.dashboard_link(), &state_dir, output);
+    let options = StartOptions {
+        overrides,
+        path_env: std::env::var_os("PATH"),
+        log_file: logging::file(&state_dir),
+        clock: Clock::system(),
+    };
+    let running = app::start(config, options).await.map_err(|error| Failure::failed(chain(&error)))?;
+    let link = running.dashboard_link().await.map_err(|error| Failure::failed(chain(&error)))?;
+    announce(&running.url(), &link, &state_dir, output);
     let (asked, stop) = oneshot::channel();
-    let ended = tokio::select! {
+    let was_asked = tokio::select! {
         // The second signal is looked at first: whoever sends it has waited enough.
         biased;
         () = signals.twice(asked) => return Err(Failure::failed("stopped at once by a second signal")),
-        ended = running.wait(async { let _ = stop.await; }) => ended,
+        was_asked = running.wait(async { let _ = stop.await; }) => was_asked,
     };
-    match ended {
-        ExitReason::Stopped => Ok(()),
-        other @ ExitReason::Failed(_) => {
-            Err(Failure::failed(format!("the gateway ended by itself: {other:?}")).hint("see: landline logs"))
-        }
+    if was_asked {
+        return Ok(());
     }
+    Err(Failure::failed("the gateway could not go on").hint("the cause is in: landline logs"))
+}
+
+/// Returns an error with its causes, each said once.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// Says where the gateway listens; programs wait for the first line.

@@ -102,8 +102,9 @@ fn pretty(line: &str) -> String {
         _ => DIM,
     };
     let tail = text::clean(&rest.join(" "));
+    let tail = if tail.is_empty() { tail } else { format!(" {DIM}{tail}{DIM:#}") };
     format!(
-        "{DIM}{}{DIM:#} {style}{level:5}{style:#} {} {DIM}{tail}{DIM:#}",
+        "{DIM}{}{DIM:#} {style}{level:5}{style:#} {}{tail}",
         text::clean(word("timestamp")),
         text::clean(message)
     )
