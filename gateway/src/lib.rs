@@ -1,4 +1,11 @@
-//! The gateway.
+//! The gateway: the daemon behind the one port, as a library.
+//!
+//! Modules stand in floors; each may use what is listed after it, never what is listed before (see
+//! `ARCHITECTURE.md`): app, door, connection, methods, chat, tasks, security, hub, store, config, supervise.
 
 pub mod config;
+pub mod hub;
 pub mod methods;
+pub mod security;
+pub mod store;
+pub mod supervise;

@@ -1,4 +1,7 @@
-//! Who performs a task, how a task travels there, and how its processes are ended; and the client's half of
-//! the protocol.
+//! The far end of the socket, and those who do the work: the client's half of the protocol, who performs a
+//! task, how a task travels there, and how its processes are ended.
 
 pub mod client;
+pub mod executor;
+pub mod process;
+pub mod transport;

@@ -30,11 +30,11 @@ pub const TICK_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval of the WebSocket pings; the pong must come before the next one.
 pub const PING_INTERVAL: Duration = Duration::from_secs(25);
 /// Interval at which `health` is refreshed and broadcast.
-pub const HEALTH_INTERVAL: Duration = Duration::from_secs(60);
+pub const HEALTH_INTERVAL: Duration = Duration::from_mins(1);
 /// Time a write may make no progress before the client counts as gone.
 pub const WRITE_STALL: Duration = Duration::from_secs(5);
 /// Life of a presence entry without a sign of life (protocol 5.2).
-pub const PRESENCE_TTL: Duration = Duration::from_secs(300);
+pub const PRESENCE_TTL: Duration = Duration::from_mins(5);
 /// Presence entries kept (protocol 5.2).
 pub const MAX_PRESENCE: usize = 200;
 /// Largest `chat.history` answer in bytes; the oldest rows go first (protocol 2.1).
@@ -44,21 +44,21 @@ pub const MAX_ATTACHMENT_BYTES: usize = 19_464_192;
 /// Largest image attachment in bytes, advertised in `policy.attachments`.
 pub const MAX_IMAGE_BYTES: usize = 6_291_456;
 /// Allowed distance between a signature's time and ours (protocol 3.4).
-pub const SIGNATURE_WINDOW: Duration = Duration::from_secs(120);
+pub const SIGNATURE_WINDOW: Duration = Duration::from_mins(2);
 /// Life of a pairing request (protocol 7.2).
-pub const PAIRING_TTL: Duration = Duration::from_secs(300);
+pub const PAIRING_TTL: Duration = Duration::from_mins(5);
 /// Pairing requests that may wait at the same time, of all devices.
 pub const MAX_PENDING_PAIRINGS: usize = 64;
 /// Life of a setup code and of the browser's one-time link (protocol 7.4).
-pub const BOOTSTRAP_TTL: Duration = Duration::from_secs(600);
+pub const BOOTSTRAP_TTL: Duration = Duration::from_mins(10);
 /// Setup codes and links that may be open at the same time.
 pub const MAX_BOOTSTRAPS: usize = 32;
 /// Failed proofs of one address and kind within [`FAILURE_WINDOW`] before the lockout (protocol 3.10).
 pub const MAX_FAILURES: u32 = 10;
 /// Window of the failed-proof count.
-pub const FAILURE_WINDOW: Duration = Duration::from_secs(60);
+pub const FAILURE_WINDOW: Duration = Duration::from_mins(1);
 /// Length of the lockout.
-pub const LOCKOUT: Duration = Duration::from_secs(300);
+pub const LOCKOUT: Duration = Duration::from_mins(5);
 /// Failed proofs of all addresses within [`FAILURE_WINDOW`] before shared secrets are refused to all.
 pub const MAX_FAILURES_GLOBAL: u32 = 200;
 /// Addresses remembered by the failed-proof limiter.
@@ -66,7 +66,7 @@ pub const MAX_LIMITER_ENTRIES: usize = 10_000;
 /// Answers kept for repeated idempotency keys.
 pub const MAX_IDEMPOTENCY_KEYS: usize = 10_000;
 /// Age up to which a repeated idempotency key gets the first answer.
-pub const IDEMPOTENCY_TTL: Duration = Duration::from_secs(24 * 3600);
+pub const IDEMPOTENCY_TTL: Duration = Duration::from_hours(24);
 /// Control-plane writes (`config.*`) of one caller in a minute (protocol 5.9).
 pub const MAX_CONFIG_WRITES_PER_MINUTE: u32 = 30;
 /// Tasks of one session that may wait; more are refused with `UNAVAILABLE`.

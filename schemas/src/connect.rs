@@ -266,9 +266,6 @@ pub struct HelloAuth {
     pub role: String,
     /// Scopes in force.
     pub scopes: Vec<String>,
-    /// How it got in: token, device-token, bootstrap-token, local.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
     /// The device's token for its next connections.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_token: Option<String>,
@@ -285,7 +282,6 @@ impl std::fmt::Debug for HelloAuth {
         f.debug_struct("HelloAuth")
             .field("role", &self.role)
             .field("scopes", &self.scopes)
-            .field("method", &self.method)
             .finish_non_exhaustive()
     }
 }

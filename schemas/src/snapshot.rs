@@ -70,11 +70,12 @@ pub struct PresenceEntry {
     pub instance_id: Option<String>,
 }
 
-/// The result of `health` (protocol 5.2).
+/// The result of `health` (protocol 5.2). Stock clients take no other fields; what Landline knows besides is in
+/// `status`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
-    /// True while the store can be written and no part is degraded.
+    /// Always true: a gateway that is not well does not answer, or is named degraded in `status`.
     pub ok: bool,
     /// When this state was taken.
     pub ts: Millis,
@@ -90,17 +91,10 @@ pub struct Health {
     pub heartbeat_seconds: u64,
     /// The agent that answers when none is named.
     pub default_agent_id: String,
-    /// Agents and who executes them.
+    /// The agents.
     pub agents: Vec<AgentHealth>,
     /// Conversations.
     pub sessions: SessionsHealth,
-    /// Tasks that are not finished.
-    pub tasks: TasksHealth,
-    /// Supervised jobs that failed too often lately, by name.
-    pub degraded: Vec<String>,
-    /// Resident memory of the gateway in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory_bytes: Option<u64>,
 }
 
 /// One agent within [`Health`].
@@ -111,15 +105,49 @@ pub struct AgentHealth {
     pub agent_id: String,
     /// Whether it answers when none is named.
     pub is_default: bool,
-    /// Who executes it: builtin, `claude_code` or command.
-    pub executor: String,
-    /// Why that executor was chosen, in plain words.
-    pub reason: String,
+    /// Its heartbeat.
+    pub heartbeat: AgentHeartbeat,
+    /// Its conversations.
+    pub sessions: SessionsHealth,
+}
+
+/// When an agent is woken by itself.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentHeartbeat {
+    /// Whether it is.
+    pub enabled: bool,
+    /// How often, in words.
+    pub every: String,
+    /// How often, in milliseconds.
+    pub every_ms: Option<u64>,
+    /// With what prompt.
+    pub prompt: String,
+    /// Where the answer goes.
+    pub target: String,
+    /// Characters up to which an answer counts as "nothing to say".
+    pub ack_max_chars: u64,
+}
+
+impl AgentHeartbeat {
+    /// Returns the state of an agent that is never woken by itself.
+    pub fn none() -> Self {
+        Self {
+            enabled: false,
+            every: "disabled".into(),
+            every_ms: None,
+            prompt: String::new(),
+            target: "none".into(),
+            ack_max_chars: 300,
+        }
+    }
 }
 
 /// Conversations within [`Health`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SessionsHealth {
+    /// Where they are stored.
+    pub path: String,
     /// How many there are.
     pub count: u64,
     /// The latest ones.
@@ -134,13 +162,6 @@ pub struct RecentSession {
     pub key: String,
     /// When it last changed.
     pub updated_at: Millis,
-}
-
-/// Unfinished tasks within [`Health`].
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct TasksHealth {
-    /// Tasks with a live run.
-    pub running: u64,
-    /// Tasks that wait for their turn.
-    pub queued: u64,
+    /// How long ago that was, in milliseconds.
+    pub age: Millis,
 }

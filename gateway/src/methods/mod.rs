@@ -1,3 +1,9 @@
-//! The handlers of the protocol's methods; a directory a noun.
+//! The methods: one handler a file, a folder a noun, and the table that every request must pass.
 
+mod call;
 pub mod config;
+pub mod system;
+mod table;
+
+pub use call::{Call, Services, internal, session_key};
+pub use table::{Answer, Caller, Failure, Table};

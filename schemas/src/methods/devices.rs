@@ -11,7 +11,7 @@ methods! {
     /// Devices that wait and devices that are paired.
     DevicePairList "device.pair.list" PAIRING, Natural, NoParams => DevicePairListOutput;
     /// Lets a device in.
-    DevicePairApprove "device.pair.approve" PAIRING, Natural, DevicePairApproveParams => DevicePairApproveOutput;
+    DevicePairApprove "device.pair.approve" PAIRING, Natural, RequestParams => DevicePairApproveOutput;
     /// Refuses a device.
     DevicePairReject "device.pair.reject" PAIRING, Natural, RequestParams => DevicePairRejectOutput;
     /// Forgets a device and closes its connections. Others than one's own need admin.
@@ -35,19 +35,6 @@ pub struct RequestParams {
     pub request_id: String,
 }
 
-/// Parameters of `device.pair.approve`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DevicePairApproveParams {
-    /// The request. It never changes: a device that asks for something else makes a new one.
-    #[schemars(length(min = 1, max = 64))]
-    pub request_id: String,
-    /// The digest that was shown with it; if given, it must fit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
-    pub digest: Option<String>,
-}
-
 /// Parameters that name a device.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -61,7 +48,8 @@ pub struct DeviceParams {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PairingRequest {
-    /// To approve or reject.
+    /// To approve or reject. It is the digest of everything below but `ts`: a request cannot be changed under
+    /// its id, and approving the id approves just what was shown.
     pub request_id: String,
     /// The device.
     pub device_id: String,
@@ -93,19 +81,6 @@ pub struct PairingRequest {
     pub is_repair: bool,
     /// When it asked last.
     pub ts: Millis,
-}
-
-/// A row of `device.pair.list`: the request and the digest of all that it asks for.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PendingDevice {
-    /// The request.
-    #[serde(flatten)]
-    pub request: PairingRequest,
-    /// Digest over key, client, role, scopes, platform and address.
-    pub digest: String,
-    /// When it runs out.
-    pub expires_at_ms: Millis,
 }
 
 /// A paired device.
@@ -178,7 +153,7 @@ pub struct TokenInfo {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DevicePairListOutput {
     /// Waiting, oldest first.
-    pub pending: Vec<PendingDevice>,
+    pub pending: Vec<PairingRequest>,
     /// Paired, latest first.
     pub paired: Vec<PairedDevice>,
 }

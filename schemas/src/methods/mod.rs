@@ -15,7 +15,7 @@ pub mod sessions;
 pub mod system;
 pub mod tasks;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -65,20 +65,79 @@ pub trait Method: 'static {
     type Output: Serialize + JsonSchema + Send + 'static;
 }
 
-/// Declares methods: `Type "name" access idempotency (Params) -> Output`.
-macro_rules! methods {
-    ($($(#[$doc:meta])* $method:ident $name:literal $access:expr, $idempotency:ident, $params:ty => $output:ty;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $method;
-        impl $crate::methods::Method for $method {
-            const NAME: &'static str = $name;
-            const ACCESS: $crate::methods::Access = $access;
-            const IDEMPOTENCY: $crate::methods::Idempotency = $crate::methods::Idempotency::$idempotency;
-            type Params = $params;
-            type Output = $output;
+/// What documents, models and the gateway's own check need to know of a method.
+#[derive(Clone, Copy, Debug)]
+pub struct Declaration {
+    /// `noun.verb`.
+    pub name: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// What a repeated call does.
+    pub idempotency: Idempotency,
+    /// What it does, in one or two sentences.
+    pub doc: &'static str,
+    /// Adds the schema of what it takes; returns a reference to it.
+    pub params: fn(&mut SchemaGenerator) -> Schema,
+    /// Adds the schema of what it returns; returns a reference to it.
+    pub output: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Declaration {
+    fn of<M: Method>(doc: &'static str) -> Self {
+        Self {
+            name: M::NAME,
+            access: M::ACCESS,
+            idempotency: M::IDEMPOTENCY,
+            doc: doc.trim(),
+            params: SchemaGenerator::subschema_for::<M::Params>,
+            output: SchemaGenerator::subschema_for::<M::Output>,
         }
-    )*};
+    }
+}
+
+/// Returns every declared method, sorted by name.
+pub fn all() -> Vec<Declaration> {
+    let mut all = [
+        agents::declarations(),
+        approvals::declarations(),
+        channels::declarations(),
+        chat::declarations(),
+        config::declarations(),
+        devices::declarations(),
+        empty::declarations(),
+        gateway::declarations(),
+        sessions::declarations(),
+        system::declarations(),
+        tasks::declarations(),
+    ]
+    .concat();
+    all.sort_by_key(|method| method.name);
+    all
+}
+
+/// Declares the methods of a noun: `Type "name" access, idempotency, Params => Output;`.
+///
+/// A module's methods end up in its `declarations()`, so that none can be declared and left out of [`all`].
+macro_rules! methods {
+    ($($(#[doc = $doc:literal])+ $method:ident $name:literal $access:expr, $idempotency:ident, $params:ty => $output:ty;)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug)]
+            pub struct $method;
+            impl $crate::methods::Method for $method {
+                const NAME: &'static str = $name;
+                const ACCESS: $crate::methods::Access = $access;
+                const IDEMPOTENCY: $crate::methods::Idempotency = $crate::methods::Idempotency::$idempotency;
+                type Params = $params;
+                type Output = $output;
+            }
+        )+
+
+        /// Returns the methods of this noun.
+        pub(super) fn declarations() -> Vec<$crate::methods::Declaration> {
+            vec![$($crate::methods::Declaration::of::<$method>(concat!($($doc),+))),+]
+        }
+    };
 }
 pub(crate) use methods;
 
@@ -101,3 +160,15 @@ pub struct Done {
 
 /// The output of everything that was done.
 pub const DONE: Done = Done { ok: true };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_documented() {
+        let all = all();
+        assert!(all.windows(2).all(|pair| pair[0].name < pair[1].name), "a name is declared twice");
+        assert!(all.iter().all(|method| method.doc.ends_with('.')), "a doc comment ends with a full stop");
+    }
+}

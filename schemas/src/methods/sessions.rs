@@ -559,6 +559,7 @@ pub struct SessionsPatchParams {
 }
 
 /// Tells null (clear it) from absent (leave it).
+#[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]
 fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
     Option::<String>::deserialize(from).map(Some)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{ADMIN, Access, Done, NoParams, READ, WRITE, methods};
 use crate::clock::Millis;
-use crate::snapshot::{AgentHealth, Health, PresenceEntry, RecentSession, TasksHealth};
+use crate::snapshot::{AgentHealth, Health, PresenceEntry, RecentSession};
 
 methods! {
     /// How the gateway is. Needs no scope and also answers nodes.
@@ -62,16 +62,68 @@ pub struct StatusOutput {
     pub channel_summary: Vec<String>,
     /// Events that wait for an agent's next turn.
     pub queued_system_events: Vec<String>,
-    /// Unfinished tasks.
-    pub tasks: TasksHealth,
-    /// Tasks of all time by state.
-    pub task_audit: BTreeMap<String, u64>,
+    /// Tasks of all time.
+    pub tasks: TaskCounts,
+    /// Findings about them.
+    pub task_audit: TaskAudit,
     /// Conversations.
     pub sessions: SessionsStatus,
     /// Agents, who executes them and why.
-    pub agents: Vec<AgentHealth>,
+    pub agents: Vec<AgentStatus>,
     /// Open connections.
     pub connections: u64,
+    /// Parts that keep failing and are begun again.
+    pub degraded: Vec<String>,
+    /// Resident memory of the gateway in bytes, where the system tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+}
+
+/// An agent, who executes it and why.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentStatus {
+    /// Its name in the configuration.
+    pub agent_id: String,
+    /// Whether it answers when none is named.
+    pub is_default: bool,
+    /// `builtin`, `claude_code` or `command`.
+    pub executor: String,
+    /// Why, in plain words.
+    pub reason: String,
+    /// Its model, if one is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// Tasks of all time within [`StatusOutput`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskCounts {
+    /// All of them.
+    pub total: u64,
+    /// Those that have not ended.
+    pub active: u64,
+    /// Those that have.
+    pub terminal: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// By state.
+    pub by_status: BTreeMap<String, u64>,
+}
+
+/// Findings about tasks within [`StatusOutput`]; none are made so far.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskAudit {
+    /// All of them.
+    pub total: u64,
+    /// Worth a look.
+    pub warnings: u64,
+    /// Wrong.
+    pub errors: u64,
+    /// By kind.
+    pub by_code: BTreeMap<String, u64>,
 }
 
 /// Heartbeats within [`StatusOutput`].
@@ -80,7 +132,7 @@ pub struct StatusOutput {
 pub struct HeartbeatStatus {
     /// The agent that answers when none is named.
     pub default_agent_id: String,
-    /// Agents with heartbeats; none so far.
+    /// Their heartbeats.
     pub agents: Vec<Value>,
 }
 
@@ -96,8 +148,8 @@ pub struct SessionsStatus {
     pub defaults: SessionModel,
     /// The latest ones.
     pub recent: Vec<RecentSession>,
-    /// The same by agent; left empty, `recent` has the agent in the key.
-    pub by_agent: Vec<Value>,
+    /// The same by agent.
+    pub by_agent: Vec<AgentHealth>,
 }
 
 /// The model of new conversations.

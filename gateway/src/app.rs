@@ -1,0 +1,265 @@
+//! Composition: builds every part in floor order, starts the jobs, ends them in reverse. The only file that
+//! knows all parts.
+
+mod lock;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use schemas::Clock;
+use schemas::bounds::{HEALTH_INTERVAL, PING_INTERVAL, TICK_INTERVAL};
+use schemas::event::{Event, Shutdown, Tick};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
+use crate::connection::{Hello, Lobby};
+use crate::door::{Door, bind, bind_local, raise_file_limit};
+use crate::hub::{End, Hub};
+use crate::methods::system::HealthBoard;
+use crate::methods::{Services, protocol};
+use crate::security::{Security, Settings};
+use crate::store::Store;
+use crate::supervise::{Job, Jobs};
+
+pub use lock::LockError;
+
+/// What the starting program knows and the configuration does not.
+#[derive(Debug)]
+pub struct StartOptions {
+    /// Flags and environment, for later changes of the configuration.
+    pub overrides: Overrides,
+    /// The PATH on which agents' programs are found.
+    pub path_env: Option<std::ffi::OsString>,
+    /// The log file that `logs.tail` reads.
+    pub log_file: PathBuf,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why the gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another gateway has the state directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    StateDir(#[from] crate::config::ConfigError),
+    /// The port is taken, or the address is not this machine's.
+    #[error("cannot listen on {address}: {source}; choose another with --port, or --port 0 for a free one")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The local socket cannot be made.
+    #[error("cannot make the local socket {path}: {source}")]
+    LocalSocket {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("cannot open the database in the state directory")]
+    Store(#[from] crate::store::StoreError),
+    /// The gateway's own key cannot be read or made.
+    #[error("cannot use the gateway's identity file")]
+    Identity(#[source] std::io::Error),
+}
+
+/// A gateway that serves.
+#[derive(Debug)]
+pub struct Running {
+    services: Arc<Services>,
+    address: SocketAddr,
+    local_socket: PathBuf,
+    _lock: lock::StateLock,
+}
+
+/// Starts the gateway: when this returns it serves.
+pub async fn start(config: Config, options: StartOptions) -> Result<Running, StartError> {
+    prepare_state_dir(&config.state_dir)?;
+    let lock = lock::StateLock::take(&config.state_dir)?;
+    raise_file_limit();
+    let listener = listen(&config).await?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Bind { address: wanted(&config), source })?;
+    let local_socket = config.state_dir.join("landline.sock");
+    let local = bind_local(&local_socket)
+        .map_err(|source| StartError::LocalSocket { path: local_socket.clone(), source })?;
+    lock.name(address);
+    let services = build(&config, &options, address).await?;
+    open_door(&config, &services, listener, local);
+    start_jobs(&services);
+    services.engine.recover().await?;
+    Ok(Running { services, address, local_socket, _lock: lock })
+}
+
+fn wanted(config: &Config) -> SocketAddr {
+    SocketAddr::new(config.gateway.host.0, config.gateway.port)
+}
+
+async fn listen(config: &Config) -> Result<TcpListener, StartError> {
+    bind(&config.gateway).await.map_err(|source| StartError::Bind { address: wanted(config), source })
+}
+
+async fn build(
+    config: &Config,
+    options: &StartOptions,
+    address: SocketAddr,
+) -> Result<Arc<Services>, StartError> {
+    let clock = options.clock.clone();
+    let jobs = Jobs::default();
+    let store = Store::open(&config.state_dir.join("landline.db"))?;
+    let hub = Arc::new(Hub::new(clock.clone()));
+    hub.presence.add_self(host_name(), env!("CARGO_PKG_VERSION"));
+    let agents = agents(config, options);
+    let settings = Settings {
+        shared_token: config.gateway.token.clone(),
+        gateway_url: public_url(config, address),
+        state_dir: config.state_dir.clone(),
+    };
+    let security = Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?;
+    let chat = crate::chat::Chat::open(store.clone(), clock.clone(), Arc::clone(&hub))?;
+    let engine = crate::tasks::Engine::new(store.clone(), clock.clone(), jobs.clone());
+    Ok(Arc::new(Services {
+        config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
+        config_writes: WriteLimiter::new(clock.clone()),
+        metrics_public_on_loopback: config.gateway.metrics_public_on_loopback,
+        health: HealthBoard::default(),
+        log_file: options.log_file.clone(),
+        state_dir: config.state_dir.clone(),
+        started: Instant::now(),
+        clock,
+        store,
+        hub,
+        security,
+        engine,
+        chat,
+        agents,
+        jobs,
+    }))
+}
+
+fn agents(config: &Config, options: &StartOptions) -> Agents {
+    let claude = options.path_env.as_deref().and_then(|path| find_program("claude", path));
+    config.agents(claude.as_deref())
+}
+
+fn public_url(config: &Config, address: SocketAddr) -> String {
+    match &config.gateway.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+        None => format!("http://{address}"),
+    }
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+fn open_door(config: &Config, services: &Arc<Services>, listener: TcpListener, local: UnixListener) {
+    let table = Arc::new(protocol());
+    let hello = Hello::new(&table);
+    let lobby = Arc::new(Lobby { services: Arc::clone(services), table, hello });
+    let door = Door::new(&config.gateway, lobby, services.jobs.clone());
+    services.jobs.spawn(Job::Listener, Arc::clone(&door).listen(listener));
+    services.jobs.spawn(Job::Listener, door.listen_local(local));
+}
+
+/// One interval for everyone: ticks, pings, health, presence, sweeps.
+fn start_jobs(services: &Arc<Services>) {
+    let owned = Arc::clone(services);
+    services.jobs.keep(Job::Heartbeat, move || heartbeat(Arc::clone(&owned)));
+    let owned = Arc::clone(services);
+    services.jobs.keep(Job::Janitor, move || janitor(Arc::clone(&owned)));
+}
+
+async fn heartbeat(services: Arc<Services>) {
+    let mut ticks = every(TICK_INTERVAL);
+    let mut pings = every(PING_INTERVAL);
+    let mut health = every(HEALTH_INTERVAL);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => services.hub.publish(Event::Tick, &Tick { ts: services.clock.now() }, None),
+            _ = pings.tick() => services.hub.ping(),
+            _ = health.tick() => {
+                services.health.publish(&services);
+                if services.hub.presence.refresh() {
+                    services.hub.publish_presence();
+                }
+            }
+        }
+    }
+}
+
+async fn janitor(services: Arc<Services>) {
+    let mut sweeps = every(Duration::from_secs(1));
+    loop {
+        sweeps.tick().await;
+        services.hub.sweep();
+        services.security.expire();
+    }
+}
+
+/// Ticks after each period, the first one too; missed ones are not made up for.
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    interval.reset();
+    interval
+}
+
+impl Running {
+    /// Returns the address people and clients use.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Makes a one-time link that lets a browser in.
+    pub async fn dashboard_link(&self) -> Result<String, crate::store::StoreError> {
+        Ok(self.services.security.browser_link().await?.url)
+    }
+
+    /// Serves until `stop` is done or the gateway cannot go on; then ends everything in order. Returns whether
+    /// it was asked to stop.
+    pub async fn wait(self, stop: impl Future<Output = ()>) -> bool {
+        let jobs = self.services.jobs.clone();
+        let asked = tokio::select! {
+            () = stop => true,
+            () = jobs.stopping().cancelled() => false,
+        };
+        self.stop().await;
+        asked
+    }
+
+    async fn stop(self) {
+        let services = self.services;
+        let shutdown = Shutdown { reason: "gateway stopping".into(), restart_expected_ms: None };
+        services.hub.publish(Event::Shutdown, &shutdown, None);
+        services.hub.close(&End::restart(), |_| true);
+        services.engine.suspend().await;
+        if !services.jobs.stop(GRACE).await {
+            tracing::warn!("Some jobs did not end in time");
+        }
+        services.store.close().await;
+        drop(std::fs::remove_file(&self.local_socket));
+        let left = Arc::strong_count(&services);
+        if left > 1 {
+            tracing::warn!(left, "Something still holds the gateway's parts");
+        }
+    }
+}
+
+/// Returns the file that a gateway in `state_dir` keeps locked.
+pub fn lock_file(state_dir: &Path) -> PathBuf {
+    state_dir.join("gateway.lock")
+}
+
+/// Time that connections and runs get to end by themselves.
+const GRACE: Duration = Duration::from_secs(5);

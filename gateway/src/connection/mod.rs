@@ -1,0 +1,105 @@
+//! A connection's life: greeting (only `connect` is heard), connected, closed. The phases are different
+//! types, so a half-open client cannot dispatch anything.
+
+mod codec;
+mod connected;
+mod greeting;
+mod hello;
+mod socket;
+
+use std::sync::Arc;
+
+use schemas::bounds::{CLOSE_GRACE, MAX_MESSAGE, MAX_PREAUTH_MESSAGE};
+use uuid::Uuid;
+
+use crate::hub::{Hub, Member};
+use crate::methods::{Services, Table};
+use crate::security::Peer;
+
+pub use hello::Hello;
+pub use socket::Stream;
+
+use connected::Connected;
+use greeting::{Greeted, greet};
+use socket::Socket;
+
+/// What every connection needs; one value for all.
+#[derive(Debug)]
+pub struct Lobby {
+    /// The parts of the gateway.
+    pub services: Arc<Services>,
+    /// The methods.
+    pub table: Arc<Table>,
+    /// The parts of hello-ok that are the same for everyone.
+    pub hello: Hello,
+}
+
+/// Serves one upgraded connection until it is closed. `received` came with the upgrade request; `settled` is
+/// called once the handshake is over, well or badly.
+pub async fn serve(
+    lobby: Arc<Lobby>,
+    stream: Box<dyn Stream>,
+    received: Vec<u8>,
+    peer: Peer,
+    settled: impl FnOnce() + Send,
+) {
+    let mut socket = Socket::new(stream, &received, MAX_PREAUTH_MESSAGE);
+    let id: Arc<str> = Uuid::new_v4().to_string().into();
+    let greeted = greet(&lobby, &mut socket, &peer, &id).await;
+    settled();
+    let Greeted { id: request, admission, params, early } = match greeted {
+        Ok(greeted) => greeted,
+        Err(end) => return socket.close(&end, CLOSE_GRACE).await,
+    };
+    let tool_events = params.caps.iter().any(|cap| cap == "tool-events");
+    let member = Arc::new(Member::new(id, admission.principal.clone(), tool_events));
+    socket.allow(MAX_MESSAGE);
+    // Joined before hello goes out: no event between the snapshot and the first `seq` can be missed.
+    let hub = Arc::clone(&lobby.services.hub);
+    let membership = hub.join(Arc::clone(&member));
+    let here = announce(&hub, &member, &params.client, &peer);
+    let hello = lobby.hello.answer(&request, &lobby.services, &member, &admission);
+    let sent = socket.send(&hello).await;
+    drop((hello, request, params, admission));
+    if let Err(fault) = sent {
+        drop((membership, here));
+        return socket.close(&connected::end_of(fault), CLOSE_GRACE).await;
+    }
+    let mut connected =
+        Connected::new(socket, Arc::clone(&lobby.services), Arc::clone(&lobby.table), membership);
+    for message in early {
+        connected.take_early(&message);
+    }
+    let end = (&mut connected).await;
+    tracing::debug!(conn = %member.id, code = end.code, reason = %end.reason, "Connection closed");
+    let socket = connected.finish();
+    drop(here);
+    socket.close(&end, CLOSE_GRACE).await;
+}
+
+/// A place in the presence list; leaving it is told to everyone.
+struct Here {
+    hub: Arc<Hub>,
+    member: Arc<Member>,
+}
+
+fn announce(
+    hub: &Arc<Hub>,
+    member: &Arc<Member>,
+    client: &schemas::connect::ClientInfo,
+    peer: &Peer,
+) -> Here {
+    let ip = (!peer.local && peer.unix_uid.is_none()).then(|| peer.ip.to_string());
+    if hub.presence.connected(&member.id, client, &member.principal, ip) {
+        hub.publish_presence();
+    }
+    Here { hub: Arc::clone(hub), member: Arc::clone(member) }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        if self.hub.presence.disconnected(&self.member.id) {
+            self.hub.publish_presence();
+        }
+    }
+}

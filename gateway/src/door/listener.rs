@@ -1,0 +1,215 @@
+//! Accepts connections, serves HTTP on them, and hands WebSocket upgrades over.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::IntoResponse as _;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use schemas::bounds::HANDSHAKE_TIMEOUT;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use tungstenite::handshake::derive_accept_key;
+
+use super::half_open::{HalfOpen, Place};
+use super::routes::{self, routes};
+use super::screen::{Screen, TurnedAway};
+use crate::config::GatewaySection;
+use crate::connection::{Lobby, Stream, serve};
+use crate::security::Peer;
+use crate::supervise::{Job, Jobs};
+
+/// What a connection needs at the door; one value for all.
+#[derive(Debug)]
+pub struct Door {
+    screen: Screen,
+    router: Router,
+    lobby: Arc<Lobby>,
+    jobs: Jobs,
+    half_open: HalfOpen,
+}
+
+/// Binds the one TCP listener.
+pub async fn bind(config: &GatewaySection) -> std::io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::new(config.host.0, config.port)).await
+}
+
+/// Lets this process hold as many sockets as the system allows it to.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "The limit of open files stays as it is");
+    }
+}
+
+impl Door {
+    /// Builds the door in front of `lobby`.
+    pub fn new(config: &GatewaySection, lobby: Arc<Lobby>, jobs: Jobs) -> Arc<Self> {
+        let router = routes(Arc::clone(&lobby));
+        Arc::new(Self { screen: Screen::new(config), router, lobby, jobs, half_open: HalfOpen::default() })
+    }
+
+    /// Accepts TCP connections until the gateway stops.
+    pub async fn listen(self: Arc<Self>, listener: TcpListener) {
+        loop {
+            let accepted = tokio::select! {
+                () = self.jobs.stopping().cancelled() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, address)) => self.welcome(stream, address.ip()),
+                Err(error) => {
+                    // Out of file descriptors, most likely: wait for some to be given back.
+                    tracing::warn!(%error, "A connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    pub(super) fn stopping(&self) -> &CancellationToken {
+        self.jobs.stopping()
+    }
+
+    pub(super) fn spawn(&self, job: Job, work: impl Future<Output = ()> + Send + 'static) {
+        self.jobs.spawn(job, work);
+    }
+
+    fn welcome(self: &Arc<Self>, stream: TcpStream, address: IpAddr) {
+        // Answers are written whole; waiting for more to say would only delay them.
+        drop(stream.set_nodelay(true));
+        let (door, place) = (Arc::clone(self), self.half_open.enter(address));
+        self.jobs.spawn(Job::Connection, async move { door.serve_http(stream, address, place).await });
+    }
+
+    async fn serve_http(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) {
+        let evicted = place.evicted.clone();
+        let stopping = self.jobs.stopping().clone();
+        let place = Arc::new(std::sync::Mutex::new(Some(place)));
+        let service = service_fn(move |request| {
+            let (door, place) = (Arc::clone(&self), Arc::clone(&place));
+            async move { Ok::<_, std::convert::Infallible>(door.answer(request, address, &place).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HANDSHAKE_TIMEOUT)
+            .max_buf_size(MAX_HEAD)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        tokio::pin!(connection);
+        tokio::select! {
+            served = &mut connection => {
+                if let Err(error) = served {
+                    tracing::trace!(%error, "An HTTP connection ended early");
+                }
+            }
+            // Too many wait: the oldest makes room, without a word, as it said none.
+            () = evicted.cancelled() => {}
+            () = stopping.cancelled() => {}
+        }
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        address: IpAddr,
+        place: &Arc<std::sync::Mutex<Option<Place>>>,
+    ) -> Response<Body> {
+        let take_place = || place.lock().ok().and_then(|mut place| place.take());
+        let peer = match self.screen.look(address, request.uri().query(), request.headers()) {
+            Ok(peer) => peer,
+            Err(turned_away) => return turn_away(&turned_away),
+        };
+        if !wants_upgrade(request.headers()) {
+            drop(take_place());
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(peer);
+            return self.router.clone().oneshot(request).await.into_response();
+        }
+        self.upgrade(request, peer, take_place())
+    }
+
+    /// Answers an upgrade on any path (protocol 2.1) and serves the WebSocket in a job of its own.
+    pub(super) fn upgrade(
+        self: &Arc<Self>,
+        mut request: Request<Incoming>,
+        peer: Peer,
+        place: Option<Place>,
+    ) -> Response<Body> {
+        let headers = request.headers();
+        let version_13 = headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
+        let Some(accept) = headers
+            .get(SEC_WEBSOCKET_KEY)
+            .filter(|_| version_13)
+            .map(|key| derive_accept_key(key.as_bytes()))
+        else {
+            return routes::plain(StatusCode::BAD_REQUEST, "This is not a WebSocket (RFC 6455) upgrade.\n");
+        };
+        let upgrade = hyper::upgrade::on(&mut request);
+        let lobby = Arc::clone(&self.lobby);
+        let evicted = place.as_ref().map(|place| place.evicted.clone()).unwrap_or_default();
+        self.jobs.spawn(Job::Connection, async move {
+            let Ok(upgraded) = upgrade.await else { return };
+            let (stream, received) = raw(upgraded);
+            let waiting = CancellationToken::new();
+            let settled = waiting.clone();
+            let serving = serve(lobby, stream, received, peer, move || {
+                settled.cancel();
+                drop(place);
+            });
+            tokio::pin!(serving);
+            tokio::select! {
+                () = &mut serving => return,
+                () = waiting.cancelled() => {}
+                () = evicted.cancelled() => return,
+            }
+            serving.await;
+        });
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, hyper::header::HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, hyper::header::HeaderValue::from_static("websocket"));
+        if let Ok(accept) = accept.parse() {
+            headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+        }
+        response
+    }
+}
+
+/// Takes the plain stream out of an upgraded connection: hyper's wrapper would cost a copy a read.
+fn raw(upgraded: hyper::upgrade::Upgraded) -> (Box<dyn Stream>, Vec<u8>) {
+    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => return (Box::new(parts.io.into_inner()), parts.read_buf.to_vec()),
+        Err(upgraded) => upgraded,
+    };
+    match upgraded.downcast::<TokioIo<tokio::net::UnixStream>>() {
+        Ok(parts) => (Box::new(parts.io.into_inner()), parts.read_buf.to_vec()),
+        Err(upgraded) => (Box::new(TokioIo::new(upgraded)), Vec::new()),
+    }
+}
+
+pub(super) fn wants_upgrade(headers: &HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+fn turn_away(away: &TurnedAway) -> Response<Body> {
+    let status = StatusCode::from_u16(away.status).unwrap_or(StatusCode::FORBIDDEN);
+    let mut response = routes::plain(status, away.message);
+    // Whoever was turned away has no business on this connection.
+    response.headers_mut().insert(CONNECTION, hyper::header::HeaderValue::from_static("close"));
+    response
+}
+
+/// Largest request head in bytes.
+const MAX_HEAD: usize = 16 * 1024;

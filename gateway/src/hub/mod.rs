@@ -1,0 +1,258 @@
+//! Who is connected now, and the delivery of events to them.
+//!
+//! An event is serialised once; each receiver's outbox gets a reference and its own `seq` (protocol 4.2).
+
+mod outbox;
+mod presence;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use schemas::event::Event;
+use schemas::frame::event_prefix;
+use schemas::snapshot::StateVersion;
+use schemas::{Clock, Role};
+use serde::Serialize;
+
+use crate::security::Principal;
+
+pub use outbox::{End, Outbox, Outgoing};
+pub use presence::Presence;
+
+/// What a connection can subscribe to besides what its scopes give it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// `sessions.changed`.
+    Sessions,
+    /// `session.message` of one conversation.
+    Messages(String),
+}
+
+/// One open connection that has passed the handshake.
+#[derive(Debug)]
+pub struct Member {
+    /// Its id, `connId` on the wire.
+    pub id: Arc<str>,
+    /// Who is behind it.
+    pub principal: Principal,
+    /// Whether it wants to see tools (`caps` has `tool-events`).
+    pub tool_events: bool,
+    /// What it has yet to be sent.
+    pub outbox: Outbox,
+    /// Set when a ping went out, cleared by any sign of life.
+    awaits_pong: AtomicBool,
+    refused: AtomicU64,
+}
+
+impl Member {
+    /// Makes a member that is not in a hub yet.
+    pub fn new(id: Arc<str>, principal: Principal, tool_events: bool) -> Self {
+        Self {
+            id,
+            principal,
+            tool_events,
+            outbox: Outbox::default(),
+            awaits_pong: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    /// Notes that the client is alive.
+    pub fn heard(&self) {
+        self.awaits_pong.store(false, Ordering::Relaxed);
+    }
+
+    /// Counts a refused call; returns how many there were.
+    pub fn count_refusal(&self) -> u64 {
+        self.refused.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn may_see(&self, event: Event) -> bool {
+        event.guard().is_none_or(|scope| self.principal.has(scope))
+    }
+}
+
+/// The connections open now.
+#[derive(Debug)]
+pub struct Hub {
+    inner: Mutex<Inner>,
+    /// Who is here, for people.
+    pub presence: Presence,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    members: HashMap<Arc<str>, Arc<Member>>,
+    topics: HashMap<Topic, Vec<Arc<Member>>>,
+    subscribed: HashMap<Arc<str>, HashSet<Topic>>,
+}
+
+impl Hub {
+    /// Returns an empty hub.
+    pub fn new(clock: Clock) -> Self {
+        Self { inner: Mutex::default(), presence: Presence::new(clock) }
+    }
+
+    /// Adds a connection; it leaves when the guard is dropped, on whatever path.
+    pub fn join(self: &Arc<Self>, member: Arc<Member>) -> Membership {
+        self.lock().members.insert(Arc::clone(&member.id), Arc::clone(&member));
+        Membership { hub: Arc::clone(self), member }
+    }
+
+    /// Sends an event to every connection that may see it.
+    pub fn publish<T: Serialize>(&self, event: Event, payload: &T, version: Option<StateVersion>) {
+        self.publish_if(event, payload, version, |_| true);
+    }
+
+    /// Sends an event to every connection that may see it and that `wanted` picks.
+    pub fn publish_if<T: Serialize>(
+        &self,
+        event: Event,
+        payload: &T,
+        version: Option<StateVersion>,
+        wanted: impl Fn(&Member) -> bool,
+    ) {
+        let inner = self.lock();
+        let mut prefix = None;
+        for member in inner.members.values().filter(|member| member.may_see(event) && wanted(member)) {
+            let prefix =
+                prefix.get_or_insert_with(|| Bytes::from(event_prefix(event.name(), payload, version)));
+            member.outbox.push_event(prefix.clone(), event.droppable());
+        }
+    }
+
+    /// Sends an event to the subscribers of `topic` that may see it.
+    pub fn publish_to<T: Serialize>(&self, topic: &Topic, event: Event, payload: &T) {
+        let inner = self.lock();
+        let Some(members) = inner.topics.get(topic) else { return };
+        let prefix = Bytes::from(event_prefix(event.name(), payload, None));
+        for member in members.iter().filter(|member| member.may_see(event)) {
+            member.outbox.push_event(prefix.clone(), event.droppable());
+        }
+    }
+
+    /// Tells everyone who is here now.
+    pub fn publish_presence(&self) {
+        let now = schemas::event::Presence { presence: self.presence.list() };
+        self.publish(Event::Presence, &now, Some(self.presence.versions()));
+    }
+
+    /// Subscribes a connection; returns false if it already was or is gone.
+    pub fn subscribe(&self, member: &Arc<Member>, topic: Topic) -> bool {
+        let mut inner = self.lock();
+        if !inner.members.contains_key(&member.id) {
+            return false;
+        }
+        let topics = inner.subscribed.entry(Arc::clone(&member.id)).or_default();
+        if topics.len() >= MAX_TOPICS || !topics.insert(topic.clone()) {
+            return false;
+        }
+        inner.topics.entry(topic).or_default().push(Arc::clone(member));
+        true
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&self, member: &Member, topic: &Topic) {
+        let mut inner = self.lock();
+        if let Some(topics) = inner.subscribed.get_mut(&member.id) {
+            topics.remove(topic);
+        }
+        inner.drop_from(topic, &member.id);
+    }
+
+    /// Closes every connection that `which` picks; returns how many.
+    pub fn close(&self, end: &End, which: impl Fn(&Member) -> bool) -> usize {
+        let inner = self.lock();
+        let picked = inner.members.values().filter(|member| which(member));
+        picked.map(|member| member.outbox.end(end.clone())).count()
+    }
+
+    /// Closes a device's connections (of one role, if given): its proof is no longer good (protocol 2.3, 4001).
+    pub fn close_device(&self, device: &str, role: Option<Role>) -> usize {
+        self.close(&End::auth_changed(), |member| {
+            let same = member.principal.device.as_deref() == Some(device);
+            same && role.is_none_or(|role| member.principal.role == role)
+        })
+    }
+
+    /// Says whether a device has an open connection.
+    pub fn is_connected(&self, device: &str) -> bool {
+        self.lock().members.values().any(|member| member.principal.device.as_deref() == Some(device))
+    }
+
+    /// Returns the number of open connections.
+    pub fn len(&self) -> usize {
+        self.lock().members.len()
+    }
+
+    /// Says whether nobody is connected.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Says whether some connection could answer a permission request.
+    pub fn has_approver(&self) -> bool {
+        self.lock().members.values().any(|member| member.may_see(Event::ExecApprovalRequested))
+    }
+
+    /// Pings everyone; who has not answered the last ping is gone (protocol 2.1).
+    pub fn ping(&self) {
+        for member in self.lock().members.values() {
+            if member.awaits_pong.swap(true, Ordering::Relaxed) {
+                member.outbox.end(End::lost());
+            } else {
+                member.outbox.ping();
+            }
+        }
+    }
+
+    /// Ends connections that have not taken anything for too long while over their bound.
+    pub fn sweep(&self) {
+        for member in self.lock().members.values() {
+            member.outbox.sweep();
+        }
+    }
+
+    fn leave(&self, member: &Member) {
+        let mut inner = self.lock();
+        inner.members.remove(&member.id);
+        for topic in inner.subscribed.remove(&member.id).unwrap_or_default() {
+            inner.drop_from(&topic, &member.id);
+        }
+    }
+
+    /// A panic while the lock was held leaves maps that are still whole, so poisoning is ignored.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn drop_from(&mut self, topic: &Topic, id: &str) {
+        if let Some(members) = self.topics.get_mut(topic) {
+            members.retain(|member| &*member.id != id);
+            if members.is_empty() {
+                self.topics.remove(topic);
+            }
+        }
+    }
+}
+
+/// A place in the hub; dropping it leaves.
+#[derive(Debug)]
+pub struct Membership {
+    hub: Arc<Hub>,
+    /// The connection.
+    pub member: Arc<Member>,
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.hub.leave(&self.member);
+    }
+}
+
+/// Subscriptions of one connection.
+const MAX_TOPICS: usize = 1024;

@@ -1,0 +1,107 @@
+//! The whole protocol on one screen: every method and who answers it.
+
+use schemas::methods::{agents as a, approvals as p, channels as ch, chat as c, config as co, devices as d};
+use schemas::methods::{empty as e, gateway as g, sessions as s, system as sys, tasks as t};
+
+use super::empty::empty;
+use super::{Table, agents, approvals, channels, chat, config, devices, gateway, sessions, system, tasks};
+
+/// Returns the table of all methods.
+pub fn protocol() -> Table {
+    let table = conversations(Table::default());
+    let table = machinery(table);
+    unfilled(table)
+}
+
+fn conversations(table: Table) -> Table {
+    table
+        .on::<a::Agent, _, _, _>(agents::run)
+        .on::<a::AgentWait, _, _, _>(agents::wait)
+        .on::<a::AgentIdentity, _, _, _>(agents::identity)
+        .on::<a::AgentsList, _, _, _>(agents::list)
+        .on::<a::ModelsList, _, _, _>(agents::models)
+        .on::<c::ChatHistory, _, _, _>(chat::history)
+        .on::<c::ChatStartup, _, _, _>(chat::startup)
+        .on::<c::ChatSend, _, _, _>(chat::send)
+        .on::<c::ChatAbort, _, _, _>(chat::abort)
+        .on::<c::ChatInject, _, _, _>(chat::inject)
+        .on::<c::ChatMetadata, _, _, _>(chat::metadata)
+        .on::<c::ChatMessageGet, _, _, _>(chat::message)
+        .on::<c::CommandsList, _, _, _>(chat::commands)
+        .on::<s::SessionsList, _, _, _>(sessions::list)
+        .on::<s::SessionsSubscribe, _, _, _>(sessions::subscribe)
+        .on::<s::SessionsUnsubscribe, _, _, _>(sessions::unsubscribe)
+        .on::<s::SessionsMessagesSubscribe, _, _, _>(sessions::messages_subscribe)
+        .on::<s::SessionsMessagesUnsubscribe, _, _, _>(sessions::messages_unsubscribe)
+        .on::<s::SessionsPreview, _, _, _>(sessions::preview)
+        .on::<s::SessionsDescribe, _, _, _>(sessions::describe)
+        .on::<s::SessionsResolve, _, _, _>(sessions::resolve)
+        .on::<s::SessionsSearch, _, _, _>(sessions::search)
+        .on::<s::SessionsCreate, _, _, _>(sessions::create)
+        .on::<s::SessionsSend, _, _, _>(sessions::send)
+        .on::<s::SessionsSteer, _, _, _>(sessions::steer)
+        .on::<s::SessionsAbort, _, _, _>(sessions::abort)
+        .on::<s::SessionsPatch, _, _, _>(sessions::patch)
+        .on::<s::SessionsReset, _, _, _>(sessions::reset)
+        .on::<s::SessionsDelete, _, _, _>(sessions::delete)
+        .on::<s::SessionsCompact, _, _, _>(sessions::compact)
+        .on::<t::TasksList, _, _, _>(tasks::list)
+        .on::<t::TasksGet, _, _, _>(tasks::get)
+        .on::<t::TasksCancel, _, _, _>(tasks::cancel)
+        .on::<p::ExecApprovalList, _, _, _>(approvals::list)
+        .on::<p::ExecApprovalGet, _, _, _>(approvals::get)
+        .on::<p::ExecApprovalResolve, _, _, _>(approvals::resolve)
+}
+
+fn machinery(table: Table) -> Table {
+    table
+        .on_snapshot::<sys::GetHealth>(system::health)
+        .on::<sys::Status, _, _, _>(system::status)
+        .on::<sys::SystemPresence, _, _, _>(system::presence)
+        .on::<sys::LastHeartbeat, _, _, _>(system::last_heartbeat)
+        .on::<sys::SystemEvent, _, _, _>(system::event)
+        .on::<sys::Wake, _, _, _>(agents::wake)
+        .on::<sys::GatewayIdentity, _, _, _>(system::identity)
+        .on::<sys::LogsTail, _, _, _>(system::tail)
+        .on::<g::DashboardLink, _, _, _>(gateway::dashboard_link)
+        .on::<g::Backup, _, _, _>(gateway::backup)
+        .on::<d::DevicePairList, _, _, _>(devices::list)
+        .on::<d::DevicePairApprove, _, _, _>(devices::approve)
+        .on::<d::DevicePairReject, _, _, _>(devices::reject)
+        .on::<d::DevicePairRemove, _, _, _>(devices::remove)
+        .on::<d::DevicePairRename, _, _, _>(devices::rename)
+        .on::<d::DevicePairSetupCode, _, _, _>(devices::setup_code)
+        .on::<d::DeviceTokenRotate, _, _, _>(devices::rotate)
+        .on::<d::DeviceTokenRevoke, _, _, _>(devices::revoke)
+        .on::<co::ConfigGet, _, _, _>(config::on_get)
+        .on::<co::ConfigSet, _, _, _>(config::on_set)
+        .on::<co::ConfigPatch, _, _, _>(config::on_patch)
+        .on::<co::ConfigSchema, _, _, _>(config::on_schema)
+        .on::<ch::ChannelsStatus, _, _, _>(channels::status)
+}
+
+fn unfilled(table: Table) -> Table {
+    table
+        .on::<e::CronList, _, _, _>(empty)
+        .on::<e::CronStatus, _, _, _>(empty)
+        .on::<e::NodeList, _, _, _>(empty)
+        .on::<e::NodePairList, _, _, _>(empty)
+        .on::<e::QuestionList, _, _, _>(empty)
+        .on::<e::PluginApprovalList, _, _, _>(empty)
+        .on::<e::TaskSuggestionsList, _, _, _>(empty)
+        .on::<e::VoicewakeGet, _, _, _>(empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_declared_method_has_a_handler_and_every_schema_compiles() {
+        let table = protocol();
+        table.warm();
+        let mut declared: Vec<_> = schemas::methods::all().iter().map(|method| method.name).collect();
+        declared.sort_unstable();
+        assert_eq!(table.names(), declared);
+    }
+}

@@ -1,0 +1,16 @@
+//! Handlers of status, presence and the log.
+
+mod event;
+mod health;
+mod heartbeat;
+mod logs;
+mod presence;
+mod status;
+
+pub use event::event;
+pub use health::{HealthBoard, health};
+pub use heartbeat::last_heartbeat;
+pub use logs::tail;
+pub use presence::presence;
+pub(crate) use status::memory;
+pub use status::status;

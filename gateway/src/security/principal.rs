@@ -1,0 +1,40 @@
+//! Who is acting, after authentication.
+
+use std::sync::Arc;
+
+use schemas::{Role, Scope, Scopes};
+
+use crate::store::DEFAULT_ORG;
+
+/// Who is acting: the answer to "who are you", never "may you".
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// The organisation that everything it makes belongs to.
+    pub org: Arc<str>,
+    /// Its name in every stored row and audit entry: `device:<id>`, `token`, `local:<uid>` or `gateway`.
+    pub actor: Arc<str>,
+    /// What its connection is.
+    pub role: Role,
+    /// What it may call.
+    pub scopes: Scopes,
+    /// Its device, if it showed one.
+    pub device: Option<Arc<str>>,
+}
+
+impl Principal {
+    /// Returns the gateway itself, for work that nobody asked for.
+    pub fn gateway() -> Self {
+        Self {
+            org: DEFAULT_ORG.into(),
+            actor: "gateway".into(),
+            role: Role::Operator,
+            scopes: Scopes::all(),
+            device: None,
+        }
+    }
+
+    /// Says whether it is an operator with `scope`.
+    pub fn has(&self, scope: Scope) -> bool {
+        self.role == Role::Operator && self.scopes.grants(scope)
+    }
+}

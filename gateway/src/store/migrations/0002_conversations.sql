@@ -1,0 +1,2 @@
+-- Sessions, messages, tasks, runs and their audit.
+CREATE TABLE placeholder (id INTEGER PRIMARY KEY) STRICT;

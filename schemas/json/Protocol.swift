@@ -1,0 +1,4926 @@
+// Made by `cargo xtask bless` from protocol.schema.json; do not edit.
+
+import Foundation
+
+/// Any JSON value.
+public enum JSONValue: Codable, Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case int(Int)
+    case double(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    public init(from decoder: Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .int(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .double(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    public func encode(to encoder: Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .int(let value): try container.encode(value)
+        case .double(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+}
+
+/// Newest protocol version that is spoken.
+public let gatewayProtocolVersion = 4
+
+/// One agent within [`Health`].
+public struct AgentHealth: Codable, Hashable, Sendable {
+    /// The agent's name in the configuration.
+    public var agentId: String
+    /// Its heartbeat.
+    public var heartbeat: AgentHeartbeat
+    /// Whether it answers when none is named.
+    public var isDefault: Bool
+    /// Its conversations.
+    public var sessions: SessionsHealth
+
+    public init(
+        agentId: String,
+        heartbeat: AgentHeartbeat,
+        isDefault: Bool,
+        sessions: SessionsHealth
+    ) {
+        self.agentId = agentId
+        self.heartbeat = heartbeat
+        self.isDefault = isDefault
+        self.sessions = sessions
+    }
+}
+
+/// When an agent is woken by itself.
+public struct AgentHeartbeat: Codable, Hashable, Sendable {
+    /// Characters up to which an answer counts as "nothing to say".
+    public var ackMaxChars: Int
+    /// Whether it is.
+    public var enabled: Bool
+    /// How often, in words.
+    public var every: String
+    /// How often, in milliseconds.
+    public var everyMs: Int?
+    /// With what prompt.
+    public var prompt: String
+    /// Where the answer goes.
+    public var target: String
+
+    public init(
+        ackMaxChars: Int,
+        enabled: Bool,
+        every: String,
+        everyMs: Int? = nil,
+        prompt: String,
+        target: String
+    ) {
+        self.ackMaxChars = ackMaxChars
+        self.enabled = enabled
+        self.every = every
+        self.everyMs = everyMs
+        self.prompt = prompt
+        self.target = target
+    }
+}
+
+/// Who an agent is.
+public struct AgentIdentityOutput: Codable, Hashable, Sendable {
+    /// Its name in the configuration.
+    public var agentId: String
+    /// Its name for people.
+    public var name: String
+
+    public init(
+        agentId: String,
+        name: String
+    ) {
+        self.agentId = agentId
+        self.name = name
+    }
+}
+
+/// Parameters of `agent.identity.get`.
+public struct AgentIdentityParams: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String?
+    /// Or a conversation of it.
+    public var sessionKey: String?
+
+    public init(
+        agentId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.agentId = agentId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Facts about a run.
+public struct AgentMeta: Codable, Hashable, Sendable {
+    /// The executor's own facts.
+    public var agentMeta: ExecutorMeta
+    /// How long it took, in milliseconds.
+    public var durationMs: Int
+
+    public init(
+        agentMeta: ExecutorMeta,
+        durationMs: Int
+    ) {
+        self.agentMeta = agentMeta
+        self.durationMs = durationMs
+    }
+}
+
+/// An agent's model.
+public struct AgentModel: Codable, Hashable, Sendable {
+    /// `executor/model`.
+    public var primary: String
+
+    public init(
+        primary: String
+    ) {
+        self.primary = primary
+    }
+}
+
+/// Both answers of `agent`, told apart by `status`.
+public struct AgentOutput: Codable, Hashable, Sendable {
+    /// When it was stored.
+    public var acceptedAt: Int?
+    /// The agent.
+    public var agentId: String?
+    /// What was answered.
+    public var result: AgentResult?
+    /// The run: the idempotency key.
+    public var runId: String
+    /// The conversation.
+    public var sessionKey: String?
+    /// `accepted` first; then `ok` or `error`.
+    public var status: String
+    /// One line about the end.
+    public var summary: String?
+
+    public init(
+        acceptedAt: Int? = nil,
+        agentId: String? = nil,
+        result: AgentResult? = nil,
+        runId: String,
+        sessionKey: String? = nil,
+        status: String,
+        summary: String? = nil
+    ) {
+        self.acceptedAt = acceptedAt
+        self.agentId = agentId
+        self.result = result
+        self.runId = runId
+        self.sessionKey = sessionKey
+        self.status = status
+        self.summary = summary
+    }
+}
+
+/// Parameters of `agent`. Fields marked "accepted" come from stock clients and change nothing here.
+public struct AgentParams: Codable, Hashable, Sendable {
+    /// Accepted.
+    public var accountId: JSONValue?
+    /// The agent; the default one if absent.
+    public var agentId: String?
+    /// Pictures and files.
+    public var attachments: [Attachment]?
+    /// Accepted.
+    public var bestEffortDeliver: JSONValue?
+    /// Accepted.
+    public var channel: JSONValue?
+    /// Accepted.
+    public var cleanupBundleMcpOnRunEnd: JSONValue?
+    /// Accepted: the agent's configured folder is used.
+    public var cwd: JSONValue?
+    /// Accepted: the answer always comes back to the caller.
+    public var deliver: JSONValue?
+    /// Accepted.
+    public var expectedExistingSessionId: JSONValue?
+    /// Accepted.
+    public var extraSystemPrompt: JSONValue?
+    /// Accepted.
+    public var groupChannel: JSONValue?
+    /// Accepted.
+    public var groupId: JSONValue?
+    /// Accepted.
+    public var groupSpace: JSONValue?
+    /// Names the run; the same key joins it.
+    public var idempotencyKey: String
+    /// Accepted.
+    public var inputProvenance: JSONValue?
+    /// Name for the conversation.
+    public var label: String?
+    /// Accepted.
+    public var lane: JSONValue?
+    /// What to do.
+    public var message: String
+    /// Model for this run.
+    public var model: String?
+    /// Accepted.
+    public var modelRun: JSONValue?
+    /// Accepted.
+    public var promptMode: JSONValue?
+    /// Accepted.
+    public var provider: JSONValue?
+    /// Accepted.
+    public var replyAccountId: JSONValue?
+    /// Accepted.
+    public var replyChannel: JSONValue?
+    /// Accepted.
+    public var replyTo: JSONValue?
+    /// Must be the conversation's present id, if given.
+    public var sessionId: String?
+    /// The conversation; the agent's main one if absent.
+    public var sessionKey: String?
+    /// Accepted.
+    public var thinking: JSONValue?
+    /// Accepted.
+    public var threadId: JSONValue?
+    /// Time limit in seconds; 0: the agent's own.
+    public var timeout: Int?
+    /// Accepted.
+    public var to: JSONValue?
+    /// Accepted.
+    public var voiceWakeTrigger: JSONValue?
+
+    public init(
+        accountId: JSONValue? = nil,
+        agentId: String? = nil,
+        attachments: [Attachment]? = nil,
+        bestEffortDeliver: JSONValue? = nil,
+        channel: JSONValue? = nil,
+        cleanupBundleMcpOnRunEnd: JSONValue? = nil,
+        cwd: JSONValue? = nil,
+        deliver: JSONValue? = nil,
+        expectedExistingSessionId: JSONValue? = nil,
+        extraSystemPrompt: JSONValue? = nil,
+        groupChannel: JSONValue? = nil,
+        groupId: JSONValue? = nil,
+        groupSpace: JSONValue? = nil,
+        idempotencyKey: String,
+        inputProvenance: JSONValue? = nil,
+        label: String? = nil,
+        lane: JSONValue? = nil,
+        message: String,
+        model: String? = nil,
+        modelRun: JSONValue? = nil,
+        promptMode: JSONValue? = nil,
+        provider: JSONValue? = nil,
+        replyAccountId: JSONValue? = nil,
+        replyChannel: JSONValue? = nil,
+        replyTo: JSONValue? = nil,
+        sessionId: String? = nil,
+        sessionKey: String? = nil,
+        thinking: JSONValue? = nil,
+        threadId: JSONValue? = nil,
+        timeout: Int? = nil,
+        to: JSONValue? = nil,
+        voiceWakeTrigger: JSONValue? = nil
+    ) {
+        self.accountId = accountId
+        self.agentId = agentId
+        self.attachments = attachments
+        self.bestEffortDeliver = bestEffortDeliver
+        self.channel = channel
+        self.cleanupBundleMcpOnRunEnd = cleanupBundleMcpOnRunEnd
+        self.cwd = cwd
+        self.deliver = deliver
+        self.expectedExistingSessionId = expectedExistingSessionId
+        self.extraSystemPrompt = extraSystemPrompt
+        self.groupChannel = groupChannel
+        self.groupId = groupId
+        self.groupSpace = groupSpace
+        self.idempotencyKey = idempotencyKey
+        self.inputProvenance = inputProvenance
+        self.label = label
+        self.lane = lane
+        self.message = message
+        self.model = model
+        self.modelRun = modelRun
+        self.promptMode = promptMode
+        self.provider = provider
+        self.replyAccountId = replyAccountId
+        self.replyChannel = replyChannel
+        self.replyTo = replyTo
+        self.sessionId = sessionId
+        self.sessionKey = sessionKey
+        self.thinking = thinking
+        self.threadId = threadId
+        self.timeout = timeout
+        self.to = to
+        self.voiceWakeTrigger = voiceWakeTrigger
+    }
+}
+
+/// One part of an answer.
+public struct AgentPayload: Codable, Hashable, Sendable {
+    /// Address of a file, if it is one.
+    public var mediaUrl: String?
+    /// Text.
+    public var text: String
+
+    public init(
+        mediaUrl: String? = nil,
+        text: String
+    ) {
+        self.mediaUrl = mediaUrl
+        self.text = text
+    }
+}
+
+/// What a run answered.
+public struct AgentResult: Codable, Hashable, Sendable {
+    /// Facts about the run.
+    public var meta: AgentMeta
+    /// Parts of the answer.
+    public var payloads: [AgentPayload]
+
+    public init(
+        meta: AgentMeta,
+        payloads: [AgentPayload]
+    ) {
+        self.meta = meta
+        self.payloads = payloads
+    }
+}
+
+/// An agent, who executes it and why.
+public struct AgentStatus: Codable, Hashable, Sendable {
+    /// Its name in the configuration.
+    public var agentId: String
+    /// `builtin`, `claude_code` or `command`.
+    public var executor: String
+    /// Whether it answers when none is named.
+    public var isDefault: Bool
+    /// Its model, if one is configured.
+    public var model: String?
+    /// Why, in plain words.
+    public var reason: String
+
+    public init(
+        agentId: String,
+        executor: String,
+        isDefault: Bool,
+        model: String? = nil,
+        reason: String
+    ) {
+        self.agentId = agentId
+        self.executor = executor
+        self.isDefault = isDefault
+        self.model = model
+        self.reason = reason
+    }
+}
+
+/// Payload of `agent`: one step of a run (protocol 6.1).
+public struct AgentStep: Codable, Hashable, Sendable {
+    /// Its agent.
+    public var agentId: String
+    /// What happened, by stream.
+    public var data: JSONValue
+    /// The run.
+    public var runId: String
+    /// Grows within the run; holes are allowed.
+    public var seq: Int
+    /// Its conversation.
+    public var sessionKey: String
+    /// `lifecycle`, `assistant`, `tool`, `item`, `thinking`, `usage`, `run_status`, `retry`.
+    public var stream: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        agentId: String,
+        data: JSONValue,
+        runId: String,
+        seq: Int,
+        sessionKey: String,
+        stream: String,
+        ts: Int
+    ) {
+        self.agentId = agentId
+        self.data = data
+        self.runId = runId
+        self.seq = seq
+        self.sessionKey = sessionKey
+        self.stream = stream
+        self.ts = ts
+    }
+}
+
+/// One agent.
+public struct AgentSummary: Codable, Hashable, Sendable {
+    /// Its name in the configuration.
+    public var id: String
+    /// Its model.
+    public var model: AgentModel?
+    /// Its name for people.
+    public var name: String
+    /// The folder it works in.
+    public var workspace: String?
+
+    public init(
+        id: String,
+        model: AgentModel? = nil,
+        name: String,
+        workspace: String? = nil
+    ) {
+        self.id = id
+        self.model = model
+        self.name = name
+        self.workspace = workspace
+    }
+}
+
+/// The end of a run, or `timeout`.
+public struct AgentWaitOutput: Codable, Hashable, Sendable {
+    /// When it ended.
+    public var endedAt: Int?
+    /// Why it failed.
+    public var error: String?
+    /// The run.
+    public var runId: String
+    /// When it started.
+    public var startedAt: Int?
+    /// `ok`, `error` or `timeout`.
+    public var status: String
+    /// Why it stopped.
+    public var stopReason: String?
+
+    public init(
+        endedAt: Int? = nil,
+        error: String? = nil,
+        runId: String,
+        startedAt: Int? = nil,
+        status: String,
+        stopReason: String? = nil
+    ) {
+        self.endedAt = endedAt
+        self.error = error
+        self.runId = runId
+        self.startedAt = startedAt
+        self.status = status
+        self.stopReason = stopReason
+    }
+}
+
+/// Parameters of `agent.wait`.
+public struct AgentWaitParams: Codable, Hashable, Sendable {
+    /// The run.
+    public var runId: String
+    /// How long to wait; 30,000 if absent.
+    public var timeoutMs: Int?
+
+    public init(
+        runId: String,
+        timeoutMs: Int? = nil
+    ) {
+        self.runId = runId
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// All agents.
+public struct AgentsListOutput: Codable, Hashable, Sendable {
+    /// The agents.
+    public var agents: [AgentSummary]
+    /// The one that answers when none is named.
+    public var defaultId: String
+    /// Last part of the main session's key.
+    public var mainKey: String
+    /// How direct conversations are kept apart.
+    public var scope: String
+
+    public init(
+        agents: [AgentSummary],
+        defaultId: String,
+        mainKey: String,
+        scope: String
+    ) {
+        self.agents = agents
+        self.defaultId = defaultId
+        self.mainKey = mainKey
+        self.scope = scope
+    }
+}
+
+/// An answer.
+public enum ApprovalDecision: String, Codable, Hashable, Sendable {
+    /// Yes, this time.
+    case allowOnce = "allow-once"
+    /// No.
+    case deny = "deny"
+}
+
+/// One request.
+public struct ApprovalDetail: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String
+    /// `allow-once`, `deny`.
+    public var allowedDecisions: [String]
+    /// Its beginning.
+    public var commandPreview: String
+    /// What would be done.
+    public var commandText: String
+    /// When it counts as denied.
+    public var expiresAtMs: Int
+    /// Where.
+    public var host: String
+    /// Names it.
+    public var id: String
+    /// The node, if it is one.
+    public var nodeId: String?
+
+    public init(
+        agentId: String,
+        allowedDecisions: [String],
+        commandPreview: String,
+        commandText: String,
+        expiresAtMs: Int,
+        host: String,
+        id: String,
+        nodeId: String? = nil
+    ) {
+        self.agentId = agentId
+        self.allowedDecisions = allowedDecisions
+        self.commandPreview = commandPreview
+        self.commandText = commandText
+        self.expiresAtMs = expiresAtMs
+        self.host = host
+        self.id = id
+        self.nodeId = nodeId
+    }
+}
+
+/// A request that waits; also the payload of `exec.approval.requested`.
+public struct ApprovalEntry: Codable, Hashable, Sendable {
+    /// When it was asked.
+    public var createdAtMs: Int
+    /// When it counts as denied.
+    public var expiresAtMs: Int
+    /// Names it.
+    public var id: String
+    /// What is asked.
+    public var request: ApprovalRequest
+
+    public init(
+        createdAtMs: Int,
+        expiresAtMs: Int,
+        id: String,
+        request: ApprovalRequest
+    ) {
+        self.createdAtMs = createdAtMs
+        self.expiresAtMs = expiresAtMs
+        self.id = id
+        self.request = request
+    }
+}
+
+/// Parameters that name a request.
+public struct ApprovalParams: Codable, Hashable, Sendable {
+    /// The request.
+    public var id: String
+
+    public init(
+        id: String
+    ) {
+        self.id = id
+    }
+}
+
+/// What is asked.
+public struct ApprovalRequest: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String
+    /// `allow-once`, `deny`.
+    public var allowedDecisions: [String]
+    /// What would be done, in one line.
+    public var command: String
+    /// The folder it would be done in.
+    public var cwd: String?
+    /// Where: `gateway`.
+    public var host: String
+    /// The run that waits.
+    public var runId: String
+    /// Its conversation.
+    public var sessionKey: String
+    /// The tool's whole input.
+    public var toolInput: JSONValue
+    /// The tool.
+    public var toolName: String
+    /// Why, in the agent's words.
+    public var warningText: String?
+
+    public init(
+        agentId: String,
+        allowedDecisions: [String],
+        command: String,
+        cwd: String? = nil,
+        host: String,
+        runId: String,
+        sessionKey: String,
+        toolInput: JSONValue,
+        toolName: String,
+        warningText: String? = nil
+    ) {
+        self.agentId = agentId
+        self.allowedDecisions = allowedDecisions
+        self.command = command
+        self.cwd = cwd
+        self.host = host
+        self.runId = runId
+        self.sessionKey = sessionKey
+        self.toolInput = toolInput
+        self.toolName = toolName
+        self.warningText = warningText
+    }
+}
+
+/// Parameters of `exec.approval.resolve`.
+public struct ApprovalResolveParams: Codable, Hashable, Sendable {
+    /// The answer.
+    public var decision: ApprovalDecision
+    /// Accepted.
+    public var grantExpiresInDays: JSONValue?
+    /// The request.
+    public var id: String
+    /// Accepted.
+    public var reviewer: JSONValue?
+
+    public init(
+        decision: ApprovalDecision,
+        grantExpiresInDays: JSONValue? = nil,
+        id: String,
+        reviewer: JSONValue? = nil
+    ) {
+        self.decision = decision
+        self.grantExpiresInDays = grantExpiresInDays
+        self.id = id
+        self.reviewer = reviewer
+    }
+}
+
+/// Payload of `exec.approval.resolved`.
+public struct ApprovalResolved: Codable, Hashable, Sendable {
+    /// The answer.
+    public var decision: ApprovalDecision
+    /// The request.
+    public var id: String
+    /// What was asked.
+    public var request: ApprovalRequest
+    /// Who answered; absent when nobody did in time.
+    public var resolvedBy: String?
+    /// When.
+    public var ts: Int
+
+    public init(
+        decision: ApprovalDecision,
+        id: String,
+        request: ApprovalRequest,
+        resolvedBy: String? = nil,
+        ts: Int
+    ) {
+        self.decision = decision
+        self.id = id
+        self.request = request
+        self.resolvedBy = resolvedBy
+        self.ts = ts
+    }
+}
+
+/// A picture or file within a message.
+public struct Attachment: Codable, Hashable, Sendable {
+    /// Its bytes in base64.
+    public var content: String
+    /// Its name.
+    public var fileName: String?
+    /// What it is, such as `image/png`.
+    public var mimeType: String?
+    /// `image` or `file`.
+    public var type: String?
+
+    public init(
+        content: String,
+        fileName: String? = nil,
+        mimeType: String? = nil,
+        type: String? = nil
+    ) {
+        self.content = content
+        self.fileName = fileName
+        self.mimeType = mimeType
+        self.type = type
+    }
+}
+
+/// Limits of attachments.
+public struct AttachmentPolicy: Codable, Hashable, Sendable {
+    /// All attachments of a message together, in bytes.
+    public var maxBytes: Int
+    /// One image, in bytes.
+    public var maxImageBytes: Int
+
+    public init(
+        maxBytes: Int,
+        maxImageBytes: Int
+    ) {
+        self.maxBytes = maxBytes
+        self.maxImageBytes = maxImageBytes
+    }
+}
+
+/// Tokens shown on connect. Their values never reach a log: `Debug` prints which are present.
+public struct AuthProof: Codable, Hashable, Sendable {
+    /// The token of a setup code or of the browser's one-time link.
+    public var bootstrapToken: String?
+    /// A device token.
+    public var deviceToken: String?
+    /// The shared token under its other name.
+    public var password: String?
+    /// The shared token, or a device token.
+    public var token: String?
+
+    public init(
+        bootstrapToken: String? = nil,
+        deviceToken: String? = nil,
+        password: String? = nil,
+        token: String? = nil
+    ) {
+        self.bootstrapToken = bootstrapToken
+        self.deviceToken = deviceToken
+        self.password = password
+        self.token = token
+    }
+}
+
+/// A finished backup.
+public struct BackupOutput: Codable, Hashable, Sendable {
+    /// Its size in bytes.
+    public var bytes: Int
+    /// The file.
+    public var path: String
+
+    public init(
+        bytes: Int,
+        path: String
+    ) {
+        self.bytes = bytes
+        self.path = path
+    }
+}
+
+/// Parameters of `gateway.backup`.
+public struct BackupParams: Codable, Hashable, Sendable {
+    /// Absolute path of the new file; it must not exist.
+    public var path: String
+
+    public init(
+        path: String
+    ) {
+        self.path = path
+    }
+}
+
+/// Payload of the `connect.challenge` event, the first frame of every connection.
+public struct Challenge: Codable, Hashable, Sendable {
+    /// To be signed; good for this connection only.
+    public var nonce: String
+    /// The gateway's time, to be used as `signedAt`, so that clock skew does not matter.
+    public var ts: Int
+
+    public init(
+        nonce: String,
+        ts: Int
+    ) {
+        self.nonce = nonce
+        self.ts = ts
+    }
+}
+
+/// Chat platforms and how they are; all empty while none is configured.
+public struct ChannelsStatusOutput: Codable, Hashable, Sendable {
+    /// Their accounts.
+    public var channelAccounts: [String: [JSONValue]]
+    /// The account used when none is named.
+    public var channelDefaultAccountId: [String: String]
+    /// Their names for people.
+    public var channelLabels: [String: String]
+    /// Their order.
+    public var channelOrder: [String]
+    /// Their state.
+    public var channels: [String: JSONValue]
+    /// When this was read.
+    public var ts: Int
+
+    public init(
+        channelAccounts: [String: [JSONValue]],
+        channelDefaultAccountId: [String: String],
+        channelLabels: [String: String],
+        channelOrder: [String],
+        channels: [String: JSONValue],
+        ts: Int
+    ) {
+        self.channelAccounts = channelAccounts
+        self.channelDefaultAccountId = channelDefaultAccountId
+        self.channelLabels = channelLabels
+        self.channelOrder = channelOrder
+        self.channels = channels
+        self.ts = ts
+    }
+}
+
+/// Parameters of `channels.status`.
+public struct ChannelsStatusParams: Codable, Hashable, Sendable {
+    /// Only this platform.
+    public var channel: String?
+    /// Whether to ask the platforms.
+    public var probe: Bool?
+    /// How long that may take.
+    public var timeoutMs: Int?
+
+    public init(
+        channel: String? = nil,
+        probe: Bool? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.channel = channel
+        self.probe = probe
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Payload of `chat`: the text of a run (protocol 6.2).
+public struct Chat: Codable, Hashable, Sendable {
+    /// Its agent.
+    public var agentId: String
+    /// What is new.
+    public var deltaText: String?
+    /// `refusal`, `timeout`, `rate_limit`, `context_length`, `unknown`.
+    public var errorKind: String?
+    /// What went wrong, for people.
+    public var errorMessage: String?
+    /// Everything so far.
+    public var message: ChatMessage?
+    /// `preparing_workspace`, `preparing_context`, `starting_model`.
+    public var phase: String?
+    /// True: forget the text so far, `message` replaces it.
+    public var replace: Bool?
+    /// The run.
+    public var runId: String
+    /// Grows within the run; holes are allowed.
+    public var seq: Int
+    /// Its conversation.
+    public var sessionKey: String
+    public var state: String
+    /// Why it stopped.
+    public var stopReason: String?
+
+    public init(
+        agentId: String,
+        deltaText: String? = nil,
+        errorKind: String? = nil,
+        errorMessage: String? = nil,
+        message: ChatMessage? = nil,
+        phase: String? = nil,
+        replace: Bool? = nil,
+        runId: String,
+        seq: Int,
+        sessionKey: String,
+        state: String,
+        stopReason: String? = nil
+    ) {
+        self.agentId = agentId
+        self.deltaText = deltaText
+        self.errorKind = errorKind
+        self.errorMessage = errorMessage
+        self.message = message
+        self.phase = phase
+        self.replace = replace
+        self.runId = runId
+        self.seq = seq
+        self.sessionKey = sessionKey
+        self.state = state
+        self.stopReason = stopReason
+    }
+}
+
+/// The answer of `chat.abort`.
+public struct ChatAbortOutput: Codable, Hashable, Sendable {
+    /// Whether anything was stopped.
+    public var aborted: Bool
+    /// Always true.
+    public var ok: Bool
+    /// What was stopped.
+    public var runIds: [String]
+
+    public init(
+        aborted: Bool,
+        ok: Bool,
+        runIds: [String]
+    ) {
+        self.aborted = aborted
+        self.ok = ok
+        self.runIds = runIds
+    }
+}
+
+/// Parameters of `chat.abort`.
+public struct ChatAbortParams: Codable, Hashable, Sendable {
+    /// Agent of a short session key.
+    public var agentId: String?
+    /// Accepted.
+    public var preserveSideRuns: JSONValue?
+    /// Only this run; all of the conversation if absent.
+    public var runId: String?
+    /// The conversation.
+    public var sessionKey: String
+
+    public init(
+        agentId: String? = nil,
+        preserveSideRuns: JSONValue? = nil,
+        runId: String? = nil,
+        sessionKey: String
+    ) {
+        self.agentId = agentId
+        self.preserveSideRuns = preserveSideRuns
+        self.runId = runId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Messages of a conversation.
+public struct ChatHistoryOutput: Codable, Hashable, Sendable {
+    /// Where to go on: give it as `cursor` for the next older page.
+    public var deltaCursor: String?
+    /// Whether there are older ones.
+    public var hasMore: Bool
+    /// The run that is alive, with its text so far.
+    public var inFlightRun: InFlightRun?
+    /// Oldest first.
+    public var messages: [HistoryMessage]
+    /// Its present id.
+    public var sessionId: String
+    /// The conversation's row.
+    public var sessionInfo: SessionRow?
+    /// The conversation.
+    public var sessionKey: String
+    /// How many there are.
+    public var totalMessages: Int
+
+    public init(
+        deltaCursor: String? = nil,
+        hasMore: Bool,
+        inFlightRun: InFlightRun? = nil,
+        messages: [HistoryMessage],
+        sessionId: String,
+        sessionInfo: SessionRow? = nil,
+        sessionKey: String,
+        totalMessages: Int
+    ) {
+        self.deltaCursor = deltaCursor
+        self.hasMore = hasMore
+        self.inFlightRun = inFlightRun
+        self.messages = messages
+        self.sessionId = sessionId
+        self.sessionInfo = sessionInfo
+        self.sessionKey = sessionKey
+        self.totalMessages = totalMessages
+    }
+}
+
+/// Parameters of `chat.history` and `chat.startup`.
+public struct ChatHistoryParams: Codable, Hashable, Sendable {
+    /// Agent of a short session key.
+    public var agentId: String?
+    /// Only messages older than this position (`__openclaw.seq`).
+    public var cursor: String?
+    /// Accepted.
+    public var inputRunIds: JSONValue?
+    /// Messages at most; 200 if absent.
+    public var limit: Int?
+    /// Size of the answer at most, in bytes.
+    public var maxBytes: Int?
+    /// Cut each text after so many characters.
+    public var maxChars: Int?
+    /// Accepted.
+    public var messageId: JSONValue?
+    /// Messages to skip, counted from the newest.
+    public var offset: Int?
+    /// Accepted.
+    public var pendingBefore: JSONValue?
+    /// An earlier id of the conversation, to read what was before a reset.
+    public var sessionId: String?
+    /// The conversation.
+    public var sessionKey: String
+
+    public init(
+        agentId: String? = nil,
+        cursor: String? = nil,
+        inputRunIds: JSONValue? = nil,
+        limit: Int? = nil,
+        maxBytes: Int? = nil,
+        maxChars: Int? = nil,
+        messageId: JSONValue? = nil,
+        offset: Int? = nil,
+        pendingBefore: JSONValue? = nil,
+        sessionId: String? = nil,
+        sessionKey: String
+    ) {
+        self.agentId = agentId
+        self.cursor = cursor
+        self.inputRunIds = inputRunIds
+        self.limit = limit
+        self.maxBytes = maxBytes
+        self.maxChars = maxChars
+        self.messageId = messageId
+        self.offset = offset
+        self.pendingBefore = pendingBefore
+        self.sessionId = sessionId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// The answer of `chat.inject`.
+public struct ChatInjectOutput: Codable, Hashable, Sendable {
+    /// The new message.
+    public var messageId: String
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        messageId: String,
+        ok: Bool
+    ) {
+        self.messageId = messageId
+        self.ok = ok
+    }
+}
+
+/// Parameters of `chat.inject`.
+public struct ChatInjectParams: Codable, Hashable, Sendable {
+    /// Agent of a short session key.
+    public var agentId: String?
+    /// Put before it in brackets.
+    public var label: String?
+    /// The line.
+    public var message: String
+    /// The conversation.
+    public var sessionKey: String
+
+    public init(
+        agentId: String? = nil,
+        label: String? = nil,
+        message: String,
+        sessionKey: String
+    ) {
+        self.agentId = agentId
+        self.label = label
+        self.message = message
+        self.sessionKey = sessionKey
+    }
+}
+
+/// A message as chat events carry it.
+public struct ChatMessage: Codable, Hashable, Sendable {
+    /// Text blocks.
+    public var content: [TextBlock]
+    /// Always `assistant`.
+    public var role: String
+    /// When.
+    public var timestamp: Int
+
+    public init(
+        content: [TextBlock],
+        role: String,
+        timestamp: Int
+    ) {
+        self.content = content
+        self.role = role
+        self.timestamp = timestamp
+    }
+}
+
+/// One whole message.
+public struct ChatMessageGetOutput: Codable, Hashable, Sendable {
+    /// The message.
+    public var message: HistoryMessage?
+    /// Whether it exists.
+    public var ok: Bool
+    /// `not_found`, if it does not.
+    public var unavailableReason: String?
+
+    public init(
+        message: HistoryMessage? = nil,
+        ok: Bool,
+        unavailableReason: String? = nil
+    ) {
+        self.message = message
+        self.ok = ok
+        self.unavailableReason = unavailableReason
+    }
+}
+
+/// Parameters of `chat.message.get`.
+public struct ChatMessageGetParams: Codable, Hashable, Sendable {
+    /// Agent of a short session key.
+    public var agentId: String?
+    /// Cut its text after so many characters.
+    public var maxChars: Int?
+    /// The message.
+    public var messageId: String
+    /// The conversation.
+    public var sessionKey: String
+
+    public init(
+        agentId: String? = nil,
+        maxChars: Int? = nil,
+        messageId: String,
+        sessionKey: String
+    ) {
+        self.agentId = agentId
+        self.maxChars = maxChars
+        self.messageId = messageId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Models and commands.
+public struct ChatMetadataOutput: Codable, Hashable, Sendable {
+    /// Slash commands.
+    public var commands: [CommandEntry]
+    /// Models to choose from.
+    public var models: [ModelChoice]
+
+    public init(
+        commands: [CommandEntry],
+        models: [ModelChoice]
+    ) {
+        self.commands = commands
+        self.models = models
+    }
+}
+
+/// Parameters of `chat.metadata`.
+public struct ChatMetadataParams: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String?
+    /// Or a conversation of it.
+    public var sessionKey: String?
+
+    public init(
+        agentId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.agentId = agentId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// The answer of `chat.send`.
+public struct ChatSendOutput: Codable, Hashable, Sendable {
+    /// The run: the idempotency key.
+    public var runId: String
+    /// `started`; for a repeated key `in_flight` or `ok`.
+    public var status: String
+
+    public init(
+        runId: String,
+        status: String
+    ) {
+        self.runId = runId
+        self.status = status
+    }
+}
+
+/// Parameters of `chat.send`.
+public struct ChatSendParams: Codable, Hashable, Sendable {
+    /// Agent of a short session key.
+    public var agentId: String?
+    /// Pictures and files.
+    public var attachments: [Attachment]?
+    /// Accepted.
+    public var deliver: JSONValue?
+    /// Accepted.
+    public var expectedLeafEntryId: JSONValue?
+    /// Accepted.
+    public var expectedPermissionMode: JSONValue?
+    /// Accepted.
+    public var expectedSessionRoutingContract: JSONValue?
+    /// Accepted.
+    public var expectedToolOverrides: JSONValue?
+    /// Accepted.
+    public var fastAutoOnSeconds: JSONValue?
+    /// Accepted.
+    public var fastMode: JSONValue?
+    /// Names the run; the same key joins it.
+    public var idempotencyKey: String
+    /// Accepted.
+    public var intent: JSONValue?
+    /// What to say; may be empty when there are attachments.
+    public var message: String
+    /// Accepted.
+    public var originatingAccountId: JSONValue?
+    /// Accepted.
+    public var originatingChannel: JSONValue?
+    /// Accepted.
+    public var originatingThreadId: JSONValue?
+    /// Accepted.
+    public var originatingTo: JSONValue?
+    /// What to do while a run is alive.
+    public var queueMode: QueueMode?
+    /// Accepted.
+    public var replyToId: JSONValue?
+    /// Must be the conversation's present id, if given.
+    public var sessionId: String?
+    /// The conversation.
+    public var sessionKey: String
+    /// True: a message that starts with a slash is no command.
+    public var suppressCommandInterpretation: Bool?
+    /// Accepted.
+    public var systemInputProvenance: JSONValue?
+    /// Accepted.
+    public var systemProvenanceReceipt: JSONValue?
+    /// Accepted.
+    public var thinking: JSONValue?
+    /// Time limit of the run in milliseconds.
+    public var timeoutMs: Int?
+    /// Accepted.
+    public var toolBindings: JSONValue?
+
+    public init(
+        agentId: String? = nil,
+        attachments: [Attachment]? = nil,
+        deliver: JSONValue? = nil,
+        expectedLeafEntryId: JSONValue? = nil,
+        expectedPermissionMode: JSONValue? = nil,
+        expectedSessionRoutingContract: JSONValue? = nil,
+        expectedToolOverrides: JSONValue? = nil,
+        fastAutoOnSeconds: JSONValue? = nil,
+        fastMode: JSONValue? = nil,
+        idempotencyKey: String,
+        intent: JSONValue? = nil,
+        message: String,
+        originatingAccountId: JSONValue? = nil,
+        originatingChannel: JSONValue? = nil,
+        originatingThreadId: JSONValue? = nil,
+        originatingTo: JSONValue? = nil,
+        queueMode: QueueMode? = nil,
+        replyToId: JSONValue? = nil,
+        sessionId: String? = nil,
+        sessionKey: String,
+        suppressCommandInterpretation: Bool? = nil,
+        systemInputProvenance: JSONValue? = nil,
+        systemProvenanceReceipt: JSONValue? = nil,
+        thinking: JSONValue? = nil,
+        timeoutMs: Int? = nil,
+        toolBindings: JSONValue? = nil
+    ) {
+        self.agentId = agentId
+        self.attachments = attachments
+        self.deliver = deliver
+        self.expectedLeafEntryId = expectedLeafEntryId
+        self.expectedPermissionMode = expectedPermissionMode
+        self.expectedSessionRoutingContract = expectedSessionRoutingContract
+        self.expectedToolOverrides = expectedToolOverrides
+        self.fastAutoOnSeconds = fastAutoOnSeconds
+        self.fastMode = fastMode
+        self.idempotencyKey = idempotencyKey
+        self.intent = intent
+        self.message = message
+        self.originatingAccountId = originatingAccountId
+        self.originatingChannel = originatingChannel
+        self.originatingThreadId = originatingThreadId
+        self.originatingTo = originatingTo
+        self.queueMode = queueMode
+        self.replyToId = replyToId
+        self.sessionId = sessionId
+        self.sessionKey = sessionKey
+        self.suppressCommandInterpretation = suppressCommandInterpretation
+        self.systemInputProvenance = systemInputProvenance
+        self.systemProvenanceReceipt = systemProvenanceReceipt
+        self.thinking = thinking
+        self.timeoutMs = timeoutMs
+        self.toolBindings = toolBindings
+    }
+}
+
+/// The answer of `chat.startup`.
+public struct ChatStartupOutput: Codable, Hashable, Sendable {
+    /// All agents.
+    public var agentsList: AgentsListOutput
+    /// Where to go on: give it as `cursor` for the next older page.
+    public var deltaCursor: String?
+    /// Whether there are older ones.
+    public var hasMore: Bool
+    /// The run that is alive, with its text so far.
+    public var inFlightRun: InFlightRun?
+    /// Oldest first.
+    public var messages: [HistoryMessage]
+    /// Models and commands.
+    public var metadata: ChatMetadataOutput
+    /// Its present id.
+    public var sessionId: String
+    /// The conversation's row.
+    public var sessionInfo: SessionRow?
+    /// The conversation.
+    public var sessionKey: String
+    /// How many there are.
+    public var totalMessages: Int
+
+    public init(
+        agentsList: AgentsListOutput,
+        deltaCursor: String? = nil,
+        hasMore: Bool,
+        inFlightRun: InFlightRun? = nil,
+        messages: [HistoryMessage],
+        metadata: ChatMetadataOutput,
+        sessionId: String,
+        sessionInfo: SessionRow? = nil,
+        sessionKey: String,
+        totalMessages: Int
+    ) {
+        self.agentsList = agentsList
+        self.deltaCursor = deltaCursor
+        self.hasMore = hasMore
+        self.inFlightRun = inFlightRun
+        self.messages = messages
+        self.metadata = metadata
+        self.sessionId = sessionId
+        self.sessionInfo = sessionInfo
+        self.sessionKey = sessionKey
+        self.totalMessages = totalMessages
+    }
+}
+
+/// The program that connects. Ids and modes are open lists: third-party clients exist.
+public struct ClientInfo: Codable, Hashable, Sendable {
+    /// Kind of device.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// Which program.
+    public var id: String
+    /// Key of the presence entry of a client without device.
+    public var instanceId: String?
+    /// How it is used: webchat, cli, ui, backend, node, probe, test, …
+    public var mode: String
+    /// Model of the device.
+    public var modelIdentifier: String?
+    /// Its operating system, free text.
+    public var platform: String
+    /// IANA time zone.
+    public var timeZone: String?
+    /// Its version, free text.
+    public var version: String
+
+    public init(
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        id: String,
+        instanceId: String? = nil,
+        mode: String,
+        modelIdentifier: String? = nil,
+        platform: String,
+        timeZone: String? = nil,
+        version: String
+    ) {
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.id = id
+        self.instanceId = instanceId
+        self.mode = mode
+        self.modelIdentifier = modelIdentifier
+        self.platform = platform
+        self.timeZone = timeZone
+        self.version = version
+    }
+}
+
+/// One slash command.
+public struct CommandEntry: Codable, Hashable, Sendable {
+    /// Whether words may follow.
+    public var acceptsArgs: Bool
+    /// What it does.
+    public var description: String
+    /// Its name without the slash.
+    public var name: String
+    /// Always `both`: typed text and menus.
+    public var scope: String
+    /// Always `native`.
+    public var source: String
+
+    public init(
+        acceptsArgs: Bool,
+        description: String,
+        name: String,
+        scope: String,
+        source: String
+    ) {
+        self.acceptsArgs = acceptsArgs
+        self.description = description
+        self.name = name
+        self.scope = scope
+        self.source = source
+    }
+}
+
+/// The slash commands.
+public struct CommandsListOutput: Codable, Hashable, Sendable {
+    /// The commands.
+    public var commands: [CommandEntry]
+
+    public init(
+        commands: [CommandEntry]
+    ) {
+        self.commands = commands
+    }
+}
+
+/// Parameters of `commands.list`.
+public struct CommandsListParams: Codable, Hashable, Sendable {
+    /// Accepted.
+    public var agentId: JSONValue?
+    /// Accepted.
+    public var includeArgs: JSONValue?
+    /// Accepted.
+    public var provider: JSONValue?
+    /// Accepted.
+    public var scope: JSONValue?
+    /// Accepted: the commands are the same everywhere.
+    public var sessionKey: JSONValue?
+
+    public init(
+        agentId: JSONValue? = nil,
+        includeArgs: JSONValue? = nil,
+        provider: JSONValue? = nil,
+        scope: JSONValue? = nil,
+        sessionKey: JSONValue? = nil
+    ) {
+        self.agentId = agentId
+        self.includeArgs = includeArgs
+        self.provider = provider
+        self.scope = scope
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Payload of `config.changed`.
+public struct ConfigChanged: Codable, Hashable, Sendable {
+    /// The new hash.
+    public var hash: String
+    /// The file.
+    public var path: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        hash: String,
+        path: String,
+        ts: Int
+    ) {
+        self.hash = hash
+        self.path = path
+        self.ts = ts
+    }
+}
+
+/// The configuration.
+public struct ConfigGetOutput: Codable, Hashable, Sendable {
+    /// The values in force: file, environment, flags and defaults.
+    public var config: JSONValue
+    /// Whether it exists.
+    public var exists: Bool
+    /// To be given as `baseHash` with a change.
+    public var hash: String
+    /// Mistakes.
+    public var issues: [ConfigIssue]
+    /// Keys of older versions; none so far.
+    public var legacyIssues: [ConfigIssue]
+    /// Its values.
+    public var parsed: JSONValue
+    /// The file.
+    public var path: String
+    /// Its text (TOML), secrets hidden.
+    public var raw: String
+    /// Whether the file is without mistakes.
+    public var valid: Bool
+    /// Things to look at.
+    public var warnings: [ConfigIssue]
+
+    public init(
+        config: JSONValue,
+        exists: Bool,
+        hash: String,
+        issues: [ConfigIssue],
+        legacyIssues: [ConfigIssue],
+        parsed: JSONValue,
+        path: String,
+        raw: String,
+        valid: Bool,
+        warnings: [ConfigIssue]
+    ) {
+        self.config = config
+        self.exists = exists
+        self.hash = hash
+        self.issues = issues
+        self.legacyIssues = legacyIssues
+        self.parsed = parsed
+        self.path = path
+        self.raw = raw
+        self.valid = valid
+        self.warnings = warnings
+    }
+}
+
+/// A mistake in the configuration.
+public struct ConfigIssue: Codable, Hashable, Sendable {
+    /// What and how to mend it.
+    public var message: String
+    /// Where: dotted path, and line if known.
+    public var path: String
+
+    public init(
+        message: String,
+        path: String
+    ) {
+        self.message = message
+        self.path = path
+    }
+}
+
+/// Parameters of `config.patch`.
+public struct ConfigPatchParams: Codable, Hashable, Sendable {
+    /// `hash` of what was read; needed once a file exists.
+    public var baseHash: String?
+    /// Accepted.
+    public var deliveryContext: JSONValue?
+    /// Accepted.
+    public var note: JSONValue?
+    /// The merge patch: JSON5 text of an object; null removes a key.
+    public var raw: String
+    /// Accepted.
+    public var replacePaths: JSONValue?
+    /// Accepted.
+    public var restartDelayMs: JSONValue?
+    /// Accepted.
+    public var sessionKey: JSONValue?
+
+    public init(
+        baseHash: String? = nil,
+        deliveryContext: JSONValue? = nil,
+        note: JSONValue? = nil,
+        raw: String,
+        replacePaths: JSONValue? = nil,
+        restartDelayMs: JSONValue? = nil,
+        sessionKey: JSONValue? = nil
+    ) {
+        self.baseHash = baseHash
+        self.deliveryContext = deliveryContext
+        self.note = note
+        self.raw = raw
+        self.replacePaths = replacePaths
+        self.restartDelayMs = restartDelayMs
+        self.sessionKey = sessionKey
+    }
+}
+
+/// JSON Schema of the file.
+public struct ConfigSchemaOutput: Codable, Hashable, Sendable {
+    /// When the schema was made.
+    public var generatedAt: String
+    /// The schema.
+    public var schema: JSONValue
+    /// Hints for forms, by path.
+    public var uiHints: JSONValue
+    /// Landline's version.
+    public var version: String
+
+    public init(
+        generatedAt: String,
+        schema: JSONValue,
+        uiHints: JSONValue,
+        version: String
+    ) {
+        self.generatedAt = generatedAt
+        self.schema = schema
+        self.uiHints = uiHints
+        self.version = version
+    }
+}
+
+/// The changed configuration.
+public struct ConfigSetOutput: Codable, Hashable, Sendable {
+    /// The new values, secrets hidden.
+    public var config: JSONValue
+    /// The new hash.
+    public var hash: String
+    /// Always true.
+    public var ok: Bool
+    /// The file.
+    public var path: String
+    /// Whether some of it takes effect only after a restart.
+    public var restartRequired: Bool
+
+    public init(
+        config: JSONValue,
+        hash: String,
+        ok: Bool,
+        path: String,
+        restartRequired: Bool
+    ) {
+        self.config = config
+        self.hash = hash
+        self.ok = ok
+        self.path = path
+        self.restartRequired = restartRequired
+    }
+}
+
+/// Parameters of `config.set`.
+public struct ConfigSetParams: Codable, Hashable, Sendable {
+    /// `hash` of what was read; needed once a file exists.
+    public var baseHash: String?
+    /// The new text (TOML).
+    public var raw: String
+
+    public init(
+        baseHash: String? = nil,
+        raw: String
+    ) {
+        self.baseHash = baseHash
+        self.raw = raw
+    }
+}
+
+/// Parameters of `connect` (protocol 3.2). Unknown fields are ignored: newer clients add some.
+public struct ConnectParams: Codable, Hashable, Sendable {
+    /// Tokens.
+    public var auth: AuthProof?
+    /// Operators: what the client understands. Nodes: families of commands.
+    public var caps: [String]?
+    /// The program that connects.
+    public var client: ClientInfo
+    /// Nodes: commands offered.
+    public var commands: [String]?
+    /// Device identity and signature.
+    public var device: DeviceProof?
+    /// The person's language.
+    public var locale: String?
+    /// Newest version the client speaks.
+    public var maxProtocol: Int
+    /// Oldest version the client speaks.
+    public var minProtocol: Int
+    /// Nodes: the PATH on which commands are found.
+    public var pathEnv: String?
+    /// Nodes: permissions granted by the machine's owner.
+    public var permissions: [String: Bool]?
+    /// `operator` (default) or `node`.
+    public var role: String?
+    /// Scopes asked for.
+    public var scopes: [String]?
+    /// The browser's name of itself.
+    public var userAgent: String?
+
+    public init(
+        auth: AuthProof? = nil,
+        caps: [String]? = nil,
+        client: ClientInfo,
+        commands: [String]? = nil,
+        device: DeviceProof? = nil,
+        locale: String? = nil,
+        maxProtocol: Int,
+        minProtocol: Int,
+        pathEnv: String? = nil,
+        permissions: [String: Bool]? = nil,
+        role: String? = nil,
+        scopes: [String]? = nil,
+        userAgent: String? = nil
+    ) {
+        self.auth = auth
+        self.caps = caps
+        self.client = client
+        self.commands = commands
+        self.device = device
+        self.locale = locale
+        self.maxProtocol = maxProtocol
+        self.minProtocol = minProtocol
+        self.pathEnv = pathEnv
+        self.permissions = permissions
+        self.role = role
+        self.scopes = scopes
+        self.userAgent = userAgent
+    }
+}
+
+/// No scheduled jobs. Either exactly this or a complete page: a half-filled page makes the stock command
+/// line fail (protocol 5.10).
+public struct CronListOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var jobs: [JSONValue]
+
+    public init(
+        jobs: [JSONValue]
+    ) {
+        self.jobs = jobs
+    }
+}
+
+/// The scheduler.
+public struct CronStatusOutput: Codable, Hashable, Sendable {
+    /// Always false.
+    public var enabled: Bool
+    /// Always 0.
+    public var jobs: Int
+    /// Always null.
+    public var nextWakeAtMs: Int?
+    /// Always empty.
+    public var storePath: String
+
+    public init(
+        enabled: Bool,
+        jobs: Int,
+        nextWakeAtMs: Int? = nil,
+        storePath: String
+    ) {
+        self.enabled = enabled
+        self.jobs = jobs
+        self.nextWakeAtMs = nextWakeAtMs
+        self.storePath = storePath
+    }
+}
+
+/// A one-time link.
+public struct DashboardLinkOutput: Codable, Hashable, Sendable {
+    /// When it stops working.
+    public var expiresAtMs: Int
+    /// The link; its fragment holds the token.
+    public var url: String
+
+    public init(
+        expiresAtMs: Int,
+        url: String
+    ) {
+        self.expiresAtMs = expiresAtMs
+        self.url = url
+    }
+}
+
+/// Codes in `details.code`: why exactly (protocol 3.6 and 4).
+public enum DetailCode: String, Codable, Hashable, Sendable {
+    /// No proof was shown.
+    case authRequired = "AUTH_REQUIRED"
+    /// A device without any token.
+    case authTokenMissing = "AUTH_TOKEN_MISSING"
+    /// The shared token is wrong.
+    case authTokenMismatch = "AUTH_TOKEN_MISMATCH"
+    /// A shared token was shown, but none is configured.
+    case authTokenNotConfigured = "AUTH_TOKEN_NOT_CONFIGURED"
+    /// The setup code or link is unknown, used or expired.
+    case authBootstrapTokenInvalid = "AUTH_BOOTSTRAP_TOKEN_INVALID"
+    /// The device token is unknown, rotated or revoked.
+    case authDeviceTokenMismatch = "AUTH_DEVICE_TOKEN_MISMATCH"
+    /// The device token does not carry the scopes asked for.
+    case authScopeMismatch = "AUTH_SCOPE_MISMATCH"
+    /// Too many failed proofs from this address.
+    case authRateLimited = "AUTH_RATE_LIMITED"
+    /// A device identity is needed.
+    case deviceIdentityRequired = "DEVICE_IDENTITY_REQUIRED"
+    /// A browser must show a device identity.
+    case controlUiDeviceIdentityRequired = "CONTROL_UI_DEVICE_IDENTITY_REQUIRED"
+    /// The browser's origin is not allowed.
+    case controlUiOriginNotAllowed = "CONTROL_UI_ORIGIN_NOT_ALLOWED"
+    /// `device.id` is not the hash of `device.publicKey`.
+    case deviceAuthDeviceIdMismatch = "DEVICE_AUTH_DEVICE_ID_MISMATCH"
+    /// `device.signedAt` is too far from the gateway's time.
+    case deviceAuthSignatureExpired = "DEVICE_AUTH_SIGNATURE_EXPIRED"
+    /// `device.nonce` is missing.
+    case deviceAuthNonceRequired = "DEVICE_AUTH_NONCE_REQUIRED"
+    /// `device.nonce` is not this connection's challenge.
+    case deviceAuthNonceMismatch = "DEVICE_AUTH_NONCE_MISMATCH"
+    /// The signature does not fit key and text.
+    case deviceAuthSignatureInvalid = "DEVICE_AUTH_SIGNATURE_INVALID"
+    /// `device.publicKey` is not an Ed25519 key.
+    case deviceAuthPublicKeyInvalid = "DEVICE_AUTH_PUBLIC_KEY_INVALID"
+    /// An operator has to approve first.
+    case pairingRequired = "PAIRING_REQUIRED"
+    /// Client and gateway share no protocol version.
+    case protocolMismatch = "PROTOCOL_MISMATCH"
+    /// The connection lacks a scope.
+    case missingScope = "MISSING_SCOPE"
+    /// No such agent is configured.
+    case unknownAgentId = "UNKNOWN_AGENT_ID"
+    /// The idempotency key was used for other content.
+    case idempotencyConflict = "IDEMPOTENCY_CONFLICT"
+    /// The gateway is stopping.
+    case shuttingDown = "SHUTTING_DOWN"
+    /// A queue is full.
+    case busy = "BUSY"
+}
+
+/// An approved device.
+public struct DevicePairApproveOutput: Codable, Hashable, Sendable {
+    /// The device.
+    public var device: PairedDevice
+    /// The request.
+    public var requestId: String
+
+    public init(
+        device: PairedDevice,
+        requestId: String
+    ) {
+        self.device = device
+        self.requestId = requestId
+    }
+}
+
+/// Devices that wait and devices that are paired.
+public struct DevicePairListOutput: Codable, Hashable, Sendable {
+    /// Paired, latest first.
+    public var paired: [PairedDevice]
+    /// Waiting, oldest first.
+    public var pending: [PairingRequest]
+
+    public init(
+        paired: [PairedDevice],
+        pending: [PairingRequest]
+    ) {
+        self.paired = paired
+        self.pending = pending
+    }
+}
+
+/// A refused device.
+public struct DevicePairRejectOutput: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+    /// The request.
+    public var requestId: String
+
+    public init(
+        deviceId: String,
+        requestId: String
+    ) {
+        self.deviceId = deviceId
+        self.requestId = requestId
+    }
+}
+
+/// A forgotten device.
+public struct DevicePairRemoveOutput: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+
+    public init(
+        deviceId: String
+    ) {
+        self.deviceId = deviceId
+    }
+}
+
+/// A named device.
+public struct DevicePairRenameOutput: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+    /// Its name.
+    public var label: String
+
+    public init(
+        deviceId: String,
+        label: String
+    ) {
+        self.deviceId = deviceId
+        self.label = label
+    }
+}
+
+/// Parameters of `device.pair.rename`.
+public struct DevicePairRenameParams: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+    /// Its new name.
+    public var label: String
+
+    public init(
+        deviceId: String,
+        label: String
+    ) {
+        self.deviceId = deviceId
+        self.label = label
+    }
+}
+
+/// Parameters that name a device.
+public struct DeviceParams: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+
+    public init(
+        deviceId: String
+    ) {
+        self.deviceId = deviceId
+    }
+}
+
+/// Device identity and signature (protocol 3.4). Wrong values are told apart by `details.code`, so the
+/// schema checks types only.
+public struct DeviceProof: Codable, Hashable, Sendable {
+    /// Lowercase hex SHA-256 of the public key.
+    public var id: String
+    /// The challenge's nonce.
+    public var nonce: String?
+    /// Base64url of the raw key.
+    public var publicKey: String
+    /// Base64url of the signature.
+    public var signature: String
+    /// When it was signed, in milliseconds.
+    public var signedAt: Int
+
+    public init(
+        id: String,
+        nonce: String? = nil,
+        publicKey: String,
+        signature: String,
+        signedAt: Int
+    ) {
+        self.id = id
+        self.nonce = nonce
+        self.publicKey = publicKey
+        self.signature = signature
+        self.signedAt = signedAt
+    }
+}
+
+/// Parameters that name a device's token.
+public struct DeviceTokenParams: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+    /// `operator` or `node`.
+    public var role: String
+
+    public init(
+        deviceId: String,
+        role: String
+    ) {
+        self.deviceId = deviceId
+        self.role = role
+    }
+}
+
+/// An ended token.
+public struct DeviceTokenRevokeOutput: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+    /// When.
+    public var revokedAtMs: Int
+    /// Its role.
+    public var role: String
+
+    public init(
+        deviceId: String,
+        revokedAtMs: Int,
+        role: String
+    ) {
+        self.deviceId = deviceId
+        self.revokedAtMs = revokedAtMs
+        self.role = role
+    }
+}
+
+/// A replaced token.
+public struct DeviceTokenRotateOutput: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+    /// Its role.
+    public var role: String
+    /// When.
+    public var rotatedAtMs: Int
+    /// Its scopes.
+    public var scopes: [String]
+    /// The new token; only for the device itself.
+    public var token: String?
+    /// `in-band` or `withheld-cross-device`.
+    public var tokenDelivery: String
+
+    public init(
+        deviceId: String,
+        role: String,
+        rotatedAtMs: Int,
+        scopes: [String],
+        token: String? = nil,
+        tokenDelivery: String
+    ) {
+        self.deviceId = deviceId
+        self.role = role
+        self.rotatedAtMs = rotatedAtMs
+        self.scopes = scopes
+        self.token = token
+        self.tokenDelivery = tokenDelivery
+    }
+}
+
+/// Parameters of `device.token.rotate`.
+public struct DeviceTokenRotateParams: Codable, Hashable, Sendable {
+    /// The device.
+    public var deviceId: String
+    /// `operator` or `node`.
+    public var role: String
+    /// Fewer scopes than before; more are refused. The same if absent.
+    public var scopes: [String]?
+
+    public init(
+        deviceId: String,
+        role: String,
+        scopes: [String]? = nil
+    ) {
+        self.deviceId = deviceId
+        self.role = role
+        self.scopes = scopes
+    }
+}
+
+/// Output of a method that only says that it was done.
+public struct Done: Codable, Hashable, Sendable {
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        ok: Bool
+    ) {
+        self.ok = ok
+    }
+}
+
+/// Top-level error codes (protocol 4). `docs/errors.md` lists each with its fix.
+public enum ErrorCode: String, Codable, Hashable, Sendable {
+    /// The request itself is wrong: repeating it unchanged cannot help.
+    case invalidRequest = "INVALID_REQUEST"
+    /// Temporarily impossible, or the work failed; `retryable` says whether to try again.
+    case unavailable = "UNAVAILABLE"
+    /// The connection lacks a scope.
+    case forbidden = "FORBIDDEN"
+    /// The device must be paired first.
+    case notPaired = "NOT_PAIRED"
+    /// What the request names does not exist, or the caller may not see it.
+    case notFound = "NOT_FOUND"
+    /// No permission request with that id.
+    case approvalNotFound = "APPROVAL_NOT_FOUND"
+    /// Our fault; the log has the cause under the request id.
+    case internalError = "INTERNAL_ERROR"
+}
+
+/// The wire shape of an event.
+public struct EventFrame: Codable, Hashable, Sendable {
+    /// The event's name.
+    public var event: String
+    /// What happened.
+    public var payload: JSONValue?
+    /// Number of this event on this connection; a hole means that events were dropped.
+    public var seq: Int?
+    /// Age of the snapshot that the payload describes.
+    public var stateVersion: StateVersion?
+    /// Always `event`.
+    public var type: EventKind
+
+    public init(
+        event: String,
+        payload: JSONValue? = nil,
+        seq: Int? = nil,
+        stateVersion: StateVersion? = nil,
+        type: EventKind
+    ) {
+        self.event = event
+        self.payload = payload
+        self.seq = seq
+        self.stateVersion = stateVersion
+        self.type = type
+    }
+}
+
+/// The literal `event`.
+public enum EventKind: String, Codable, Hashable, Sendable {
+    /// An event.
+    case event = "event"
+}
+
+/// What the executor says about a run.
+public struct ExecutorMeta: Codable, Hashable, Sendable {
+    /// The model, if known.
+    public var model: String
+    /// The executor.
+    public var provider: String
+    /// The conversation's id.
+    public var sessionId: String
+    /// Tokens and cost, if known.
+    public var usage: Usage?
+
+    public init(
+        model: String,
+        provider: String,
+        sessionId: String,
+        usage: Usage? = nil
+    ) {
+        self.model = model
+        self.provider = provider
+        self.sessionId = sessionId
+        self.usage = usage
+    }
+}
+
+/// What the gateway can do; the same for every connection.
+public struct Features: Codable, Hashable, Sendable {
+    /// Events that are pushed.
+    public var events: [String]
+    /// Methods that exist.
+    public var methods: [String]
+
+    public init(
+        events: [String],
+        methods: [String]
+    ) {
+        self.events = events
+        self.methods = methods
+    }
+}
+
+/// The gateway's own identity.
+public struct GatewayIdentityOutput: Codable, Hashable, Sendable {
+    /// Hex SHA-256 of the public key.
+    public var deviceId: String
+    /// Base64url of the raw Ed25519 key.
+    public var publicKey: String
+
+    public init(
+        deviceId: String,
+        publicKey: String
+    ) {
+        self.deviceId = deviceId
+        self.publicKey = publicKey
+    }
+}
+
+/// The result of `health` (protocol 5.2). Stock clients take no other fields; what Landline knows besides is in
+/// `status`.
+public struct Health: Codable, Hashable, Sendable {
+    /// The agents.
+    public var agents: [AgentHealth]
+    /// Their names for people.
+    public var channelLabels: [String: String]
+    /// Their order.
+    public var channelOrder: [String]
+    /// Chat platforms by id; empty while none is configured.
+    public var channels: [String: JSONValue]
+    /// The agent that answers when none is named.
+    public var defaultAgentId: String
+    /// How long that took, in milliseconds.
+    public var durationMs: Int
+    /// Seconds between heartbeats of the agents; 0: none.
+    public var heartbeatSeconds: Int
+    /// Always true: a gateway that is not well does not answer, or is named degraded in `status`.
+    public var ok: Bool
+    /// Conversations.
+    public var sessions: SessionsHealth
+    /// When this state was taken.
+    public var ts: Int
+
+    public init(
+        agents: [AgentHealth],
+        channelLabels: [String: String],
+        channelOrder: [String],
+        channels: [String: JSONValue],
+        defaultAgentId: String,
+        durationMs: Int,
+        heartbeatSeconds: Int,
+        ok: Bool,
+        sessions: SessionsHealth,
+        ts: Int
+    ) {
+        self.agents = agents
+        self.channelLabels = channelLabels
+        self.channelOrder = channelOrder
+        self.channels = channels
+        self.defaultAgentId = defaultAgentId
+        self.durationMs = durationMs
+        self.heartbeatSeconds = heartbeatSeconds
+        self.ok = ok
+        self.sessions = sessions
+        self.ts = ts
+    }
+}
+
+/// Parameters of `health`.
+public struct HealthParams: Codable, Hashable, Sendable {
+    /// Accepted for older clients; the state is always fresh.
+    public var probe: Bool?
+
+    public init(
+        probe: Bool? = nil
+    ) {
+        self.probe = probe
+    }
+}
+
+/// A heartbeat of an agent.
+public struct Heartbeat: Codable, Hashable, Sendable {
+    /// The beginning of what was said.
+    public var preview: String?
+    /// How it ended.
+    public var status: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        preview: String? = nil,
+        status: String,
+        ts: Int
+    ) {
+        self.preview = preview
+        self.status = status
+        self.ts = ts
+    }
+}
+
+/// Heartbeats within [`StatusOutput`].
+public struct HeartbeatStatus: Codable, Hashable, Sendable {
+    /// Their heartbeats.
+    public var agents: [JSONValue]
+    /// The agent that answers when none is named.
+    public var defaultAgentId: String
+
+    public init(
+        agents: [JSONValue],
+        defaultAgentId: String
+    ) {
+        self.agents = agents
+        self.defaultAgentId = defaultAgentId
+    }
+}
+
+/// What the connection was granted.
+public struct HelloAuth: Codable, Hashable, Sendable {
+    /// The device's token for its next connections.
+    public var deviceToken: String?
+    /// Tokens for the device's other roles (protocol 7.4).
+    public var deviceTokens: [IssuedToken]?
+    /// When that token was issued.
+    public var issuedAtMs: Int?
+    /// `operator` or `node`.
+    public var role: String
+    /// Scopes in force.
+    public var scopes: [String]
+
+    public init(
+        deviceToken: String? = nil,
+        deviceTokens: [IssuedToken]? = nil,
+        issuedAtMs: Int? = nil,
+        role: String,
+        scopes: [String]
+    ) {
+        self.deviceToken = deviceToken
+        self.deviceTokens = deviceTokens
+        self.issuedAtMs = issuedAtMs
+        self.role = role
+        self.scopes = scopes
+    }
+}
+
+/// The literal `hello-ok`.
+public enum HelloKind: String, Codable, Hashable, Sendable {
+    /// The handshake succeeded.
+    case helloOk = "hello-ok"
+}
+
+/// The answer to a good `connect` (protocol 3.7).
+public struct HelloOk: Codable, Hashable, Sendable {
+    /// What the connection was granted.
+    public var auth: HelloAuth
+    /// What it can do.
+    public var features: Features
+    /// Limits to keep.
+    public var policy: Policy
+    /// The version that is spoken from here on.
+    public var `protocol`: Int
+    /// Who answers.
+    public var server: ServerInfo
+    /// The state to start from.
+    public var snapshot: Snapshot
+    /// Always `hello-ok`.
+    public var type: HelloKind
+
+    public init(
+        auth: HelloAuth,
+        features: Features,
+        policy: Policy,
+        `protocol`: Int,
+        server: ServerInfo,
+        snapshot: Snapshot,
+        type: HelloKind
+    ) {
+        self.auth = auth
+        self.features = features
+        self.policy = policy
+        self.`protocol` = `protocol`
+        self.server = server
+        self.snapshot = snapshot
+        self.type = type
+    }
+}
+
+/// A stored message.
+public struct HistoryMessage: Codable, Hashable, Sendable {
+    /// Position and run; clients match live runs and history by it.
+    public var __openclaw: MessageMeta
+    /// Blocks: text, thinking, toolCall, image, file.
+    public var content: [JSONValue]
+    /// Why it failed.
+    public var errorMessage: String?
+    /// `<runId>:user` on the message that started the run.
+    public var idempotencyKey: String?
+    /// The model that answered.
+    public var model: String?
+    /// The executor that answered.
+    public var provider: String?
+    /// `user`, `assistant`, `toolResult` or `system`.
+    public var role: String
+    /// Why it stopped; `aborted` and `error` for runs that did not finish.
+    public var stopReason: String?
+    /// When.
+    public var timestamp: Int
+    /// Tokens and cost.
+    public var usage: JSONValue?
+
+    public init(
+        __openclaw: MessageMeta,
+        content: [JSONValue],
+        errorMessage: String? = nil,
+        idempotencyKey: String? = nil,
+        model: String? = nil,
+        provider: String? = nil,
+        role: String,
+        stopReason: String? = nil,
+        timestamp: Int,
+        usage: JSONValue? = nil
+    ) {
+        self.__openclaw = __openclaw
+        self.content = content
+        self.errorMessage = errorMessage
+        self.idempotencyKey = idempotencyKey
+        self.model = model
+        self.provider = provider
+        self.role = role
+        self.stopReason = stopReason
+        self.timestamp = timestamp
+        self.usage = usage
+    }
+}
+
+/// A run that is alive.
+public struct InFlightRun: Codable, Hashable, Sendable {
+    /// Its latest `agent` events, to show its tools.
+    public var events: [JSONValue]
+    /// The run.
+    public var runId: String
+    /// When it started.
+    public var startedAt: Int
+    /// Its text so far.
+    public var text: String
+
+    public init(
+        events: [JSONValue],
+        runId: String,
+        startedAt: Int,
+        text: String
+    ) {
+        self.events = events
+        self.runId = runId
+        self.startedAt = startedAt
+        self.text = text
+    }
+}
+
+/// A device token for one role.
+public struct IssuedToken: Codable, Hashable, Sendable {
+    /// The token.
+    public var deviceToken: String
+    /// When it was issued.
+    public var issuedAtMs: Int
+    /// Its role.
+    public var role: String
+    /// Its scopes.
+    public var scopes: [String]
+
+    public init(
+        deviceToken: String,
+        issuedAtMs: Int,
+        role: String,
+        scopes: [String]
+    ) {
+        self.deviceToken = deviceToken
+        self.issuedAtMs = issuedAtMs
+        self.role = role
+        self.scopes = scopes
+    }
+}
+
+/// The last lines of the log.
+public struct LogsTailOutput: Codable, Hashable, Sendable {
+    /// Where to go on.
+    public var cursor: Int
+    /// The log file.
+    public var file: String
+    /// Whole lines.
+    public var lines: [String]
+    /// Whether the cursor was no longer valid, so that the answer starts anew.
+    public var reset: Bool?
+    /// The file's size.
+    public var size: Int
+    /// Whether lines were left out.
+    public var truncated: Bool?
+
+    public init(
+        cursor: Int,
+        file: String,
+        lines: [String],
+        reset: Bool? = nil,
+        size: Int,
+        truncated: Bool? = nil
+    ) {
+        self.cursor = cursor
+        self.file = file
+        self.lines = lines
+        self.reset = reset
+        self.size = size
+        self.truncated = truncated
+    }
+}
+
+/// Parameters of `logs.tail`.
+public struct LogsTailParams: Codable, Hashable, Sendable {
+    /// Byte position to go on from; absent: the last lines.
+    public var cursor: Int?
+    /// Lines at most; 500 if absent.
+    public var limit: Int?
+    /// Bytes at most; 250,000 if absent.
+    public var maxBytes: Int?
+
+    public init(
+        cursor: Int? = nil,
+        limit: Int? = nil,
+        maxBytes: Int? = nil
+    ) {
+        self.cursor = cursor
+        self.limit = limit
+        self.maxBytes = maxBytes
+    }
+}
+
+/// Position and run of a stored message.
+public struct MessageMeta: Codable, Hashable, Sendable {
+    /// The message's id.
+    public var id: String
+    /// As on the message.
+    public var idempotencyKey: String?
+    /// When it was stored.
+    public var recordTimestampMs: Int
+    /// The run it belongs to.
+    public var runId: String?
+    /// Grows within the conversation.
+    public var seq: Int
+
+    public init(
+        id: String,
+        idempotencyKey: String? = nil,
+        recordTimestampMs: Int,
+        runId: String? = nil,
+        seq: Int
+    ) {
+        self.id = id
+        self.idempotencyKey = idempotencyKey
+        self.recordTimestampMs = recordTimestampMs
+        self.runId = runId
+        self.seq = seq
+    }
+}
+
+/// Parameters of `sessions.messages.subscribe` and `.unsubscribe`.
+public struct MessagesSubscribeParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// Accepted: approvals come as events of their own.
+    public var includeApprovals: JSONValue?
+    /// The conversation.
+    public var key: String
+
+    public init(
+        agentId: String? = nil,
+        includeApprovals: JSONValue? = nil,
+        key: String
+    ) {
+        self.agentId = agentId
+        self.includeApprovals = includeApprovals
+        self.key = key
+    }
+}
+
+/// One model.
+public struct ModelChoice: Codable, Hashable, Sendable {
+    /// Whether it can be used now.
+    public var available: Bool
+    /// Its id.
+    public var id: String
+    /// Its name for people.
+    public var name: String
+    /// The executor that offers it.
+    public var provider: String
+
+    public init(
+        available: Bool,
+        id: String,
+        name: String,
+        provider: String
+    ) {
+        self.available = available
+        self.id = id
+        self.name = name
+        self.provider = provider
+    }
+}
+
+/// Models to choose from.
+public struct ModelsListOutput: Codable, Hashable, Sendable {
+    /// The models.
+    public var models: [ModelChoice]
+
+    public init(
+        models: [ModelChoice]
+    ) {
+        self.models = models
+    }
+}
+
+/// Parameters of `models.list`.
+public struct ModelsListParams: Codable, Hashable, Sendable {
+    /// Only models of this agent.
+    public var agentId: String?
+    /// Accepted.
+    public var includeProviderCapabilities: JSONValue?
+    /// Accepted.
+    public var preparedOnly: JSONValue?
+    /// Accepted.
+    public var refresh: JSONValue?
+    /// Accepted.
+    public var view: JSONValue?
+
+    public init(
+        agentId: String? = nil,
+        includeProviderCapabilities: JSONValue? = nil,
+        preparedOnly: JSONValue? = nil,
+        refresh: JSONValue? = nil,
+        view: JSONValue? = nil
+    ) {
+        self.agentId = agentId
+        self.includeProviderCapabilities = includeProviderCapabilities
+        self.preparedOnly = preparedOnly
+        self.refresh = refresh
+        self.view = view
+    }
+}
+
+/// Parameters of a method that takes none; what a client sends all the same is ignored.
+public typealias NoParams = [String: JSONValue]
+
+/// No nodes.
+public struct NodeListOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var nodes: [JSONValue]
+    /// When this was read.
+    public var ts: Int
+
+    public init(
+        nodes: [JSONValue],
+        ts: Int
+    ) {
+        self.nodes = nodes
+        self.ts = ts
+    }
+}
+
+/// No nodes.
+public struct NodePairListOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var paired: [JSONValue]
+    /// Always empty.
+    public var pending: [JSONValue]
+
+    public init(
+        paired: [JSONValue],
+        pending: [JSONValue]
+    ) {
+        self.paired = paired
+        self.pending = pending
+    }
+}
+
+/// A paired device.
+public struct PairedDevice: Codable, Hashable, Sendable {
+    /// When it was last approved.
+    public var approvedAtMs: Int
+    /// `silent`, `owner` or `bootstrap`.
+    public var approvedVia: String
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Whether it is here now.
+    public var connected: Bool
+    /// When it was first seen.
+    public var createdAtMs: Int
+    /// Its kind.
+    public var deviceFamily: String?
+    /// The device.
+    public var deviceId: String
+    /// Its name for people.
+    public var displayName: String?
+    /// When it was last here.
+    public var lastSeenAtMs: Int?
+    /// Its operating system.
+    public var platform: String?
+    /// Its key.
+    public var publicKey: String
+    /// Its first role.
+    public var role: String?
+    /// All its roles.
+    public var roles: [String]
+    /// All its scopes.
+    public var scopes: [String]
+    /// Its tokens, without their values.
+    public var tokens: [TokenInfo]
+
+    public init(
+        approvedAtMs: Int,
+        approvedVia: String,
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        connected: Bool,
+        createdAtMs: Int,
+        deviceFamily: String? = nil,
+        deviceId: String,
+        displayName: String? = nil,
+        lastSeenAtMs: Int? = nil,
+        platform: String? = nil,
+        publicKey: String,
+        role: String? = nil,
+        roles: [String],
+        scopes: [String],
+        tokens: [TokenInfo]
+    ) {
+        self.approvedAtMs = approvedAtMs
+        self.approvedVia = approvedVia
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.connected = connected
+        self.createdAtMs = createdAtMs
+        self.deviceFamily = deviceFamily
+        self.deviceId = deviceId
+        self.displayName = displayName
+        self.lastSeenAtMs = lastSeenAtMs
+        self.platform = platform
+        self.publicKey = publicKey
+        self.role = role
+        self.roles = roles
+        self.scopes = scopes
+        self.tokens = tokens
+    }
+}
+
+/// A device that waits for approval; also the payload of `device.pair.requested`.
+public struct PairingRequest: Codable, Hashable, Sendable {
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Its kind.
+    public var deviceFamily: String?
+    /// The device.
+    public var deviceId: String
+    /// Its name for people.
+    public var displayName: String?
+    /// Whether the device is known already and asks for more.
+    public var isRepair: Bool
+    /// Its operating system.
+    public var platform: String?
+    /// Its key.
+    public var publicKey: String
+    /// Where it came from.
+    public var remoteIp: String?
+    /// To approve or reject. It is the digest of everything below but `ts`: a request cannot be changed under
+    /// its id, and approving the id approves just what was shown.
+    public var requestId: String
+    /// Role asked for.
+    public var role: String
+    /// Scopes asked for.
+    public var scopes: [String]
+    /// When it asked last.
+    public var ts: Int
+
+    public init(
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        deviceFamily: String? = nil,
+        deviceId: String,
+        displayName: String? = nil,
+        isRepair: Bool,
+        platform: String? = nil,
+        publicKey: String,
+        remoteIp: String? = nil,
+        requestId: String,
+        role: String,
+        scopes: [String],
+        ts: Int
+    ) {
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.deviceFamily = deviceFamily
+        self.deviceId = deviceId
+        self.displayName = displayName
+        self.isRepair = isRepair
+        self.platform = platform
+        self.publicKey = publicKey
+        self.remoteIp = remoteIp
+        self.requestId = requestId
+        self.role = role
+        self.scopes = scopes
+        self.ts = ts
+    }
+}
+
+/// Additional data of a refused `connect`, so that pairing can be finished by hand (protocol 3.6).
+public struct PairingRequired: Codable, Hashable, Sendable {
+    /// Roles it has.
+    public var approvedRoles: [String]
+    /// Scopes it has.
+    public var approvedScopes: [String]
+    /// Always `PAIRING_REQUIRED`.
+    public var code: String
+    /// The device.
+    public var deviceId: String
+    /// Always false: clients that would stop reconnecting must not.
+    public var pauseReconnect: Bool
+    /// not-paired, role-upgrade, scope-upgrade or metadata-upgrade.
+    public var reason: String
+    /// `wait_then_retry`: keep connecting, approval lets you in.
+    public var recommendedNextStep: String
+    /// The command that approves it.
+    public var remediationHint: String
+    /// The request to approve.
+    public var requestId: String
+    /// Role asked for.
+    public var requestedRole: String
+    /// Scopes asked for.
+    public var requestedScopes: [String]
+    /// Always true.
+    public var retryable: Bool
+
+    public init(
+        approvedRoles: [String],
+        approvedScopes: [String],
+        code: String,
+        deviceId: String,
+        pauseReconnect: Bool,
+        reason: String,
+        recommendedNextStep: String,
+        remediationHint: String,
+        requestId: String,
+        requestedRole: String,
+        requestedScopes: [String],
+        retryable: Bool
+    ) {
+        self.approvedRoles = approvedRoles
+        self.approvedScopes = approvedScopes
+        self.code = code
+        self.deviceId = deviceId
+        self.pauseReconnect = pauseReconnect
+        self.reason = reason
+        self.recommendedNextStep = recommendedNextStep
+        self.remediationHint = remediationHint
+        self.requestId = requestId
+        self.requestedRole = requestedRole
+        self.requestedScopes = requestedScopes
+        self.retryable = retryable
+    }
+}
+
+/// Payload of `device.pair.resolved`.
+public struct PairingResolved: Codable, Hashable, Sendable {
+    /// `approved`, `rejected` or `removed`.
+    public var decision: String
+    /// The device.
+    public var deviceId: String
+    /// The request.
+    public var requestId: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        decision: String,
+        deviceId: String,
+        requestId: String,
+        ts: Int
+    ) {
+        self.decision = decision
+        self.deviceId = deviceId
+        self.requestId = requestId
+        self.ts = ts
+    }
+}
+
+/// Limits to keep.
+public struct Policy: Codable, Hashable, Sendable {
+    /// Limits of attachments.
+    public var attachments: AttachmentPolicy
+    /// Bytes that may lie unread before events are dropped or the socket is closed.
+    public var maxBufferedBytes: Int
+    /// Largest message in bytes.
+    public var maxPayload: Int
+    /// Interval of `tick`; a client hears nothing for twice that: the gateway is gone.
+    public var tickIntervalMs: Int
+
+    public init(
+        attachments: AttachmentPolicy,
+        maxBufferedBytes: Int,
+        maxPayload: Int,
+        tickIntervalMs: Int
+    ) {
+        self.attachments = attachments
+        self.maxBufferedBytes = maxBufferedBytes
+        self.maxPayload = maxPayload
+        self.tickIntervalMs = tickIntervalMs
+    }
+}
+
+/// Payload of `presence`.
+public struct Presence: Codable, Hashable, Sendable {
+    /// All entries.
+    public var presence: [PresenceEntry]
+
+    public init(
+        presence: [PresenceEntry]
+    ) {
+        self.presence = presence
+    }
+}
+
+/// One connected device or program (protocol 5.2).
+public struct PresenceEntry: Codable, Hashable, Sendable {
+    /// Its kind of device.
+    public var deviceFamily: String?
+    /// Its device id.
+    public var deviceId: String?
+    /// Name of the machine or program.
+    public var host: String?
+    /// The client's own instance id.
+    public var instanceId: String?
+    /// Address it came from.
+    public var ip: String?
+    /// Its client mode; `gateway` for the gateway itself.
+    public var mode: String?
+    /// Its model.
+    public var modelIdentifier: String?
+    /// Since when it is connected.
+    public var onlineSince: Int?
+    /// Its operating system.
+    public var platform: String?
+    /// Why the entry last changed: self, connect, disconnect, periodic.
+    public var reason: String?
+    /// Roles of its open connections.
+    public var roles: [String]?
+    /// Scopes of its open connections.
+    public var scopes: [String]?
+    /// Free text, from `system-event`.
+    public var text: String?
+    /// Its time zone.
+    public var timeZone: String?
+    /// Last sign of life.
+    public var ts: Int
+    /// Version of its software.
+    public var version: String?
+
+    public init(
+        deviceFamily: String? = nil,
+        deviceId: String? = nil,
+        host: String? = nil,
+        instanceId: String? = nil,
+        ip: String? = nil,
+        mode: String? = nil,
+        modelIdentifier: String? = nil,
+        onlineSince: Int? = nil,
+        platform: String? = nil,
+        reason: String? = nil,
+        roles: [String]? = nil,
+        scopes: [String]? = nil,
+        text: String? = nil,
+        timeZone: String? = nil,
+        ts: Int,
+        version: String? = nil
+    ) {
+        self.deviceFamily = deviceFamily
+        self.deviceId = deviceId
+        self.host = host
+        self.instanceId = instanceId
+        self.ip = ip
+        self.mode = mode
+        self.modelIdentifier = modelIdentifier
+        self.onlineSince = onlineSince
+        self.platform = platform
+        self.reason = reason
+        self.roles = roles
+        self.scopes = scopes
+        self.text = text
+        self.timeZone = timeZone
+        self.ts = ts
+        self.version = version
+    }
+}
+
+/// One line.
+public struct PreviewItem: Codable, Hashable, Sendable {
+    /// Who said it.
+    public var role: String
+    /// Its beginning.
+    public var text: String
+
+    public init(
+        role: String,
+        text: String
+    ) {
+        self.role = role
+        self.text = text
+    }
+}
+
+/// No questions.
+public struct QuestionListOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var questions: [JSONValue]
+
+    public init(
+        questions: [JSONValue]
+    ) {
+        self.questions = questions
+    }
+}
+
+/// What happens with a message that arrives while a run of its session is alive (protocol 11).
+public enum QueueMode: String, Codable, Hashable, Sendable {
+    /// Handed to the running agent; where that is impossible, as followup.
+    case steer = "steer"
+    /// Its own run afterwards, in order.
+    case followup = "followup"
+    /// One run afterwards for everything that came meanwhile.
+    case collect = "collect"
+    /// The running run is cancelled and this one takes its place.
+    case interrupt = "interrupt"
+}
+
+/// A recently used conversation.
+public struct RecentSession: Codable, Hashable, Sendable {
+    /// How long ago that was, in milliseconds.
+    public var age: Int
+    /// Its session key.
+    public var key: String
+    /// When it last changed.
+    public var updatedAt: Int
+
+    public init(
+        age: Int,
+        key: String,
+        updatedAt: Int
+    ) {
+        self.age = age
+        self.key = key
+        self.updatedAt = updatedAt
+    }
+}
+
+/// The wire shape of a request, as clients of the typed models write it.
+public struct RequestFrame: Codable, Hashable, Sendable {
+    /// Chosen by the client, repeated in the response.
+    public var id: String
+    /// `noun.verb`.
+    public var method: String
+    /// The method's parameters; absent counts as `{}`.
+    public var params: JSONValue?
+    /// Always `req`.
+    public var type: RequestKind
+
+    public init(
+        id: String,
+        method: String,
+        params: JSONValue? = nil,
+        type: RequestKind
+    ) {
+        self.id = id
+        self.method = method
+        self.params = params
+        self.type = type
+    }
+}
+
+/// The literal `req`.
+public enum RequestKind: String, Codable, Hashable, Sendable {
+    /// A request.
+    case req = "req"
+}
+
+/// Parameters that name a pairing request.
+public struct RequestParams: Codable, Hashable, Sendable {
+    /// The request.
+    public var requestId: String
+
+    public init(
+        requestId: String
+    ) {
+        self.requestId = requestId
+    }
+}
+
+/// The wire shape of a response.
+public struct ResponseFrame: Codable, Hashable, Sendable {
+    /// Why it failed.
+    public var error: WireError?
+    /// The request's id.
+    public var id: String
+    /// Whether the request succeeded.
+    public var ok: Bool
+    /// The method's output.
+    public var payload: JSONValue?
+    /// Always `res`.
+    public var type: ResponseKind
+
+    public init(
+        error: WireError? = nil,
+        id: String,
+        ok: Bool,
+        payload: JSONValue? = nil,
+        type: ResponseKind
+    ) {
+        self.error = error
+        self.id = id
+        self.ok = ok
+        self.payload = payload
+        self.type = type
+    }
+}
+
+/// The literal `res`.
+public enum ResponseKind: String, Codable, Hashable, Sendable {
+    /// A response.
+    case res = "res"
+}
+
+/// A found message.
+public struct SearchHit: Codable, Hashable, Sendable {
+    /// The message.
+    public var messageId: String
+    /// Who said it: `user` or `assistant`.
+    public var role: String
+    /// Greater is better.
+    public var score: Double
+    /// The conversation's id at that time.
+    public var sessionId: String
+    /// Its conversation.
+    public var sessionKey: String
+    /// The words around the hit.
+    public var snippet: String
+    /// When.
+    public var timestamp: Int
+
+    public init(
+        messageId: String,
+        role: String,
+        score: Double,
+        sessionId: String,
+        sessionKey: String,
+        snippet: String,
+        timestamp: Int
+    ) {
+        self.messageId = messageId
+        self.role = role
+        self.score = score
+        self.sessionId = sessionId
+        self.sessionKey = sessionKey
+        self.snippet = snippet
+        self.timestamp = timestamp
+    }
+}
+
+/// Who answers. There is no `buildId`: a foreign one makes the stock panel reload for ever (protocol 0).
+public struct ServerInfo: Codable, Hashable, Sendable {
+    /// This connection's id.
+    public var connId: String
+    /// Landline's version.
+    public var version: String
+
+    public init(
+        connId: String,
+        version: String
+    ) {
+        self.connId = connId
+        self.version = version
+    }
+}
+
+/// Where a message goes when no session is named.
+public struct SessionDefaults: Codable, Hashable, Sendable {
+    /// The agent that answers.
+    public var defaultAgentId: String
+    /// Last part of the main session's key.
+    public var mainKey: String
+    /// The main session's key.
+    public var mainSessionKey: String
+    /// Whether a model is behind the default agent.
+    public var modelConfigured: Bool
+    /// How direct conversations are kept apart.
+    public var scope: String
+
+    public init(
+        defaultAgentId: String,
+        mainKey: String,
+        mainSessionKey: String,
+        modelConfigured: Bool,
+        scope: String
+    ) {
+        self.defaultAgentId = defaultAgentId
+        self.mainKey = mainKey
+        self.mainSessionKey = mainSessionKey
+        self.modelConfigured = modelConfigured
+        self.scope = scope
+    }
+}
+
+/// The model of new conversations.
+public struct SessionModel: Codable, Hashable, Sendable {
+    /// Its context window, if known.
+    public var contextTokens: Int?
+    /// Its name, if one is configured.
+    public var model: String?
+    /// Its provider.
+    public var modelProvider: String?
+
+    public init(
+        contextTokens: Int? = nil,
+        model: String? = nil,
+        modelProvider: String? = nil
+    ) {
+        self.contextTokens = contextTokens
+        self.model = model
+        self.modelProvider = modelProvider
+    }
+}
+
+/// The last lines of one conversation.
+public struct SessionPreview: Codable, Hashable, Sendable {
+    /// Oldest first.
+    public var items: [PreviewItem]
+    /// The conversation.
+    public var key: String
+    /// `ok`, `empty` or `missing`.
+    public var status: String
+
+    public init(
+        items: [PreviewItem],
+        key: String,
+        status: String
+    ) {
+        self.items = items
+        self.key = key
+        self.status = status
+    }
+}
+
+/// A conversation's row.
+public struct SessionRow: Codable, Hashable, Sendable {
+    /// Runs that are alive or wait.
+    public var activeRunIds: [String]
+    /// The agent.
+    public var agentId: String
+    /// Hidden from the list.
+    public var archived: Bool?
+    /// When it began.
+    public var createdAt: Int
+    /// Taken from its first message.
+    public var derivedTitle: String?
+    /// What to show as its name.
+    public var displayName: String?
+    /// Cost so far in US dollars, as the executors say.
+    public var estimatedCostUsd: Double
+    /// Whether a run is alive.
+    public var hasActiveRun: Bool
+    /// Tokens read so far.
+    public var inputTokens: Int
+    /// Whether it is the agent's main one.
+    public var isMain: Bool
+    /// Its name.
+    public var key: String
+    /// `direct`, `group`, `global` or `unknown`.
+    public var kind: String
+    /// The person's name for it.
+    public var label: String?
+    /// The beginning of its last line.
+    public var lastMessagePreview: String?
+    /// Model for its runs, if it is not the agent's.
+    public var model: String?
+    /// The executor.
+    public var modelProvider: String?
+    /// Tokens written so far.
+    public var outputTokens: Int
+    /// Kept on top.
+    public var pinned: Bool?
+    /// Its present id; a reset gives a new one.
+    public var sessionId: String
+    /// Both.
+    public var totalTokens: Int
+    /// Has lines that were not seen.
+    public var unread: Bool?
+    /// When it last changed.
+    public var updatedAt: Int
+
+    public init(
+        activeRunIds: [String],
+        agentId: String,
+        archived: Bool? = nil,
+        createdAt: Int,
+        derivedTitle: String? = nil,
+        displayName: String? = nil,
+        estimatedCostUsd: Double,
+        hasActiveRun: Bool,
+        inputTokens: Int,
+        isMain: Bool,
+        key: String,
+        kind: String,
+        label: String? = nil,
+        lastMessagePreview: String? = nil,
+        model: String? = nil,
+        modelProvider: String? = nil,
+        outputTokens: Int,
+        pinned: Bool? = nil,
+        sessionId: String,
+        totalTokens: Int,
+        unread: Bool? = nil,
+        updatedAt: Int
+    ) {
+        self.activeRunIds = activeRunIds
+        self.agentId = agentId
+        self.archived = archived
+        self.createdAt = createdAt
+        self.derivedTitle = derivedTitle
+        self.displayName = displayName
+        self.estimatedCostUsd = estimatedCostUsd
+        self.hasActiveRun = hasActiveRun
+        self.inputTokens = inputTokens
+        self.isMain = isMain
+        self.key = key
+        self.kind = kind
+        self.label = label
+        self.lastMessagePreview = lastMessagePreview
+        self.model = model
+        self.modelProvider = modelProvider
+        self.outputTokens = outputTokens
+        self.pinned = pinned
+        self.sessionId = sessionId
+        self.totalTokens = totalTokens
+        self.unread = unread
+        self.updatedAt = updatedAt
+    }
+}
+
+/// The answer of `sessions.abort`.
+public struct SessionsAbortOutput: Codable, Hashable, Sendable {
+    /// The run that was alive.
+    public var abortedRunId: String?
+    /// Always true.
+    public var ok: Bool
+    /// `aborted` or `no-active-run`.
+    public var status: String
+
+    public init(
+        abortedRunId: String? = nil,
+        ok: Bool,
+        status: String
+    ) {
+        self.abortedRunId = abortedRunId
+        self.ok = ok
+        self.status = status
+    }
+}
+
+/// Parameters of `sessions.abort`.
+public struct SessionsAbortParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// Accepted: what waits is always stopped as well.
+    public var clearQueued: JSONValue?
+    /// The conversation.
+    public var key: String?
+    /// Or one run.
+    public var runId: String?
+
+    public init(
+        agentId: String? = nil,
+        clearQueued: JSONValue? = nil,
+        key: String? = nil,
+        runId: String? = nil
+    ) {
+        self.agentId = agentId
+        self.clearQueued = clearQueued
+        self.key = key
+        self.runId = runId
+    }
+}
+
+/// The answer of `sessions.compact`.
+public struct SessionsCompactOutput: Codable, Hashable, Sendable {
+    /// Always false.
+    public var compacted: Bool
+    /// Its key.
+    public var key: String
+    /// Always true.
+    public var ok: Bool
+    /// Why not.
+    public var reason: String
+
+    public init(
+        compacted: Bool,
+        key: String,
+        ok: Bool,
+        reason: String
+    ) {
+        self.compacted = compacted
+        self.key = key
+        self.ok = ok
+        self.reason = reason
+    }
+}
+
+/// Parameters of `sessions.compact`.
+public struct SessionsCompactParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// The conversation.
+    public var key: String
+    /// Accepted.
+    public var maxLines: JSONValue?
+
+    public init(
+        agentId: String? = nil,
+        key: String,
+        maxLines: JSONValue? = nil
+    ) {
+        self.agentId = agentId
+        self.key = key
+        self.maxLines = maxLines
+    }
+}
+
+/// A new conversation.
+public struct SessionsCreateOutput: Codable, Hashable, Sendable {
+    /// Its row.
+    public var entry: SessionRow
+    /// Its key.
+    public var key: String
+    /// Always true.
+    public var ok: Bool
+    /// That run.
+    public var runId: String?
+    /// Whether the first message started a run.
+    public var runStarted: Bool
+    /// Its id.
+    public var sessionId: String
+
+    public init(
+        entry: SessionRow,
+        key: String,
+        ok: Bool,
+        runId: String? = nil,
+        runStarted: Bool,
+        sessionId: String
+    ) {
+        self.entry = entry
+        self.key = key
+        self.ok = ok
+        self.runId = runId
+        self.runStarted = runStarted
+        self.sessionId = sessionId
+    }
+}
+
+/// Parameters of `sessions.create`.
+public struct SessionsCreateParams: Codable, Hashable, Sendable {
+    /// Its agent; the default one if absent.
+    public var agentId: String?
+    /// Accepted.
+    public var category: JSONValue?
+    /// Accepted.
+    public var contextWindow: JSONValue?
+    /// Accepted.
+    public var displayName: JSONValue?
+    /// Accepted.
+    public var emitCommandHooks: JSONValue?
+    /// Accepted.
+    public var fastMode: JSONValue?
+    /// The same key gets the same answer.
+    public var idempotencyKey: String?
+    /// Its key; a new one is made if absent.
+    public var key: String?
+    /// The person's name for it.
+    public var label: String?
+    /// First message.
+    public var message: String?
+    /// Model for its runs.
+    public var model: String?
+    /// Accepted.
+    public var parentSessionKey: JSONValue?
+    /// Accepted.
+    public var succeedsParent: JSONValue?
+    /// First message under its other name.
+    public var task: String?
+    /// Accepted.
+    public var thinkingLevel: JSONValue?
+    /// Accepted.
+    public var visibility: JSONValue?
+
+    public init(
+        agentId: String? = nil,
+        category: JSONValue? = nil,
+        contextWindow: JSONValue? = nil,
+        displayName: JSONValue? = nil,
+        emitCommandHooks: JSONValue? = nil,
+        fastMode: JSONValue? = nil,
+        idempotencyKey: String? = nil,
+        key: String? = nil,
+        label: String? = nil,
+        message: String? = nil,
+        model: String? = nil,
+        parentSessionKey: JSONValue? = nil,
+        succeedsParent: JSONValue? = nil,
+        task: String? = nil,
+        thinkingLevel: JSONValue? = nil,
+        visibility: JSONValue? = nil
+    ) {
+        self.agentId = agentId
+        self.category = category
+        self.contextWindow = contextWindow
+        self.displayName = displayName
+        self.emitCommandHooks = emitCommandHooks
+        self.fastMode = fastMode
+        self.idempotencyKey = idempotencyKey
+        self.key = key
+        self.label = label
+        self.message = message
+        self.model = model
+        self.parentSessionKey = parentSessionKey
+        self.succeedsParent = succeedsParent
+        self.task = task
+        self.thinkingLevel = thinkingLevel
+        self.visibility = visibility
+    }
+}
+
+/// The answer of `sessions.delete`.
+public struct SessionsDeleteOutput: Codable, Hashable, Sendable {
+    /// Files it was kept in; none here, the database keeps it.
+    public var archived: [String]
+    /// Whether there was one.
+    public var deleted: Bool
+    /// Its key.
+    public var key: String
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        archived: [String],
+        deleted: Bool,
+        key: String,
+        ok: Bool
+    ) {
+        self.archived = archived
+        self.deleted = deleted
+        self.key = key
+        self.ok = ok
+    }
+}
+
+/// Parameters of `sessions.delete`.
+public struct SessionsDeleteParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// Accepted.
+    public var archivedOnly: JSONValue?
+    /// True: remove its messages as well; otherwise they stay in the database.
+    public var deleteTranscript: Bool?
+    /// Accepted.
+    public var emitLifecycleHooks: JSONValue?
+    /// Accepted.
+    public var expectedLifecycleRevision: JSONValue?
+    /// Accepted.
+    public var expectedSessionId: JSONValue?
+    /// Accepted.
+    public var expectedSessionUpdatedAt: JSONValue?
+    /// The conversation.
+    public var key: String
+
+    public init(
+        agentId: String? = nil,
+        archivedOnly: JSONValue? = nil,
+        deleteTranscript: Bool? = nil,
+        emitLifecycleHooks: JSONValue? = nil,
+        expectedLifecycleRevision: JSONValue? = nil,
+        expectedSessionId: JSONValue? = nil,
+        expectedSessionUpdatedAt: JSONValue? = nil,
+        key: String
+    ) {
+        self.agentId = agentId
+        self.archivedOnly = archivedOnly
+        self.deleteTranscript = deleteTranscript
+        self.emitLifecycleHooks = emitLifecycleHooks
+        self.expectedLifecycleRevision = expectedLifecycleRevision
+        self.expectedSessionId = expectedSessionId
+        self.expectedSessionUpdatedAt = expectedSessionUpdatedAt
+        self.key = key
+    }
+}
+
+/// One conversation's row; null if there is none.
+public struct SessionsDescribeOutput: Codable, Hashable, Sendable {
+    /// The row.
+    public var session: SessionRow?
+
+    public init(
+        session: SessionRow? = nil
+    ) {
+        self.session = session
+    }
+}
+
+/// Parameters of `sessions.describe`.
+public struct SessionsDescribeParams: Codable, Hashable, Sendable {
+    /// Accepted: always given.
+    public var includeDerivedTitles: JSONValue?
+    /// Accepted: always given.
+    public var includeLastMessage: JSONValue?
+    /// The conversation.
+    public var key: String
+
+    public init(
+        includeDerivedTitles: JSONValue? = nil,
+        includeLastMessage: JSONValue? = nil,
+        key: String
+    ) {
+        self.includeDerivedTitles = includeDerivedTitles
+        self.includeLastMessage = includeLastMessage
+        self.key = key
+    }
+}
+
+/// A conversation and its row.
+public struct SessionsEntryOutput: Codable, Hashable, Sendable {
+    /// Its row.
+    public var entry: SessionRow
+    /// Its key.
+    public var key: String
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        entry: SessionRow,
+        key: String,
+        ok: Bool
+    ) {
+        self.entry = entry
+        self.key = key
+        self.ok = ok
+    }
+}
+
+/// Conversations within [`Health`].
+public struct SessionsHealth: Codable, Hashable, Sendable {
+    /// How many there are.
+    public var count: Int
+    /// Where they are stored.
+    public var path: String
+    /// The latest ones.
+    public var recent: [RecentSession]
+
+    public init(
+        count: Int,
+        path: String,
+        recent: [RecentSession]
+    ) {
+        self.count = count
+        self.path = path
+        self.recent = recent
+    }
+}
+
+/// Conversations.
+public struct SessionsListOutput: Codable, Hashable, Sendable {
+    /// Rows in this answer.
+    public var count: Int
+    /// The model of new ones.
+    public var defaults: SessionModel
+    /// Whether there are more.
+    public var hasMore: Bool
+    /// The limit in force.
+    public var limitApplied: Int
+    /// Where the next page begins.
+    public var nextOffset: Int?
+    /// Rows skipped.
+    public var offset: Int
+    /// Where they are stored.
+    public var path: String
+    /// Latest first, pinned ones on top.
+    public var sessions: [SessionRow]
+    /// Rows in all.
+    public var totalCount: Int
+    /// When this was read.
+    public var ts: Int
+
+    public init(
+        count: Int,
+        defaults: SessionModel,
+        hasMore: Bool,
+        limitApplied: Int,
+        nextOffset: Int? = nil,
+        offset: Int,
+        path: String,
+        sessions: [SessionRow],
+        totalCount: Int,
+        ts: Int
+    ) {
+        self.count = count
+        self.defaults = defaults
+        self.hasMore = hasMore
+        self.limitApplied = limitApplied
+        self.nextOffset = nextOffset
+        self.offset = offset
+        self.path = path
+        self.sessions = sessions
+        self.totalCount = totalCount
+        self.ts = ts
+    }
+}
+
+/// Parameters of `sessions.list`.
+public struct SessionsListParams: Codable, Hashable, Sendable {
+    /// Only those that changed in the last so many minutes.
+    public var activeMinutes: Int?
+    /// Only this agent's.
+    public var agentId: String?
+    /// True: only archived ones; otherwise they are left out. `all`: both.
+    public var archived: JSONValue?
+    /// Accepted.
+    public var boardFace: JSONValue?
+    /// Accepted.
+    public var configuredAgentsOnly: JSONValue?
+    /// Accepted.
+    public var creatorId: JSONValue?
+    /// Accepted: derived titles are always given.
+    public var includeDerivedTitles: JSONValue?
+    /// Accepted.
+    public var includeGlobal: JSONValue?
+    /// Accepted: previews are always given.
+    public var includeLastMessage: JSONValue?
+    /// Accepted.
+    public var includePeople: JSONValue?
+    /// Accepted.
+    public var includeUnknown: JSONValue?
+    /// Accepted.
+    public var involvingMe: JSONValue?
+    /// Accepted.
+    public var involvingProfileId: JSONValue?
+    /// Only with this label.
+    public var label: String?
+    /// Rows at most; 100 if absent.
+    public var limit: Int?
+    /// Rows to skip.
+    public var offset: Int?
+    /// Accepted.
+    public var ownerFirst: JSONValue?
+    /// Accepted.
+    public var ownerId: JSONValue?
+    /// Accepted.
+    public var requireLastInteraction: JSONValue?
+    /// Only those whose label, key or messages hold these words.
+    public var search: String?
+    /// Accepted: always by last change.
+    public var sortBy: JSONValue?
+    /// Accepted.
+    public var spawnedBy: JSONValue?
+
+    public init(
+        activeMinutes: Int? = nil,
+        agentId: String? = nil,
+        archived: JSONValue? = nil,
+        boardFace: JSONValue? = nil,
+        configuredAgentsOnly: JSONValue? = nil,
+        creatorId: JSONValue? = nil,
+        includeDerivedTitles: JSONValue? = nil,
+        includeGlobal: JSONValue? = nil,
+        includeLastMessage: JSONValue? = nil,
+        includePeople: JSONValue? = nil,
+        includeUnknown: JSONValue? = nil,
+        involvingMe: JSONValue? = nil,
+        involvingProfileId: JSONValue? = nil,
+        label: String? = nil,
+        limit: Int? = nil,
+        offset: Int? = nil,
+        ownerFirst: JSONValue? = nil,
+        ownerId: JSONValue? = nil,
+        requireLastInteraction: JSONValue? = nil,
+        search: String? = nil,
+        sortBy: JSONValue? = nil,
+        spawnedBy: JSONValue? = nil
+    ) {
+        self.activeMinutes = activeMinutes
+        self.agentId = agentId
+        self.archived = archived
+        self.boardFace = boardFace
+        self.configuredAgentsOnly = configuredAgentsOnly
+        self.creatorId = creatorId
+        self.includeDerivedTitles = includeDerivedTitles
+        self.includeGlobal = includeGlobal
+        self.includeLastMessage = includeLastMessage
+        self.includePeople = includePeople
+        self.includeUnknown = includeUnknown
+        self.involvingMe = involvingMe
+        self.involvingProfileId = involvingProfileId
+        self.label = label
+        self.limit = limit
+        self.offset = offset
+        self.ownerFirst = ownerFirst
+        self.ownerId = ownerId
+        self.requireLastInteraction = requireLastInteraction
+        self.search = search
+        self.sortBy = sortBy
+        self.spawnedBy = spawnedBy
+    }
+}
+
+/// The changed conversation.
+public struct SessionsPatchOutput: Codable, Hashable, Sendable {
+    /// Its row.
+    public var entry: SessionRow
+    /// Its key.
+    public var key: String
+    /// Always true.
+    public var ok: Bool
+    /// Where it is stored.
+    public var path: String
+
+    public init(
+        entry: SessionRow,
+        key: String,
+        ok: Bool,
+        path: String
+    ) {
+        self.entry = entry
+        self.key = key
+        self.ok = ok
+        self.path = path
+    }
+}
+
+/// Parameters of `sessions.patch`; null clears a field. Anything beyond label, model, archived, pinned and
+/// unread needs admin and has no effect here.
+public struct SessionsPatchParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// Hide it from the list.
+    public var archived: Bool?
+    /// The conversation.
+    public var key: String
+    /// The person's name for it.
+    public var label: String?
+    /// Model for its runs.
+    public var model: String?
+    /// Keep it on top.
+    public var pinned: Bool?
+    /// Mark it.
+    public var unread: Bool?
+
+    public init(
+        agentId: String? = nil,
+        archived: Bool? = nil,
+        key: String,
+        label: String? = nil,
+        model: String? = nil,
+        pinned: Bool? = nil,
+        unread: Bool? = nil
+    ) {
+        self.agentId = agentId
+        self.archived = archived
+        self.key = key
+        self.label = label
+        self.model = model
+        self.pinned = pinned
+        self.unread = unread
+    }
+}
+
+/// The last lines of several conversations.
+public struct SessionsPreviewOutput: Codable, Hashable, Sendable {
+    /// In the order asked for.
+    public var previews: [SessionPreview]
+    /// When this was read.
+    public var ts: Int
+
+    public init(
+        previews: [SessionPreview],
+        ts: Int
+    ) {
+        self.previews = previews
+        self.ts = ts
+    }
+}
+
+/// Parameters of `sessions.preview`.
+public struct SessionsPreviewParams: Codable, Hashable, Sendable {
+    /// The conversations.
+    public var keys: [String]
+    /// Lines of each; 12 if absent.
+    public var limit: Int?
+    /// Characters of each line; 240 if absent.
+    public var maxChars: Int?
+
+    public init(
+        keys: [String],
+        limit: Int? = nil,
+        maxChars: Int? = nil
+    ) {
+        self.keys = keys
+        self.limit = limit
+        self.maxChars = maxChars
+    }
+}
+
+/// Parameters of `sessions.reset`.
+public struct SessionsResetParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// The conversation.
+    public var key: String
+    /// `new` or `reset`; both do the same.
+    public var reason: String?
+
+    public init(
+        agentId: String? = nil,
+        key: String,
+        reason: String? = nil
+    ) {
+        self.agentId = agentId
+        self.key = key
+        self.reason = reason
+    }
+}
+
+/// A found conversation.
+public struct SessionsResolveOutput: Codable, Hashable, Sendable {
+    /// Its agent.
+    public var agentId: String?
+    /// Its key.
+    public var key: String?
+    /// Whether it was found.
+    public var ok: Bool
+
+    public init(
+        agentId: String? = nil,
+        key: String? = nil,
+        ok: Bool
+    ) {
+        self.agentId = agentId
+        self.key = key
+        self.ok = ok
+    }
+}
+
+/// Parameters of `sessions.resolve`: one of key, sessionId, label, shortId.
+public struct SessionsResolveParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// True: absence is no error.
+    public var allowMissing: Bool?
+    /// Accepted.
+    public var includeGlobal: JSONValue?
+    /// Accepted.
+    public var includeUnknown: JSONValue?
+    /// The key.
+    public var key: String?
+    /// Or the label.
+    public var label: String?
+    /// Or the present id.
+    public var sessionId: String?
+    /// Or the beginning of the present id.
+    public var shortId: String?
+    /// Accepted.
+    public var slugHint: JSONValue?
+    /// Accepted.
+    public var spawnedBy: JSONValue?
+
+    public init(
+        agentId: String? = nil,
+        allowMissing: Bool? = nil,
+        includeGlobal: JSONValue? = nil,
+        includeUnknown: JSONValue? = nil,
+        key: String? = nil,
+        label: String? = nil,
+        sessionId: String? = nil,
+        shortId: String? = nil,
+        slugHint: JSONValue? = nil,
+        spawnedBy: JSONValue? = nil
+    ) {
+        self.agentId = agentId
+        self.allowMissing = allowMissing
+        self.includeGlobal = includeGlobal
+        self.includeUnknown = includeUnknown
+        self.key = key
+        self.label = label
+        self.sessionId = sessionId
+        self.shortId = shortId
+        self.slugHint = slugHint
+        self.spawnedBy = spawnedBy
+    }
+}
+
+/// Found messages.
+public struct SessionsSearchOutput: Codable, Hashable, Sendable {
+    /// Best first.
+    public var results: [SearchHit]
+
+    public init(
+        results: [SearchHit]
+    ) {
+        self.results = results
+    }
+}
+
+/// Parameters of `sessions.search`.
+public struct SessionsSearchParams: Codable, Hashable, Sendable {
+    /// Only this agent's.
+    public var agentId: String?
+    /// Hits at most; 20 if absent.
+    public var limit: Int?
+    /// Words; all must occur.
+    public var query: String
+    /// Only these conversations.
+    public var sessionKeys: [String]?
+
+    public init(
+        agentId: String? = nil,
+        limit: Int? = nil,
+        query: String,
+        sessionKeys: [String]? = nil
+    ) {
+        self.agentId = agentId
+        self.limit = limit
+        self.query = query
+        self.sessionKeys = sessionKeys
+    }
+}
+
+/// Parameters of `sessions.send` and `sessions.steer`.
+public struct SessionsSendParams: Codable, Hashable, Sendable {
+    /// Agent of a short key.
+    public var agentId: String?
+    /// Pictures and files.
+    public var attachments: [Attachment]?
+    /// Names the run; a new name is made if absent.
+    public var idempotencyKey: String?
+    /// The conversation.
+    public var key: String
+    /// What to say.
+    public var message: String
+    /// Accepted.
+    public var thinking: JSONValue?
+    /// Time limit of the run in milliseconds.
+    public var timeoutMs: Int?
+
+    public init(
+        agentId: String? = nil,
+        attachments: [Attachment]? = nil,
+        idempotencyKey: String? = nil,
+        key: String,
+        message: String,
+        thinking: JSONValue? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.agentId = agentId
+        self.attachments = attachments
+        self.idempotencyKey = idempotencyKey
+        self.key = key
+        self.message = message
+        self.thinking = thinking
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Conversations within [`StatusOutput`].
+public struct SessionsStatus: Codable, Hashable, Sendable {
+    /// The same by agent.
+    public var byAgent: [AgentHealth]
+    /// How many there are.
+    public var count: Int
+    /// The model of new ones.
+    public var defaults: SessionModel
+    /// Where they are stored.
+    public var paths: [String]
+    /// The latest ones.
+    public var recent: [RecentSession]
+
+    public init(
+        byAgent: [AgentHealth],
+        count: Int,
+        defaults: SessionModel,
+        paths: [String],
+        recent: [RecentSession]
+    ) {
+        self.byAgent = byAgent
+        self.count = count
+        self.defaults = defaults
+        self.paths = paths
+        self.recent = recent
+    }
+}
+
+/// What a setup code lets its device do (protocol 7.4).
+public enum SetupAccess: String, Codable, Hashable, Sendable {
+    /// Node, and operator with every scope.
+    case full = "full"
+    /// Node, and operator without admin and pairing.
+    case limited = "limited"
+    /// Node only.
+    case node = "node"
+}
+
+/// A setup code.
+public struct SetupCodeOutput: Codable, Hashable, Sendable {
+    /// What it lets the device do.
+    public var access: SetupAccess
+    /// Always `token`.
+    public var auth: String
+    /// When it stops working.
+    public var expiresAtMs: Int
+    /// The address within.
+    public var gatewayUrl: String
+    /// The same as a picture.
+    public var qrDataUrl: String?
+    /// Base64url of `{url, bootstrapToken, expiresAtMs}`.
+    public var setupCode: String
+    /// Names it in `device.pair.setup.completed`.
+    public var setupId: String
+    /// Where the address came from.
+    public var urlSource: String
+
+    public init(
+        access: SetupAccess,
+        auth: String,
+        expiresAtMs: Int,
+        gatewayUrl: String,
+        qrDataUrl: String? = nil,
+        setupCode: String,
+        setupId: String,
+        urlSource: String
+    ) {
+        self.access = access
+        self.auth = auth
+        self.expiresAtMs = expiresAtMs
+        self.gatewayUrl = gatewayUrl
+        self.qrDataUrl = qrDataUrl
+        self.setupCode = setupCode
+        self.setupId = setupId
+        self.urlSource = urlSource
+    }
+}
+
+/// Parameters of `device.pair.setupCode`.
+public struct SetupCodeParams: Codable, Hashable, Sendable {
+    /// `limited` or `node`; full access if absent.
+    public var bootstrapProfile: SetupAccess?
+    /// Whether to draw a QR code.
+    public var includeQr: Bool?
+    /// Accepted.
+    public var joinUrl: JSONValue?
+    /// Accepted.
+    public var preferRemoteUrl: JSONValue?
+    /// The address the device shall dial; the gateway's own if absent.
+    public var publicUrl: String?
+
+    public init(
+        bootstrapProfile: SetupAccess? = nil,
+        includeQr: Bool? = nil,
+        joinUrl: JSONValue? = nil,
+        preferRemoteUrl: JSONValue? = nil,
+        publicUrl: String? = nil
+    ) {
+        self.bootstrapProfile = bootstrapProfile
+        self.includeQr = includeQr
+        self.joinUrl = joinUrl
+        self.preferRemoteUrl = preferRemoteUrl
+        self.publicUrl = publicUrl
+    }
+}
+
+/// Payload of `device.pair.setup.completed`.
+public struct SetupCompleted: Codable, Hashable, Sendable {
+    /// What it may do.
+    public var access: SetupAccess
+    /// The device that used it.
+    public var deviceId: String
+    /// Its name for people.
+    public var deviceName: String?
+    /// The setup code's id.
+    public var setupId: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        access: SetupAccess,
+        deviceId: String,
+        deviceName: String? = nil,
+        setupId: String,
+        ts: Int
+    ) {
+        self.access = access
+        self.deviceId = deviceId
+        self.deviceName = deviceName
+        self.setupId = setupId
+        self.ts = ts
+    }
+}
+
+/// Payload of `shutdown`; the close code 1012 follows.
+public struct Shutdown: Codable, Hashable, Sendable {
+    /// Why.
+    public var reason: String
+    /// When it expects to be back, if it does.
+    public var restartExpectedMs: Int?
+
+    public init(
+        reason: String,
+        restartExpectedMs: Int? = nil
+    ) {
+        self.reason = reason
+        self.restartExpectedMs = restartExpectedMs
+    }
+}
+
+/// The state that a client starts from.
+public struct Snapshot: Codable, Hashable, Sendable {
+    /// Path of the configuration, for administrators only.
+    public var configPath: String?
+    /// How the gateway is.
+    public var health: Health
+    /// Who is here.
+    public var presence: [PresenceEntry]
+    /// Where a message goes when no session is named.
+    public var sessionDefaults: SessionDefaults
+    /// Path of the state directory, for administrators only.
+    public var stateDir: String?
+    /// Versions of both.
+    public var stateVersion: StateVersion
+    /// Milliseconds since the gateway's start.
+    public var uptimeMs: Int
+
+    public init(
+        configPath: String? = nil,
+        health: Health,
+        presence: [PresenceEntry],
+        sessionDefaults: SessionDefaults,
+        stateDir: String? = nil,
+        stateVersion: StateVersion,
+        uptimeMs: Int
+    ) {
+        self.configPath = configPath
+        self.health = health
+        self.presence = presence
+        self.sessionDefaults = sessionDefaults
+        self.stateDir = stateDir
+        self.stateVersion = stateVersion
+        self.uptimeMs = uptimeMs
+    }
+}
+
+/// Counters that grow with each change of presence and health, so that older state can be told and dropped.
+public struct StateVersion: Codable, Hashable, Sendable {
+    /// Version of the health state.
+    public var health: Int
+    /// Version of the presence list.
+    public var presence: Int
+
+    public init(
+        health: Int,
+        presence: Int
+    ) {
+        self.health = health
+        self.presence = presence
+    }
+}
+
+/// What the gateway is doing.
+public struct StatusOutput: Codable, Hashable, Sendable {
+    /// Agents, who executes them and why.
+    public var agents: [AgentStatus]
+    /// One line a channel.
+    public var channelSummary: [String]
+    /// Open connections.
+    public var connections: Int
+    /// Parts that keep failing and are begun again.
+    public var degraded: [String]
+    /// Heartbeats of the agents.
+    public var heartbeat: HeartbeatStatus
+    /// Resident memory of the gateway in bytes, where the system tells.
+    public var memoryBytes: Int?
+    /// Its process id.
+    public var pid: Int
+    /// Events that wait for an agent's next turn.
+    public var queuedSystemEvents: [String]
+    /// Landline's version.
+    public var runtimeVersion: String
+    /// Conversations.
+    public var sessions: SessionsStatus
+    /// Findings about them.
+    public var taskAudit: TaskAudit
+    /// Tasks of all time.
+    public var tasks: TaskCounts
+    /// Milliseconds since its start.
+    public var uptimeMs: Int
+
+    public init(
+        agents: [AgentStatus],
+        channelSummary: [String],
+        connections: Int,
+        degraded: [String],
+        heartbeat: HeartbeatStatus,
+        memoryBytes: Int? = nil,
+        pid: Int,
+        queuedSystemEvents: [String],
+        runtimeVersion: String,
+        sessions: SessionsStatus,
+        taskAudit: TaskAudit,
+        tasks: TaskCounts,
+        uptimeMs: Int
+    ) {
+        self.agents = agents
+        self.channelSummary = channelSummary
+        self.connections = connections
+        self.degraded = degraded
+        self.heartbeat = heartbeat
+        self.memoryBytes = memoryBytes
+        self.pid = pid
+        self.queuedSystemEvents = queuedSystemEvents
+        self.runtimeVersion = runtimeVersion
+        self.sessions = sessions
+        self.taskAudit = taskAudit
+        self.tasks = tasks
+        self.uptimeMs = uptimeMs
+    }
+}
+
+/// Parameters of `status`.
+public struct StatusParams: Codable, Hashable, Sendable {
+    /// Whether to list the channels.
+    public var includeChannelSummary: Bool?
+
+    public init(
+        includeChannelSummary: Bool? = nil
+    ) {
+        self.includeChannelSummary = includeChannelSummary
+    }
+}
+
+/// Whether a subscription is in force.
+public struct Subscribed: Codable, Hashable, Sendable {
+    /// The conversation, if it is about one.
+    public var key: String?
+    /// True after subscribing, false after unsubscribing.
+    public var subscribed: Bool
+
+    public init(
+        key: String? = nil,
+        subscribed: Bool
+    ) {
+        self.key = key
+        self.subscribed = subscribed
+    }
+}
+
+/// Parameters of `system-event`. Further fields of beacons are accepted.
+public struct SystemEventParams: Codable, Hashable, Sendable {
+    /// What happened.
+    public var text: String
+
+    public init(
+        text: String
+    ) {
+        self.text = text
+    }
+}
+
+/// Findings about tasks within [`StatusOutput`]; none are made so far.
+public struct TaskAudit: Codable, Hashable, Sendable {
+    /// By kind.
+    public var byCode: [String: Int]
+    /// Wrong.
+    public var errors: Int
+    /// All of them.
+    public var total: Int
+    /// Worth a look.
+    public var warnings: Int
+
+    public init(
+        byCode: [String: Int],
+        errors: Int,
+        total: Int,
+        warnings: Int
+    ) {
+        self.byCode = byCode
+        self.errors = errors
+        self.total = total
+        self.warnings = warnings
+    }
+}
+
+/// Tasks of all time within [`StatusOutput`].
+public struct TaskCounts: Codable, Hashable, Sendable {
+    /// Those that have not ended.
+    public var active: Int
+    /// By state.
+    public var byStatus: [String: Int]
+    /// Those that failed.
+    public var failures: Int
+    /// Those that have.
+    public var terminal: Int
+    /// All of them.
+    public var total: Int
+
+    public init(
+        active: Int,
+        byStatus: [String: Int],
+        failures: Int,
+        terminal: Int,
+        total: Int
+    ) {
+        self.active = active
+        self.byStatus = byStatus
+        self.failures = failures
+        self.terminal = terminal
+        self.total = total
+    }
+}
+
+/// A task's state as the protocol names it: pending, planning and waiting are `queued`.
+public enum TaskStatus: String, Codable, Hashable, Sendable {
+    /// Not running yet, or between two runs.
+    case queued = "queued"
+    /// A run is alive.
+    case running = "running"
+    /// Ended with a result.
+    case completed = "completed"
+    /// Ended with an error.
+    case failed = "failed"
+    /// Ended by request.
+    case cancelled = "cancelled"
+    /// Ended by its time limit.
+    case timedOut = "timed_out"
+}
+
+/// One state or several.
+public typealias TaskStatusFilter = JSONValue
+
+/// No suggestions.
+public struct TaskSuggestionsOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var suggestions: [JSONValue]
+
+    public init(
+        suggestions: [JSONValue]
+    ) {
+        self.suggestions = suggestions
+    }
+}
+
+/// One task; also the payload of the `task` event.
+public struct TaskSummary: Codable, Hashable, Sendable {
+    /// Its agent.
+    public var agentId: String
+    /// When it was stored.
+    public var createdAt: Int
+    /// When it ended.
+    public var endedAt: Int?
+    /// Why it failed.
+    public var error: String?
+    /// Its id (UUID version 7).
+    public var id: String
+    /// What started it: chat, agent, wake.
+    public var kind: String
+    /// Why it waits or how it ended.
+    public var progressSummary: String?
+    /// What was asked; in `tasks.get` only.
+    public var prompt: String?
+    /// The answer; in `tasks.get` only.
+    public var result: String?
+    /// Its run, as chat clients know it.
+    public var runId: String
+    /// Its conversation.
+    public var sessionKey: String
+    /// When its first run started.
+    public var startedAt: Int?
+    /// Its state.
+    public var status: TaskStatus
+    /// The beginning of its prompt.
+    public var title: String
+    /// When it last changed.
+    public var updatedAt: Int
+
+    public init(
+        agentId: String,
+        createdAt: Int,
+        endedAt: Int? = nil,
+        error: String? = nil,
+        id: String,
+        kind: String,
+        progressSummary: String? = nil,
+        prompt: String? = nil,
+        result: String? = nil,
+        runId: String,
+        sessionKey: String,
+        startedAt: Int? = nil,
+        status: TaskStatus,
+        title: String,
+        updatedAt: Int
+    ) {
+        self.agentId = agentId
+        self.createdAt = createdAt
+        self.endedAt = endedAt
+        self.error = error
+        self.id = id
+        self.kind = kind
+        self.progressSummary = progressSummary
+        self.prompt = prompt
+        self.result = result
+        self.runId = runId
+        self.sessionKey = sessionKey
+        self.startedAt = startedAt
+        self.status = status
+        self.title = title
+        self.updatedAt = updatedAt
+    }
+}
+
+/// The answer of `tasks.cancel`.
+public struct TasksCancelOutput: Codable, Hashable, Sendable {
+    /// Whether this call stopped it.
+    public var cancelled: Bool
+    /// Whether there is such a task.
+    public var found: Bool
+    /// Why not.
+    public var reason: String?
+    /// The task.
+    public var task: TaskSummary?
+
+    public init(
+        cancelled: Bool,
+        found: Bool,
+        reason: String? = nil,
+        task: TaskSummary? = nil
+    ) {
+        self.cancelled = cancelled
+        self.found = found
+        self.reason = reason
+        self.task = task
+    }
+}
+
+/// Parameters of `tasks.cancel`.
+public struct TasksCancelParams: Codable, Hashable, Sendable {
+    /// Why, for the audit.
+    public var reason: String?
+    /// The task.
+    public var taskId: String
+
+    public init(
+        reason: String? = nil,
+        taskId: String
+    ) {
+        self.reason = reason
+        self.taskId = taskId
+    }
+}
+
+/// One task.
+public struct TasksGetOutput: Codable, Hashable, Sendable {
+    /// The task.
+    public var task: TaskSummary
+
+    public init(
+        task: TaskSummary
+    ) {
+        self.task = task
+    }
+}
+
+/// Parameters of `tasks.get`.
+public struct TasksGetParams: Codable, Hashable, Sendable {
+    /// The task.
+    public var taskId: String
+
+    public init(
+        taskId: String
+    ) {
+        self.taskId = taskId
+    }
+}
+
+/// A page of tasks.
+public struct TasksListOutput: Codable, Hashable, Sendable {
+    /// Where the next page begins.
+    public var nextCursor: String?
+    /// Latest first.
+    public var tasks: [TaskSummary]
+
+    public init(
+        nextCursor: String? = nil,
+        tasks: [TaskSummary]
+    ) {
+        self.nextCursor = nextCursor
+        self.tasks = tasks
+    }
+}
+
+/// Parameters of `tasks.list`.
+public struct TasksListParams: Codable, Hashable, Sendable {
+    /// Only this agent's.
+    public var agentId: String?
+    /// `nextCursor` of the page before.
+    public var cursor: String?
+    /// Rows at most; 100 if absent.
+    public var limit: Int?
+    /// Only this conversation's.
+    public var sessionKey: String?
+    /// Only in these states.
+    public var status: TaskStatusFilter?
+
+    public init(
+        agentId: String? = nil,
+        cursor: String? = nil,
+        limit: Int? = nil,
+        sessionKey: String? = nil,
+        status: TaskStatusFilter? = nil
+    ) {
+        self.agentId = agentId
+        self.cursor = cursor
+        self.limit = limit
+        self.sessionKey = sessionKey
+        self.status = status
+    }
+}
+
+/// A block of text.
+public struct TextBlock: Codable, Hashable, Sendable {
+    /// The text.
+    public var text: String
+    /// Always `text`.
+    public var type: String
+
+    public init(
+        text: String,
+        type: String
+    ) {
+        self.text = text
+        self.type = type
+    }
+}
+
+/// Payload of `tick`.
+public struct Tick: Codable, Hashable, Sendable {
+    /// The gateway's time.
+    public var ts: Int
+
+    public init(
+        ts: Int
+    ) {
+        self.ts = ts
+    }
+}
+
+/// A device token without its value.
+public struct TokenInfo: Codable, Hashable, Sendable {
+    /// When it was issued.
+    public var createdAtMs: Int
+    /// When it was last shown.
+    public var lastUsedAtMs: Int?
+    /// When it was ended.
+    public var revokedAtMs: Int?
+    /// Its role.
+    public var role: String
+    /// When it was replaced.
+    public var rotatedAtMs: Int?
+    /// Its scopes.
+    public var scopes: [String]
+
+    public init(
+        createdAtMs: Int,
+        lastUsedAtMs: Int? = nil,
+        revokedAtMs: Int? = nil,
+        role: String,
+        rotatedAtMs: Int? = nil,
+        scopes: [String]
+    ) {
+        self.createdAtMs = createdAtMs
+        self.lastUsedAtMs = lastUsedAtMs
+        self.revokedAtMs = revokedAtMs
+        self.role = role
+        self.rotatedAtMs = rotatedAtMs
+        self.scopes = scopes
+    }
+}
+
+/// Tokens and cost of a run.
+public struct Usage: Codable, Hashable, Sendable {
+    /// Tokens read from the provider's cache.
+    public var cacheReadTokens: Int
+    /// Tokens written to it.
+    public var cacheWriteTokens: Int
+    /// Cost in US dollars, as the executor says.
+    public var costUsd: Double
+    /// Tokens read.
+    public var inputTokens: Int
+    /// Tokens written.
+    public var outputTokens: Int
+
+    public init(
+        cacheReadTokens: Int,
+        cacheWriteTokens: Int,
+        costUsd: Double,
+        inputTokens: Int,
+        outputTokens: Int
+    ) {
+        self.cacheReadTokens = cacheReadTokens
+        self.cacheWriteTokens = cacheWriteTokens
+        self.costUsd = costUsd
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
+    }
+}
+
+/// No wake words.
+public struct VoicewakeOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var triggers: [String]
+
+    public init(
+        triggers: [String]
+    ) {
+        self.triggers = triggers
+    }
+}
+
+/// When to wake.
+public enum WakeMode: String, Codable, Hashable, Sendable {
+    /// At once.
+    case now = "now"
+    /// With the next heartbeat.
+    case nextHeartbeat = "next-heartbeat"
+}
+
+/// Parameters of `wake`.
+public struct WakeParams: Codable, Hashable, Sendable {
+    /// The agent; the default one if absent.
+    public var agentId: String?
+    /// Whether to start at once. Without heartbeats, `next-heartbeat` starts at once as well.
+    public var mode: WakeMode
+    /// The conversation; the main one if absent.
+    public var sessionKey: String?
+    /// What to think about.
+    public var text: String
+
+    public init(
+        agentId: String? = nil,
+        mode: WakeMode,
+        sessionKey: String? = nil,
+        text: String
+    ) {
+        self.agentId = agentId
+        self.mode = mode
+        self.sessionKey = sessionKey
+        self.text = text
+    }
+}
+
+/// An error as a `res` frame carries it (protocol 4).
+public struct WireError: Codable, Hashable, Sendable {
+    /// Stable code.
+    public var code: ErrorCode
+    /// Machine-readable particulars; `details.code` is a [`DetailCode`] where one fits.
+    public var details: JSONValue?
+    /// What went wrong and what to do, without secrets.
+    public var message: String
+    /// How long to wait before that, in milliseconds.
+    public var retryAfterMs: Int?
+    /// Whether trying again can help.
+    public var retryable: Bool?
+
+    public init(
+        code: ErrorCode,
+        details: JSONValue? = nil,
+        message: String,
+        retryAfterMs: Int? = nil,
+        retryable: Bool? = nil
+    ) {
+        self.code = code
+        self.details = details
+        self.message = message
+        self.retryAfterMs = retryAfterMs
+        self.retryable = retryable
+    }
+}
+
+/// The names of all methods.
+public enum GatewayMethod: String, Codable, Hashable, Sendable {
+    /// Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin.
+    case agent = "agent"
+    /// Who an agent is.
+    case agentIdentityGet = "agent.identity.get"
+    /// Waits for the end of a run.
+    case agentWait = "agent.wait"
+    /// All agents.
+    case agentsList = "agents.list"
+    /// Chat platforms and how they are.
+    case channelsStatus = "channels.status"
+    /// Stops runs of a conversation.
+    case chatAbort = "chat.abort"
+    /// The latest messages of one conversation, oldest first.
+    case chatHistory = "chat.history"
+    /// Writes an assistant's line without running an agent.
+    case chatInject = "chat.inject"
+    /// One whole message.
+    case chatMessageGet = "chat.message.get"
+    /// Models and commands of a conversation.
+    case chatMetadata = "chat.metadata"
+    /// Sends a message; answers when it is stored.
+    case chatSend = "chat.send"
+    /// The same with what a chat page needs besides.
+    case chatStartup = "chat.startup"
+    /// The slash commands.
+    case commandsList = "commands.list"
+    /// The configuration, secrets hidden.
+    case configGet = "config.get"
+    /// Changes some values (RFC 7396 merge patch); comments in the file stay.
+    case configPatch = "config.patch"
+    /// JSON Schema of the file.
+    case configSchema = "config.schema"
+    /// Replaces the file.
+    case configSet = "config.set"
+    /// Scheduled jobs.
+    case cronList = "cron.list"
+    /// The scheduler.
+    case cronStatus = "cron.status"
+    /// Lets a device in.
+    case devicePairApprove = "device.pair.approve"
+    /// Devices that wait and devices that are paired.
+    case devicePairList = "device.pair.list"
+    /// Refuses a device.
+    case devicePairReject = "device.pair.reject"
+    /// Forgets a device and closes its connections. Others than one's own need admin.
+    case devicePairRemove = "device.pair.remove"
+    /// Names a device. Others than one's own need admin.
+    case devicePairRename = "device.pair.rename"
+    /// Makes a setup code for a phone or another machine.
+    case devicePairSetupCode = "device.pair.setupCode"
+    /// Ends a device's token and closes its connections. Others than one's own need admin.
+    case deviceTokenRevoke = "device.token.revoke"
+    /// Replaces a device's token and closes its connections. Others than one's own need admin.
+    case deviceTokenRotate = "device.token.rotate"
+    /// One request.
+    case execApprovalGet = "exec.approval.get"
+    /// Requests that wait for an answer.
+    case execApprovalList = "exec.approval.list"
+    /// Answers a request; the first answer counts.
+    case execApprovalResolve = "exec.approval.resolve"
+    /// A consistent copy of the database, made while running.
+    case gatewayBackup = "gateway.backup"
+    /// A one-time link that lets a browser in.
+    case gatewayDashboardLink = "gateway.dashboardLink"
+    /// The gateway's own identity.
+    case gatewayIdentityGet = "gateway.identity.get"
+    /// How the gateway is. Needs no scope and also answers nodes.
+    case health = "health"
+    /// The last heartbeat of an agent; null before the first.
+    case lastHeartbeat = "last-heartbeat"
+    /// The last lines of the log.
+    case logsTail = "logs.tail"
+    /// Models to choose from.
+    case modelsList = "models.list"
+    /// Nodes.
+    case nodeList = "node.list"
+    /// Nodes that wait for approval of their commands.
+    case nodePairList = "node.pair.list"
+    /// Permission requests of plugins.
+    case pluginApprovalList = "plugin.approval.list"
+    /// Questions of agents.
+    case questionList = "question.list"
+    /// Stops a conversation's runs.
+    case sessionsAbort = "sessions.abort"
+    /// Asks for a shorter transcript. Landline never shortens one; the answer says so.
+    case sessionsCompact = "sessions.compact"
+    /// Starts a conversation.
+    case sessionsCreate = "sessions.create"
+    /// Removes a conversation from the list.
+    case sessionsDelete = "sessions.delete"
+    /// One conversation's row.
+    case sessionsDescribe = "sessions.describe"
+    /// Conversations, latest first.
+    case sessionsList = "sessions.list"
+    /// From here on `session.message` events of one conversation are sent to this connection.
+    case sessionsMessagesSubscribe = "sessions.messages.subscribe"
+    /// Ends that.
+    case sessionsMessagesUnsubscribe = "sessions.messages.unsubscribe"
+    /// Changes label, model, flags of a conversation.
+    case sessionsPatch = "sessions.patch"
+    /// The last lines of several conversations.
+    case sessionsPreview = "sessions.preview"
+    /// Begins anew under the same key; what was said stays readable under the earlier id.
+    case sessionsReset = "sessions.reset"
+    /// Finds a conversation by key, id or label.
+    case sessionsResolve = "sessions.resolve"
+    /// Searches the words of all conversations.
+    case sessionsSearch = "sessions.search"
+    /// Sends a message, as `chat.send`.
+    case sessionsSend = "sessions.send"
+    /// Hands a message to the running agent; without one, as `sessions.send`.
+    case sessionsSteer = "sessions.steer"
+    /// From here on `sessions.changed` events are sent to this connection.
+    case sessionsSubscribe = "sessions.subscribe"
+    /// Ends that.
+    case sessionsUnsubscribe = "sessions.unsubscribe"
+    /// What it is doing.
+    case status = "status"
+    /// Tells the gateway something about the caller's machine; shown in its presence entry.
+    case systemEvent = "system-event"
+    /// Who is here.
+    case systemPresence = "system-presence"
+    /// Suggested tasks.
+    case taskSuggestionsList = "taskSuggestions.list"
+    /// Stops a task.
+    case tasksCancel = "tasks.cancel"
+    /// One task.
+    case tasksGet = "tasks.get"
+    /// Tasks, latest first.
+    case tasksList = "tasks.list"
+    /// Words that wake a device.
+    case voicewakeGet = "voicewake.get"
+    /// Gives an agent something to think about, as a message into its main conversation.
+    case wake = "wake"
+}
+
+/// The names of all events.
+public enum GatewayEvent: String, Codable, Hashable, Sendable {
+    case agent = "agent"
+    case chat = "chat"
+    case configChanged = "config.changed"
+    case connectChallenge = "connect.challenge"
+    case devicePairRequested = "device.pair.requested"
+    case devicePairResolved = "device.pair.resolved"
+    case devicePairSetupCompleted = "device.pair.setup.completed"
+    case execApprovalRequested = "exec.approval.requested"
+    case execApprovalResolved = "exec.approval.resolved"
+    case health = "health"
+    case heartbeat = "heartbeat"
+    case presence = "presence"
+    case sessionMessage = "session.message"
+    case sessionsChanged = "sessions.changed"
+    case shutdown = "shutdown"
+    case task = "task"
+    case tick = "tick"
+}

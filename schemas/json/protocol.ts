@@ -1,0 +1,2624 @@
+// Made by `cargo xtask bless` from protocol.schema.json; do not edit.
+
+/** Newest protocol version that is spoken. */
+export const PROTOCOL = 4;
+
+/** One agent within [`Health`]. */
+export interface AgentHealth {
+  /** The agent's name in the configuration. */
+  agentId: string;
+  /** Its heartbeat. */
+  heartbeat: AgentHeartbeat;
+  /** Whether it answers when none is named. */
+  isDefault: boolean;
+  /** Its conversations. */
+  sessions: SessionsHealth;
+}
+
+/** When an agent is woken by itself. */
+export interface AgentHeartbeat {
+  /** Characters up to which an answer counts as "nothing to say". */
+  ackMaxChars: number;
+  /** Whether it is. */
+  enabled: boolean;
+  /** How often, in words. */
+  every: string;
+  /** How often, in milliseconds. */
+  everyMs: number | null;
+  /** With what prompt. */
+  prompt: string;
+  /** Where the answer goes. */
+  target: string;
+}
+
+/** Who an agent is. */
+export interface AgentIdentityOutput {
+  /** Its name in the configuration. */
+  agentId: string;
+  /** Its name for people. */
+  name: string;
+}
+
+/** Parameters of `agent.identity.get`. */
+export interface AgentIdentityParams {
+  /** The agent. */
+  agentId?: string | null;
+  /** Or a conversation of it. */
+  sessionKey?: string | null;
+}
+
+/** Facts about a run. */
+export interface AgentMeta {
+  /** The executor's own facts. */
+  agentMeta: ExecutorMeta;
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+}
+
+/** An agent's model. */
+export interface AgentModel {
+  /** `executor/model`. */
+  primary: string;
+}
+
+/** Both answers of `agent`, told apart by `status`. */
+export interface AgentOutput {
+  /** When it was stored. */
+  acceptedAt?: number;
+  /** The agent. */
+  agentId?: string;
+  /** What was answered. */
+  result?: AgentResult;
+  /** The run: the idempotency key. */
+  runId: string;
+  /** The conversation. */
+  sessionKey?: string;
+  /** `accepted` first; then `ok` or `error`. */
+  status: string;
+  /** One line about the end. */
+  summary?: string;
+}
+
+/** Parameters of `agent`. Fields marked "accepted" come from stock clients and change nothing here. */
+export interface AgentParams {
+  /** Accepted. */
+  accountId?: unknown;
+  /** The agent; the default one if absent. */
+  agentId?: string | null;
+  /** Pictures and files. */
+  attachments?: Attachment[];
+  /** Accepted. */
+  bestEffortDeliver?: unknown;
+  /** Accepted. */
+  channel?: unknown;
+  /** Accepted. */
+  cleanupBundleMcpOnRunEnd?: unknown;
+  /** Accepted: the agent's configured folder is used. */
+  cwd?: unknown;
+  /** Accepted: the answer always comes back to the caller. */
+  deliver?: unknown;
+  /** Accepted. */
+  expectedExistingSessionId?: unknown;
+  /** Accepted. */
+  extraSystemPrompt?: unknown;
+  /** Accepted. */
+  groupChannel?: unknown;
+  /** Accepted. */
+  groupId?: unknown;
+  /** Accepted. */
+  groupSpace?: unknown;
+  /** Names the run; the same key joins it. */
+  idempotencyKey: string;
+  /** Accepted. */
+  inputProvenance?: unknown;
+  /** Name for the conversation. */
+  label?: string | null;
+  /** Accepted. */
+  lane?: unknown;
+  /** What to do. */
+  message: string;
+  /** Model for this run. */
+  model?: string | null;
+  /** Accepted. */
+  modelRun?: unknown;
+  /** Accepted. */
+  promptMode?: unknown;
+  /** Accepted. */
+  provider?: unknown;
+  /** Accepted. */
+  replyAccountId?: unknown;
+  /** Accepted. */
+  replyChannel?: unknown;
+  /** Accepted. */
+  replyTo?: unknown;
+  /** Must be the conversation's present id, if given. */
+  sessionId?: string | null;
+  /** The conversation; the agent's main one if absent. */
+  sessionKey?: string | null;
+  /** Accepted. */
+  thinking?: unknown;
+  /** Accepted. */
+  threadId?: unknown;
+  /** Time limit in seconds; 0: the agent's own. */
+  timeout?: number | null;
+  /** Accepted. */
+  to?: unknown;
+  /** Accepted. */
+  voiceWakeTrigger?: unknown;
+}
+
+/** One part of an answer. */
+export interface AgentPayload {
+  /** Address of a file, if it is one. */
+  mediaUrl: string | null;
+  /** Text. */
+  text: string;
+}
+
+/** What a run answered. */
+export interface AgentResult {
+  /** Facts about the run. */
+  meta: AgentMeta;
+  /** Parts of the answer. */
+  payloads: AgentPayload[];
+}
+
+/** An agent, who executes it and why. */
+export interface AgentStatus {
+  /** Its name in the configuration. */
+  agentId: string;
+  /** `builtin`, `claude_code` or `command`. */
+  executor: string;
+  /** Whether it answers when none is named. */
+  isDefault: boolean;
+  /** Its model, if one is configured. */
+  model?: string;
+  /** Why, in plain words. */
+  reason: string;
+}
+
+/** Payload of `agent`: one step of a run (protocol 6.1). */
+export interface AgentStep {
+  /** Its agent. */
+  agentId: string;
+  /** What happened, by stream. */
+  data: unknown;
+  /** The run. */
+  runId: string;
+  /** Grows within the run; holes are allowed. */
+  seq: number;
+  /** Its conversation. */
+  sessionKey: string;
+  /** `lifecycle`, `assistant`, `tool`, `item`, `thinking`, `usage`, `run_status`, `retry`. */
+  stream: string;
+  /** When. */
+  ts: number;
+}
+
+/** One agent. */
+export interface AgentSummary {
+  /** Its name in the configuration. */
+  id: string;
+  /** Its model. */
+  model?: AgentModel;
+  /** Its name for people. */
+  name: string;
+  /** The folder it works in. */
+  workspace?: string;
+}
+
+/** The end of a run, or `timeout`. */
+export interface AgentWaitOutput {
+  /** When it ended. */
+  endedAt?: number;
+  /** Why it failed. */
+  error?: string;
+  /** The run. */
+  runId: string;
+  /** When it started. */
+  startedAt?: number;
+  /** `ok`, `error` or `timeout`. */
+  status: string;
+  /** Why it stopped. */
+  stopReason?: string;
+}
+
+/** Parameters of `agent.wait`. */
+export interface AgentWaitParams {
+  /** The run. */
+  runId: string;
+  /** How long to wait; 30,000 if absent. */
+  timeoutMs?: number | null;
+}
+
+/** All agents. */
+export interface AgentsListOutput {
+  /** The agents. */
+  agents: AgentSummary[];
+  /** The one that answers when none is named. */
+  defaultId: string;
+  /** Last part of the main session's key. */
+  mainKey: string;
+  /** How direct conversations are kept apart. */
+  scope: string;
+}
+
+/** An answer. */
+export type ApprovalDecision =
+  /** Yes, this time. */
+  | "allow-once"
+  /** No. */
+  | "deny";
+
+/** One request. */
+export interface ApprovalDetail {
+  /** The agent. */
+  agentId: string;
+  /** `allow-once`, `deny`. */
+  allowedDecisions: string[];
+  /** Its beginning. */
+  commandPreview: string;
+  /** What would be done. */
+  commandText: string;
+  /** When it counts as denied. */
+  expiresAtMs: number;
+  /** Where. */
+  host: string;
+  /** Names it. */
+  id: string;
+  /** The node, if it is one. */
+  nodeId: string | null;
+}
+
+/** A request that waits; also the payload of `exec.approval.requested`. */
+export interface ApprovalEntry {
+  /** When it was asked. */
+  createdAtMs: number;
+  /** When it counts as denied. */
+  expiresAtMs: number;
+  /** Names it. */
+  id: string;
+  /** What is asked. */
+  request: ApprovalRequest;
+}
+
+/** Parameters that name a request. */
+export interface ApprovalParams {
+  /** The request. */
+  id: string;
+}
+
+/** What is asked. */
+export interface ApprovalRequest {
+  /** The agent. */
+  agentId: string;
+  /** `allow-once`, `deny`. */
+  allowedDecisions: string[];
+  /** What would be done, in one line. */
+  command: string;
+  /** The folder it would be done in. */
+  cwd: string | null;
+  /** Where: `gateway`. */
+  host: string;
+  /** The run that waits. */
+  runId: string;
+  /** Its conversation. */
+  sessionKey: string;
+  /** The tool's whole input. */
+  toolInput: unknown;
+  /** The tool. */
+  toolName: string;
+  /** Why, in the agent's words. */
+  warningText: string | null;
+}
+
+/** Parameters of `exec.approval.resolve`. */
+export interface ApprovalResolveParams {
+  /** The answer. */
+  decision: ApprovalDecision;
+  /** Accepted. */
+  grantExpiresInDays?: unknown;
+  /** The request. */
+  id: string;
+  /** Accepted. */
+  reviewer?: unknown;
+}
+
+/** Payload of `exec.approval.resolved`. */
+export interface ApprovalResolved {
+  /** The answer. */
+  decision: ApprovalDecision;
+  /** The request. */
+  id: string;
+  /** What was asked. */
+  request: ApprovalRequest;
+  /** Who answered; absent when nobody did in time. */
+  resolvedBy?: string;
+  /** When. */
+  ts: number;
+}
+
+/** A picture or file within a message. */
+export interface Attachment {
+  /** Its bytes in base64. */
+  content: string;
+  /** Its name. */
+  fileName?: string | null;
+  /** What it is, such as `image/png`. */
+  mimeType?: string | null;
+  /** `image` or `file`. */
+  type?: string | null;
+}
+
+/** Limits of attachments. */
+export interface AttachmentPolicy {
+  /** All attachments of a message together, in bytes. */
+  maxBytes: number;
+  /** One image, in bytes. */
+  maxImageBytes: number;
+}
+
+/** Tokens shown on connect. Their values never reach a log: `Debug` prints which are present. */
+export interface AuthProof {
+  /** The token of a setup code or of the browser's one-time link. */
+  bootstrapToken?: string | null;
+  /** A device token. */
+  deviceToken?: string | null;
+  /** The shared token under its other name. */
+  password?: string | null;
+  /** The shared token, or a device token. */
+  token?: string | null;
+}
+
+/** A finished backup. */
+export interface BackupOutput {
+  /** Its size in bytes. */
+  bytes: number;
+  /** The file. */
+  path: string;
+}
+
+/** Parameters of `gateway.backup`. */
+export interface BackupParams {
+  /** Absolute path of the new file; it must not exist. */
+  path: string;
+}
+
+/** Payload of the `connect.challenge` event, the first frame of every connection. */
+export interface Challenge {
+  /** To be signed; good for this connection only. */
+  nonce: string;
+  /** The gateway's time, to be used as `signedAt`, so that clock skew does not matter. */
+  ts: number;
+}
+
+/** Chat platforms and how they are; all empty while none is configured. */
+export interface ChannelsStatusOutput {
+  /** Their accounts. */
+  channelAccounts: Record<string, unknown[]>;
+  /** The account used when none is named. */
+  channelDefaultAccountId: Record<string, string>;
+  /** Their names for people. */
+  channelLabels: Record<string, string>;
+  /** Their order. */
+  channelOrder: string[];
+  /** Their state. */
+  channels: Record<string, unknown>;
+  /** When this was read. */
+  ts: number;
+}
+
+/** Parameters of `channels.status`. */
+export interface ChannelsStatusParams {
+  /** Only this platform. */
+  channel?: string | null;
+  /** Whether to ask the platforms. */
+  probe?: boolean | null;
+  /** How long that may take. */
+  timeoutMs?: number | null;
+}
+
+/** Payload of `chat`: the text of a run (protocol 6.2). */
+export type Chat = {
+  /** Its agent. */
+  agentId: string;
+  /** The run. */
+  runId: string;
+  /** Grows within the run; holes are allowed. */
+  seq: number;
+  /** Its conversation. */
+  sessionKey: string;
+} & (
+  | {
+      /** `preparing_workspace`, `preparing_context`, `starting_model`. */
+      phase: string;
+      state: "status";
+    }
+  | {
+      /** What is new. */
+      deltaText: string;
+      /** Everything so far. */
+      message: ChatMessage;
+      /** True: forget the text so far, `message` replaces it. */
+      replace?: boolean;
+      state: "delta";
+    }
+  | {
+      /** The whole answer; absent when another run gives it. */
+      message?: ChatMessage;
+      state: "final";
+      /** Why it stopped. */
+      stopReason?: string;
+    }
+  | {
+      /** What was said until then. */
+      message?: ChatMessage;
+      state: "aborted";
+      /** Who stopped it: `rpc`, `user`, `timeout`, `interrupt`. */
+      stopReason?: string;
+    }
+  | {
+      /** `refusal`, `timeout`, `rate_limit`, `context_length`, `unknown`. */
+      errorKind?: string;
+      /** What went wrong, for people. */
+      errorMessage: string;
+      state: "error";
+    }
+);
+
+/** The answer of `chat.abort`. */
+export interface ChatAbortOutput {
+  /** Whether anything was stopped. */
+  aborted: boolean;
+  /** Always true. */
+  ok: boolean;
+  /** What was stopped. */
+  runIds: string[];
+}
+
+/** Parameters of `chat.abort`. */
+export interface ChatAbortParams {
+  /** Agent of a short session key. */
+  agentId?: string | null;
+  /** Accepted. */
+  preserveSideRuns?: unknown;
+  /** Only this run; all of the conversation if absent. */
+  runId?: string | null;
+  /** The conversation. */
+  sessionKey: string;
+}
+
+/** Messages of a conversation. */
+export interface ChatHistoryOutput {
+  /** Where to go on: give it as `cursor` for the next older page. */
+  deltaCursor?: string;
+  /** Whether there are older ones. */
+  hasMore: boolean;
+  /** The run that is alive, with its text so far. */
+  inFlightRun?: InFlightRun;
+  /** Oldest first. */
+  messages: HistoryMessage[];
+  /** Its present id. */
+  sessionId: string;
+  /** The conversation's row. */
+  sessionInfo?: SessionRow;
+  /** The conversation. */
+  sessionKey: string;
+  /** How many there are. */
+  totalMessages: number;
+}
+
+/** Parameters of `chat.history` and `chat.startup`. */
+export interface ChatHistoryParams {
+  /** Agent of a short session key. */
+  agentId?: string | null;
+  /** Only messages older than this position (`__openclaw.seq`). */
+  cursor?: string | null;
+  /** Accepted. */
+  inputRunIds?: unknown;
+  /** Messages at most; 200 if absent. */
+  limit?: number | null;
+  /** Size of the answer at most, in bytes. */
+  maxBytes?: number | null;
+  /** Cut each text after so many characters. */
+  maxChars?: number | null;
+  /** Accepted. */
+  messageId?: unknown;
+  /** Messages to skip, counted from the newest. */
+  offset?: number | null;
+  /** Accepted. */
+  pendingBefore?: unknown;
+  /** An earlier id of the conversation, to read what was before a reset. */
+  sessionId?: string | null;
+  /** The conversation. */
+  sessionKey: string;
+}
+
+/** The answer of `chat.inject`. */
+export interface ChatInjectOutput {
+  /** The new message. */
+  messageId: string;
+  /** Always true. */
+  ok: boolean;
+}
+
+/** Parameters of `chat.inject`. */
+export interface ChatInjectParams {
+  /** Agent of a short session key. */
+  agentId?: string | null;
+  /** Put before it in brackets. */
+  label?: string | null;
+  /** The line. */
+  message: string;
+  /** The conversation. */
+  sessionKey: string;
+}
+
+/** A message as chat events carry it. */
+export interface ChatMessage {
+  /** Text blocks. */
+  content: TextBlock[];
+  /** Always `assistant`. */
+  role: string;
+  /** When. */
+  timestamp: number;
+}
+
+/** One whole message. */
+export interface ChatMessageGetOutput {
+  /** The message. */
+  message?: HistoryMessage;
+  /** Whether it exists. */
+  ok: boolean;
+  /** `not_found`, if it does not. */
+  unavailableReason?: string;
+}
+
+/** Parameters of `chat.message.get`. */
+export interface ChatMessageGetParams {
+  /** Agent of a short session key. */
+  agentId?: string | null;
+  /** Cut its text after so many characters. */
+  maxChars?: number | null;
+  /** The message. */
+  messageId: string;
+  /** The conversation. */
+  sessionKey: string;
+}
+
+/** Models and commands. */
+export interface ChatMetadataOutput {
+  /** Slash commands. */
+  commands: CommandEntry[];
+  /** Models to choose from. */
+  models: ModelChoice[];
+}
+
+/** Parameters of `chat.metadata`. */
+export interface ChatMetadataParams {
+  /** The agent. */
+  agentId?: string | null;
+  /** Or a conversation of it. */
+  sessionKey?: string | null;
+}
+
+/** The answer of `chat.send`. */
+export interface ChatSendOutput {
+  /** The run: the idempotency key. */
+  runId: string;
+  /** `started`; for a repeated key `in_flight` or `ok`. */
+  status: string;
+}
+
+/** Parameters of `chat.send`. */
+export interface ChatSendParams {
+  /** Agent of a short session key. */
+  agentId?: string | null;
+  /** Pictures and files. */
+  attachments?: Attachment[];
+  /** Accepted. */
+  deliver?: unknown;
+  /** Accepted. */
+  expectedLeafEntryId?: unknown;
+  /** Accepted. */
+  expectedPermissionMode?: unknown;
+  /** Accepted. */
+  expectedSessionRoutingContract?: unknown;
+  /** Accepted. */
+  expectedToolOverrides?: unknown;
+  /** Accepted. */
+  fastAutoOnSeconds?: unknown;
+  /** Accepted. */
+  fastMode?: unknown;
+  /** Names the run; the same key joins it. */
+  idempotencyKey: string;
+  /** Accepted. */
+  intent?: unknown;
+  /** What to say; may be empty when there are attachments. */
+  message: string;
+  /** Accepted. */
+  originatingAccountId?: unknown;
+  /** Accepted. */
+  originatingChannel?: unknown;
+  /** Accepted. */
+  originatingThreadId?: unknown;
+  /** Accepted. */
+  originatingTo?: unknown;
+  /** What to do while a run is alive. */
+  queueMode?: QueueMode | null;
+  /** Accepted. */
+  replyToId?: unknown;
+  /** Must be the conversation's present id, if given. */
+  sessionId?: string | null;
+  /** The conversation. */
+  sessionKey: string;
+  /** True: a message that starts with a slash is no command. */
+  suppressCommandInterpretation?: boolean | null;
+  /** Accepted. */
+  systemInputProvenance?: unknown;
+  /** Accepted. */
+  systemProvenanceReceipt?: unknown;
+  /** Accepted. */
+  thinking?: unknown;
+  /** Time limit of the run in milliseconds. */
+  timeoutMs?: number | null;
+  /** Accepted. */
+  toolBindings?: unknown;
+}
+
+/** The answer of `chat.startup`. */
+export interface ChatStartupOutput {
+  /** All agents. */
+  agentsList: AgentsListOutput;
+  /** Where to go on: give it as `cursor` for the next older page. */
+  deltaCursor?: string;
+  /** Whether there are older ones. */
+  hasMore: boolean;
+  /** The run that is alive, with its text so far. */
+  inFlightRun?: InFlightRun;
+  /** Oldest first. */
+  messages: HistoryMessage[];
+  /** Models and commands. */
+  metadata: ChatMetadataOutput;
+  /** Its present id. */
+  sessionId: string;
+  /** The conversation's row. */
+  sessionInfo?: SessionRow;
+  /** The conversation. */
+  sessionKey: string;
+  /** How many there are. */
+  totalMessages: number;
+}
+
+/** The program that connects. Ids and modes are open lists: third-party clients exist. */
+export interface ClientInfo {
+  /** Kind of device. */
+  deviceFamily?: string | null;
+  /** Its name for people. */
+  displayName?: string | null;
+  /** Which program. */
+  id: string;
+  /** Key of the presence entry of a client without device. */
+  instanceId?: string | null;
+  /** How it is used: webchat, cli, ui, backend, node, probe, test, … */
+  mode: string;
+  /** Model of the device. */
+  modelIdentifier?: string | null;
+  /** Its operating system, free text. */
+  platform: string;
+  /** IANA time zone. */
+  timeZone?: string | null;
+  /** Its version, free text. */
+  version: string;
+}
+
+/** One slash command. */
+export interface CommandEntry {
+  /** Whether words may follow. */
+  acceptsArgs: boolean;
+  /** What it does. */
+  description: string;
+  /** Its name without the slash. */
+  name: string;
+  /** Always `both`: typed text and menus. */
+  scope: string;
+  /** Always `native`. */
+  source: string;
+}
+
+/** The slash commands. */
+export interface CommandsListOutput {
+  /** The commands. */
+  commands: CommandEntry[];
+}
+
+/** Parameters of `commands.list`. */
+export interface CommandsListParams {
+  /** Accepted. */
+  agentId?: unknown;
+  /** Accepted. */
+  includeArgs?: unknown;
+  /** Accepted. */
+  provider?: unknown;
+  /** Accepted. */
+  scope?: unknown;
+  /** Accepted: the commands are the same everywhere. */
+  sessionKey?: unknown;
+}
+
+/** Payload of `config.changed`. */
+export interface ConfigChanged {
+  /** The new hash. */
+  hash: string;
+  /** The file. */
+  path: string;
+  /** When. */
+  ts: number;
+}
+
+/** The configuration. */
+export interface ConfigGetOutput {
+  /** The values in force: file, environment, flags and defaults. */
+  config: unknown;
+  /** Whether it exists. */
+  exists: boolean;
+  /** To be given as `baseHash` with a change. */
+  hash: string;
+  /** Mistakes. */
+  issues: ConfigIssue[];
+  /** Keys of older versions; none so far. */
+  legacyIssues: ConfigIssue[];
+  /** Its values. */
+  parsed: unknown;
+  /** The file. */
+  path: string;
+  /** Its text (TOML), secrets hidden. */
+  raw: string;
+  /** Whether the file is without mistakes. */
+  valid: boolean;
+  /** Things to look at. */
+  warnings: ConfigIssue[];
+}
+
+/** A mistake in the configuration. */
+export interface ConfigIssue {
+  /** What and how to mend it. */
+  message: string;
+  /** Where: dotted path, and line if known. */
+  path: string;
+}
+
+/** Parameters of `config.patch`. */
+export interface ConfigPatchParams {
+  /** `hash` of what was read; needed once a file exists. */
+  baseHash?: string | null;
+  /** Accepted. */
+  deliveryContext?: unknown;
+  /** Accepted. */
+  note?: unknown;
+  /** The merge patch: JSON5 text of an object; null removes a key. */
+  raw: string;
+  /** Accepted. */
+  replacePaths?: unknown;
+  /** Accepted. */
+  restartDelayMs?: unknown;
+  /** Accepted. */
+  sessionKey?: unknown;
+}
+
+/** JSON Schema of the file. */
+export interface ConfigSchemaOutput {
+  /** When the schema was made. */
+  generatedAt: string;
+  /** The schema. */
+  schema: unknown;
+  /** Hints for forms, by path. */
+  uiHints: unknown;
+  /** Landline's version. */
+  version: string;
+}
+
+/** The changed configuration. */
+export interface ConfigSetOutput {
+  /** The new values, secrets hidden. */
+  config: unknown;
+  /** The new hash. */
+  hash: string;
+  /** Always true. */
+  ok: boolean;
+  /** The file. */
+  path: string;
+  /** Whether some of it takes effect only after a restart. */
+  restartRequired: boolean;
+}
+
+/** Parameters of `config.set`. */
+export interface ConfigSetParams {
+  /** `hash` of what was read; needed once a file exists. */
+  baseHash?: string | null;
+  /** The new text (TOML). */
+  raw: string;
+}
+
+/** Parameters of `connect` (protocol 3.2). Unknown fields are ignored: newer clients add some. */
+export interface ConnectParams {
+  /** Tokens. */
+  auth?: AuthProof | null;
+  /** Operators: what the client understands. Nodes: families of commands. */
+  caps?: string[];
+  /** The program that connects. */
+  client: ClientInfo;
+  /** Nodes: commands offered. */
+  commands?: string[];
+  /** Device identity and signature. */
+  device?: DeviceProof | null;
+  /** The person's language. */
+  locale?: string | null;
+  /** Newest version the client speaks. */
+  maxProtocol: number;
+  /** Oldest version the client speaks. */
+  minProtocol: number;
+  /** Nodes: the PATH on which commands are found. */
+  pathEnv?: string | null;
+  /** Nodes: permissions granted by the machine's owner. */
+  permissions?: Record<string, boolean>;
+  /** `operator` (default) or `node`. */
+  role?: string | null;
+  /** Scopes asked for. */
+  scopes?: string[];
+  /** The browser's name of itself. */
+  userAgent?: string | null;
+}
+
+/**
+ * No scheduled jobs. Either exactly this or a complete page: a half-filled page makes the stock command
+ * line fail (protocol 5.10).
+ */
+export interface CronListOutput {
+  /** Always empty. */
+  jobs: unknown[];
+}
+
+/** The scheduler. */
+export interface CronStatusOutput {
+  /** Always false. */
+  enabled: boolean;
+  /** Always 0. */
+  jobs: number;
+  /** Always null. */
+  nextWakeAtMs: number | null;
+  /** Always empty. */
+  storePath: string;
+}
+
+/** A one-time link. */
+export interface DashboardLinkOutput {
+  /** When it stops working. */
+  expiresAtMs: number;
+  /** The link; its fragment holds the token. */
+  url: string;
+}
+
+/** Codes in `details.code`: why exactly (protocol 3.6 and 4). */
+export type DetailCode =
+  /** No proof was shown. */
+  | "AUTH_REQUIRED"
+  /** A device without any token. */
+  | "AUTH_TOKEN_MISSING"
+  /** The shared token is wrong. */
+  | "AUTH_TOKEN_MISMATCH"
+  /** A shared token was shown, but none is configured. */
+  | "AUTH_TOKEN_NOT_CONFIGURED"
+  /** The setup code or link is unknown, used or expired. */
+  | "AUTH_BOOTSTRAP_TOKEN_INVALID"
+  /** The device token is unknown, rotated or revoked. */
+  | "AUTH_DEVICE_TOKEN_MISMATCH"
+  /** The device token does not carry the scopes asked for. */
+  | "AUTH_SCOPE_MISMATCH"
+  /** Too many failed proofs from this address. */
+  | "AUTH_RATE_LIMITED"
+  /** A device identity is needed. */
+  | "DEVICE_IDENTITY_REQUIRED"
+  /** A browser must show a device identity. */
+  | "CONTROL_UI_DEVICE_IDENTITY_REQUIRED"
+  /** The browser's origin is not allowed. */
+  | "CONTROL_UI_ORIGIN_NOT_ALLOWED"
+  /** `device.id` is not the hash of `device.publicKey`. */
+  | "DEVICE_AUTH_DEVICE_ID_MISMATCH"
+  /** `device.signedAt` is too far from the gateway's time. */
+  | "DEVICE_AUTH_SIGNATURE_EXPIRED"
+  /** `device.nonce` is missing. */
+  | "DEVICE_AUTH_NONCE_REQUIRED"
+  /** `device.nonce` is not this connection's challenge. */
+  | "DEVICE_AUTH_NONCE_MISMATCH"
+  /** The signature does not fit key and text. */
+  | "DEVICE_AUTH_SIGNATURE_INVALID"
+  /** `device.publicKey` is not an Ed25519 key. */
+  | "DEVICE_AUTH_PUBLIC_KEY_INVALID"
+  /** An operator has to approve first. */
+  | "PAIRING_REQUIRED"
+  /** Client and gateway share no protocol version. */
+  | "PROTOCOL_MISMATCH"
+  /** The connection lacks a scope. */
+  | "MISSING_SCOPE"
+  /** No such agent is configured. */
+  | "UNKNOWN_AGENT_ID"
+  /** The idempotency key was used for other content. */
+  | "IDEMPOTENCY_CONFLICT"
+  /** The gateway is stopping. */
+  | "SHUTTING_DOWN"
+  /** A queue is full. */
+  | "BUSY";
+
+/** An approved device. */
+export interface DevicePairApproveOutput {
+  /** The device. */
+  device: PairedDevice;
+  /** The request. */
+  requestId: string;
+}
+
+/** Devices that wait and devices that are paired. */
+export interface DevicePairListOutput {
+  /** Paired, latest first. */
+  paired: PairedDevice[];
+  /** Waiting, oldest first. */
+  pending: PairingRequest[];
+}
+
+/** A refused device. */
+export interface DevicePairRejectOutput {
+  /** The device. */
+  deviceId: string;
+  /** The request. */
+  requestId: string;
+}
+
+/** A forgotten device. */
+export interface DevicePairRemoveOutput {
+  /** The device. */
+  deviceId: string;
+}
+
+/** A named device. */
+export interface DevicePairRenameOutput {
+  /** The device. */
+  deviceId: string;
+  /** Its name. */
+  label: string;
+}
+
+/** Parameters of `device.pair.rename`. */
+export interface DevicePairRenameParams {
+  /** The device. */
+  deviceId: string;
+  /** Its new name. */
+  label: string;
+}
+
+/** Parameters that name a device. */
+export interface DeviceParams {
+  /** The device. */
+  deviceId: string;
+}
+
+/**
+ * Device identity and signature (protocol 3.4). Wrong values are told apart by `details.code`, so the
+ * schema checks types only.
+ */
+export interface DeviceProof {
+  /** Lowercase hex SHA-256 of the public key. */
+  id: string;
+  /** The challenge's nonce. */
+  nonce?: string;
+  /** Base64url of the raw key. */
+  publicKey: string;
+  /** Base64url of the signature. */
+  signature: string;
+  /** When it was signed, in milliseconds. */
+  signedAt: number;
+}
+
+/** Parameters that name a device's token. */
+export interface DeviceTokenParams {
+  /** The device. */
+  deviceId: string;
+  /** `operator` or `node`. */
+  role: string;
+}
+
+/** An ended token. */
+export interface DeviceTokenRevokeOutput {
+  /** The device. */
+  deviceId: string;
+  /** When. */
+  revokedAtMs: number;
+  /** Its role. */
+  role: string;
+}
+
+/** A replaced token. */
+export interface DeviceTokenRotateOutput {
+  /** The device. */
+  deviceId: string;
+  /** Its role. */
+  role: string;
+  /** When. */
+  rotatedAtMs: number;
+  /** Its scopes. */
+  scopes: string[];
+  /** The new token; only for the device itself. */
+  token?: string;
+  /** `in-band` or `withheld-cross-device`. */
+  tokenDelivery: string;
+}
+
+/** Parameters of `device.token.rotate`. */
+export interface DeviceTokenRotateParams {
+  /** The device. */
+  deviceId: string;
+  /** `operator` or `node`. */
+  role: string;
+  /** Fewer scopes than before; more are refused. The same if absent. */
+  scopes?: string[] | null;
+}
+
+/** Output of a method that only says that it was done. */
+export interface Done {
+  /** Always true. */
+  ok: boolean;
+}
+
+/** Top-level error codes (protocol 4). `docs/errors.md` lists each with its fix. */
+export type ErrorCode =
+  /** The request itself is wrong: repeating it unchanged cannot help. */
+  | "INVALID_REQUEST"
+  /** Temporarily impossible, or the work failed; `retryable` says whether to try again. */
+  | "UNAVAILABLE"
+  /** The connection lacks a scope. */
+  | "FORBIDDEN"
+  /** The device must be paired first. */
+  | "NOT_PAIRED"
+  /** What the request names does not exist, or the caller may not see it. */
+  | "NOT_FOUND"
+  /** No permission request with that id. */
+  | "APPROVAL_NOT_FOUND"
+  /** Our fault; the log has the cause under the request id. */
+  | "INTERNAL_ERROR";
+
+/** The wire shape of an event. */
+export interface EventFrame {
+  /** The event's name. */
+  event: string;
+  /** What happened. */
+  payload?: unknown;
+  /** Number of this event on this connection; a hole means that events were dropped. */
+  seq?: number;
+  /** Age of the snapshot that the payload describes. */
+  stateVersion?: StateVersion;
+  /** Always `event`. */
+  type: EventKind;
+}
+
+/** The literal `event`. */
+export type EventKind =
+  /** An event. */
+  | "event";
+
+/** What the executor says about a run. */
+export interface ExecutorMeta {
+  /** The model, if known. */
+  model: string;
+  /** The executor. */
+  provider: string;
+  /** The conversation's id. */
+  sessionId: string;
+  /** Tokens and cost, if known. */
+  usage?: Usage;
+}
+
+/** What the gateway can do; the same for every connection. */
+export interface Features {
+  /** Events that are pushed. */
+  events: string[];
+  /** Methods that exist. */
+  methods: string[];
+}
+
+/** The gateway's own identity. */
+export interface GatewayIdentityOutput {
+  /** Hex SHA-256 of the public key. */
+  deviceId: string;
+  /** Base64url of the raw Ed25519 key. */
+  publicKey: string;
+}
+
+/**
+ * The result of `health` (protocol 5.2). Stock clients take no other fields; what Landline knows besides is in
+ * `status`.
+ */
+export interface Health {
+  /** The agents. */
+  agents: AgentHealth[];
+  /** Their names for people. */
+  channelLabels: Record<string, string>;
+  /** Their order. */
+  channelOrder: string[];
+  /** Chat platforms by id; empty while none is configured. */
+  channels: Record<string, unknown>;
+  /** The agent that answers when none is named. */
+  defaultAgentId: string;
+  /** How long that took, in milliseconds. */
+  durationMs: number;
+  /** Seconds between heartbeats of the agents; 0: none. */
+  heartbeatSeconds: number;
+  /** Always true: a gateway that is not well does not answer, or is named degraded in `status`. */
+  ok: boolean;
+  /** Conversations. */
+  sessions: SessionsHealth;
+  /** When this state was taken. */
+  ts: number;
+}
+
+/** Parameters of `health`. */
+export interface HealthParams {
+  /** Accepted for older clients; the state is always fresh. */
+  probe?: boolean | null;
+}
+
+/** A heartbeat of an agent. */
+export interface Heartbeat {
+  /** The beginning of what was said. */
+  preview?: string;
+  /** How it ended. */
+  status: string;
+  /** When. */
+  ts: number;
+}
+
+/** Heartbeats within [`StatusOutput`]. */
+export interface HeartbeatStatus {
+  /** Their heartbeats. */
+  agents: unknown[];
+  /** The agent that answers when none is named. */
+  defaultAgentId: string;
+}
+
+/** What the connection was granted. */
+export interface HelloAuth {
+  /** The device's token for its next connections. */
+  deviceToken?: string;
+  /** Tokens for the device's other roles (protocol 7.4). */
+  deviceTokens?: IssuedToken[];
+  /** When that token was issued. */
+  issuedAtMs?: number;
+  /** `operator` or `node`. */
+  role: string;
+  /** Scopes in force. */
+  scopes: string[];
+}
+
+/** The literal `hello-ok`. */
+export type HelloKind =
+  /** The handshake succeeded. */
+  | "hello-ok";
+
+/** The answer to a good `connect` (protocol 3.7). */
+export interface HelloOk {
+  /** What the connection was granted. */
+  auth: HelloAuth;
+  /** What it can do. */
+  features: Features;
+  /** Limits to keep. */
+  policy: Policy;
+  /** The version that is spoken from here on. */
+  protocol: number;
+  /** Who answers. */
+  server: ServerInfo;
+  /** The state to start from. */
+  snapshot: Snapshot;
+  /** Always `hello-ok`. */
+  type: HelloKind;
+}
+
+/** A stored message. */
+export interface HistoryMessage {
+  /** Position and run; clients match live runs and history by it. */
+  __openclaw: MessageMeta;
+  /** Blocks: text, thinking, toolCall, image, file. */
+  content: unknown[];
+  /** Why it failed. */
+  errorMessage?: string;
+  /** `<runId>:user` on the message that started the run. */
+  idempotencyKey?: string;
+  /** The model that answered. */
+  model?: string;
+  /** The executor that answered. */
+  provider?: string;
+  /** `user`, `assistant`, `toolResult` or `system`. */
+  role: string;
+  /** Why it stopped; `aborted` and `error` for runs that did not finish. */
+  stopReason?: string;
+  /** When. */
+  timestamp: number;
+  /** Tokens and cost. */
+  usage?: unknown;
+}
+
+/** A run that is alive. */
+export interface InFlightRun {
+  /** Its latest `agent` events, to show its tools. */
+  events: unknown[];
+  /** The run. */
+  runId: string;
+  /** When it started. */
+  startedAt: number;
+  /** Its text so far. */
+  text: string;
+}
+
+/** A device token for one role. */
+export interface IssuedToken {
+  /** The token. */
+  deviceToken: string;
+  /** When it was issued. */
+  issuedAtMs: number;
+  /** Its role. */
+  role: string;
+  /** Its scopes. */
+  scopes: string[];
+}
+
+/** The last lines of the log. */
+export interface LogsTailOutput {
+  /** Where to go on. */
+  cursor: number;
+  /** The log file. */
+  file: string;
+  /** Whole lines. */
+  lines: string[];
+  /** Whether the cursor was no longer valid, so that the answer starts anew. */
+  reset?: boolean;
+  /** The file's size. */
+  size: number;
+  /** Whether lines were left out. */
+  truncated?: boolean;
+}
+
+/** Parameters of `logs.tail`. */
+export interface LogsTailParams {
+  /** Byte position to go on from; absent: the last lines. */
+  cursor?: number | null;
+  /** Lines at most; 500 if absent. */
+  limit?: number | null;
+  /** Bytes at most; 250,000 if absent. */
+  maxBytes?: number | null;
+}
+
+/** Position and run of a stored message. */
+export interface MessageMeta {
+  /** The message's id. */
+  id: string;
+  /** As on the message. */
+  idempotencyKey?: string;
+  /** When it was stored. */
+  recordTimestampMs: number;
+  /** The run it belongs to. */
+  runId?: string;
+  /** Grows within the conversation. */
+  seq: number;
+}
+
+/** Parameters of `sessions.messages.subscribe` and `.unsubscribe`. */
+export interface MessagesSubscribeParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** Accepted: approvals come as events of their own. */
+  includeApprovals?: unknown;
+  /** The conversation. */
+  key: string;
+}
+
+/** One model. */
+export interface ModelChoice {
+  /** Whether it can be used now. */
+  available: boolean;
+  /** Its id. */
+  id: string;
+  /** Its name for people. */
+  name: string;
+  /** The executor that offers it. */
+  provider: string;
+}
+
+/** Models to choose from. */
+export interface ModelsListOutput {
+  /** The models. */
+  models: ModelChoice[];
+}
+
+/** Parameters of `models.list`. */
+export interface ModelsListParams {
+  /** Only models of this agent. */
+  agentId?: string | null;
+  /** Accepted. */
+  includeProviderCapabilities?: unknown;
+  /** Accepted. */
+  preparedOnly?: unknown;
+  /** Accepted. */
+  refresh?: unknown;
+  /** Accepted. */
+  view?: unknown;
+}
+
+/** Parameters of a method that takes none; what a client sends all the same is ignored. */
+export type NoParams = Record<string, unknown>;
+
+/** No nodes. */
+export interface NodeListOutput {
+  /** Always empty. */
+  nodes: unknown[];
+  /** When this was read. */
+  ts: number;
+}
+
+/** No nodes. */
+export interface NodePairListOutput {
+  /** Always empty. */
+  paired: unknown[];
+  /** Always empty. */
+  pending: unknown[];
+}
+
+/** A paired device. */
+export interface PairedDevice {
+  /** When it was last approved. */
+  approvedAtMs: number;
+  /** `silent`, `owner` or `bootstrap`. */
+  approvedVia: string;
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** Whether it is here now. */
+  connected: boolean;
+  /** When it was first seen. */
+  createdAtMs: number;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** The device. */
+  deviceId: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** When it was last here. */
+  lastSeenAtMs?: number;
+  /** Its operating system. */
+  platform?: string;
+  /** Its key. */
+  publicKey: string;
+  /** Its first role. */
+  role?: string;
+  /** All its roles. */
+  roles: string[];
+  /** All its scopes. */
+  scopes: string[];
+  /** Its tokens, without their values. */
+  tokens: TokenInfo[];
+}
+
+/** A device that waits for approval; also the payload of `device.pair.requested`. */
+export interface PairingRequest {
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** The device. */
+  deviceId: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** Whether the device is known already and asks for more. */
+  isRepair: boolean;
+  /** Its operating system. */
+  platform?: string;
+  /** Its key. */
+  publicKey: string;
+  /** Where it came from. */
+  remoteIp?: string;
+  /**
+   * To approve or reject. It is the digest of everything below but `ts`: a request cannot be changed under
+   * its id, and approving the id approves just what was shown.
+   */
+  requestId: string;
+  /** Role asked for. */
+  role: string;
+  /** Scopes asked for. */
+  scopes: string[];
+  /** When it asked last. */
+  ts: number;
+}
+
+/** Additional data of a refused `connect`, so that pairing can be finished by hand (protocol 3.6). */
+export interface PairingRequired {
+  /** Roles it has. */
+  approvedRoles: string[];
+  /** Scopes it has. */
+  approvedScopes: string[];
+  /** Always `PAIRING_REQUIRED`. */
+  code: string;
+  /** The device. */
+  deviceId: string;
+  /** Always false: clients that would stop reconnecting must not. */
+  pauseReconnect: boolean;
+  /** not-paired, role-upgrade, scope-upgrade or metadata-upgrade. */
+  reason: string;
+  /** `wait_then_retry`: keep connecting, approval lets you in. */
+  recommendedNextStep: string;
+  /** The command that approves it. */
+  remediationHint: string;
+  /** The request to approve. */
+  requestId: string;
+  /** Role asked for. */
+  requestedRole: string;
+  /** Scopes asked for. */
+  requestedScopes: string[];
+  /** Always true. */
+  retryable: boolean;
+}
+
+/** Payload of `device.pair.resolved`. */
+export interface PairingResolved {
+  /** `approved`, `rejected` or `removed`. */
+  decision: string;
+  /** The device. */
+  deviceId: string;
+  /** The request. */
+  requestId: string;
+  /** When. */
+  ts: number;
+}
+
+/** Limits to keep. */
+export interface Policy {
+  /** Limits of attachments. */
+  attachments: AttachmentPolicy;
+  /** Bytes that may lie unread before events are dropped or the socket is closed. */
+  maxBufferedBytes: number;
+  /** Largest message in bytes. */
+  maxPayload: number;
+  /** Interval of `tick`; a client hears nothing for twice that: the gateway is gone. */
+  tickIntervalMs: number;
+}
+
+/** Payload of `presence`. */
+export interface Presence {
+  /** All entries. */
+  presence: PresenceEntry[];
+}
+
+/** One connected device or program (protocol 5.2). */
+export interface PresenceEntry {
+  /** Its kind of device. */
+  deviceFamily?: string;
+  /** Its device id. */
+  deviceId?: string;
+  /** Name of the machine or program. */
+  host?: string;
+  /** The client's own instance id. */
+  instanceId?: string;
+  /** Address it came from. */
+  ip?: string;
+  /** Its client mode; `gateway` for the gateway itself. */
+  mode?: string;
+  /** Its model. */
+  modelIdentifier?: string;
+  /** Since when it is connected. */
+  onlineSince?: number;
+  /** Its operating system. */
+  platform?: string;
+  /** Why the entry last changed: self, connect, disconnect, periodic. */
+  reason?: string;
+  /** Roles of its open connections. */
+  roles?: string[];
+  /** Scopes of its open connections. */
+  scopes?: string[];
+  /** Free text, from `system-event`. */
+  text?: string;
+  /** Its time zone. */
+  timeZone?: string;
+  /** Last sign of life. */
+  ts: number;
+  /** Version of its software. */
+  version?: string;
+}
+
+/** One line. */
+export interface PreviewItem {
+  /** Who said it. */
+  role: string;
+  /** Its beginning. */
+  text: string;
+}
+
+/** No questions. */
+export interface QuestionListOutput {
+  /** Always empty. */
+  questions: unknown[];
+}
+
+/** What happens with a message that arrives while a run of its session is alive (protocol 11). */
+export type QueueMode =
+  /** Handed to the running agent; where that is impossible, as followup. */
+  | "steer"
+  /** Its own run afterwards, in order. */
+  | "followup"
+  /** One run afterwards for everything that came meanwhile. */
+  | "collect"
+  /** The running run is cancelled and this one takes its place. */
+  | "interrupt";
+
+/** A recently used conversation. */
+export interface RecentSession {
+  /** How long ago that was, in milliseconds. */
+  age: number;
+  /** Its session key. */
+  key: string;
+  /** When it last changed. */
+  updatedAt: number;
+}
+
+/** The wire shape of a request, as clients of the typed models write it. */
+export interface RequestFrame {
+  /** Chosen by the client, repeated in the response. */
+  id: string;
+  /** `noun.verb`. */
+  method: string;
+  /** The method's parameters; absent counts as `{}`. */
+  params?: unknown;
+  /** Always `req`. */
+  type: RequestKind;
+}
+
+/** The literal `req`. */
+export type RequestKind =
+  /** A request. */
+  | "req";
+
+/** Parameters that name a pairing request. */
+export interface RequestParams {
+  /** The request. */
+  requestId: string;
+}
+
+/** The wire shape of a response. */
+export interface ResponseFrame {
+  /** Why it failed. */
+  error?: WireError;
+  /** The request's id. */
+  id: string;
+  /** Whether the request succeeded. */
+  ok: boolean;
+  /** The method's output. */
+  payload?: unknown;
+  /** Always `res`. */
+  type: ResponseKind;
+}
+
+/** The literal `res`. */
+export type ResponseKind =
+  /** A response. */
+  | "res";
+
+/** A found message. */
+export interface SearchHit {
+  /** The message. */
+  messageId: string;
+  /** Who said it: `user` or `assistant`. */
+  role: string;
+  /** Greater is better. */
+  score: number;
+  /** The conversation's id at that time. */
+  sessionId: string;
+  /** Its conversation. */
+  sessionKey: string;
+  /** The words around the hit. */
+  snippet: string;
+  /** When. */
+  timestamp: number;
+}
+
+/** Who answers. There is no `buildId`: a foreign one makes the stock panel reload for ever (protocol 0). */
+export interface ServerInfo {
+  /** This connection's id. */
+  connId: string;
+  /** Landline's version. */
+  version: string;
+}
+
+/** Where a message goes when no session is named. */
+export interface SessionDefaults {
+  /** The agent that answers. */
+  defaultAgentId: string;
+  /** Last part of the main session's key. */
+  mainKey: string;
+  /** The main session's key. */
+  mainSessionKey: string;
+  /** Whether a model is behind the default agent. */
+  modelConfigured: boolean;
+  /** How direct conversations are kept apart. */
+  scope: string;
+}
+
+/** The model of new conversations. */
+export interface SessionModel {
+  /** Its context window, if known. */
+  contextTokens: number | null;
+  /** Its name, if one is configured. */
+  model: string | null;
+  /** Its provider. */
+  modelProvider?: string;
+}
+
+/** The last lines of one conversation. */
+export interface SessionPreview {
+  /** Oldest first. */
+  items: PreviewItem[];
+  /** The conversation. */
+  key: string;
+  /** `ok`, `empty` or `missing`. */
+  status: string;
+}
+
+/** A conversation's row. */
+export interface SessionRow {
+  /** Runs that are alive or wait. */
+  activeRunIds: string[];
+  /** The agent. */
+  agentId: string;
+  /** Hidden from the list. */
+  archived?: boolean;
+  /** When it began. */
+  createdAt: number;
+  /** Taken from its first message. */
+  derivedTitle?: string;
+  /** What to show as its name. */
+  displayName?: string;
+  /** Cost so far in US dollars, as the executors say. */
+  estimatedCostUsd: number;
+  /** Whether a run is alive. */
+  hasActiveRun: boolean;
+  /** Tokens read so far. */
+  inputTokens: number;
+  /** Whether it is the agent's main one. */
+  isMain: boolean;
+  /** Its name. */
+  key: string;
+  /** `direct`, `group`, `global` or `unknown`. */
+  kind: string;
+  /** The person's name for it. */
+  label?: string;
+  /** The beginning of its last line. */
+  lastMessagePreview?: string;
+  /** Model for its runs, if it is not the agent's. */
+  model?: string;
+  /** The executor. */
+  modelProvider?: string;
+  /** Tokens written so far. */
+  outputTokens: number;
+  /** Kept on top. */
+  pinned?: boolean;
+  /** Its present id; a reset gives a new one. */
+  sessionId: string;
+  /** Both. */
+  totalTokens: number;
+  /** Has lines that were not seen. */
+  unread?: boolean;
+  /** When it last changed. */
+  updatedAt: number;
+}
+
+/** The answer of `sessions.abort`. */
+export interface SessionsAbortOutput {
+  /** The run that was alive. */
+  abortedRunId: string | null;
+  /** Always true. */
+  ok: boolean;
+  /** `aborted` or `no-active-run`. */
+  status: string;
+}
+
+/** Parameters of `sessions.abort`. */
+export interface SessionsAbortParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** Accepted: what waits is always stopped as well. */
+  clearQueued?: unknown;
+  /** The conversation. */
+  key?: string | null;
+  /** Or one run. */
+  runId?: string | null;
+}
+
+/** The answer of `sessions.compact`. */
+export interface SessionsCompactOutput {
+  /** Always false. */
+  compacted: boolean;
+  /** Its key. */
+  key: string;
+  /** Always true. */
+  ok: boolean;
+  /** Why not. */
+  reason: string;
+}
+
+/** Parameters of `sessions.compact`. */
+export interface SessionsCompactParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** The conversation. */
+  key: string;
+  /** Accepted. */
+  maxLines?: unknown;
+}
+
+/** A new conversation. */
+export interface SessionsCreateOutput {
+  /** Its row. */
+  entry: SessionRow;
+  /** Its key. */
+  key: string;
+  /** Always true. */
+  ok: boolean;
+  /** That run. */
+  runId?: string;
+  /** Whether the first message started a run. */
+  runStarted: boolean;
+  /** Its id. */
+  sessionId: string;
+}
+
+/** Parameters of `sessions.create`. */
+export interface SessionsCreateParams {
+  /** Its agent; the default one if absent. */
+  agentId?: string | null;
+  /** Accepted. */
+  category?: unknown;
+  /** Accepted. */
+  contextWindow?: unknown;
+  /** Accepted. */
+  displayName?: unknown;
+  /** Accepted. */
+  emitCommandHooks?: unknown;
+  /** Accepted. */
+  fastMode?: unknown;
+  /** The same key gets the same answer. */
+  idempotencyKey?: string | null;
+  /** Its key; a new one is made if absent. */
+  key?: string | null;
+  /** The person's name for it. */
+  label?: string | null;
+  /** First message. */
+  message?: string | null;
+  /** Model for its runs. */
+  model?: string | null;
+  /** Accepted. */
+  parentSessionKey?: unknown;
+  /** Accepted. */
+  succeedsParent?: unknown;
+  /** First message under its other name. */
+  task?: string | null;
+  /** Accepted. */
+  thinkingLevel?: unknown;
+  /** Accepted. */
+  visibility?: unknown;
+}
+
+/** The answer of `sessions.delete`. */
+export interface SessionsDeleteOutput {
+  /** Files it was kept in; none here, the database keeps it. */
+  archived: string[];
+  /** Whether there was one. */
+  deleted: boolean;
+  /** Its key. */
+  key: string;
+  /** Always true. */
+  ok: boolean;
+}
+
+/** Parameters of `sessions.delete`. */
+export interface SessionsDeleteParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** Accepted. */
+  archivedOnly?: unknown;
+  /** True: remove its messages as well; otherwise they stay in the database. */
+  deleteTranscript?: boolean | null;
+  /** Accepted. */
+  emitLifecycleHooks?: unknown;
+  /** Accepted. */
+  expectedLifecycleRevision?: unknown;
+  /** Accepted. */
+  expectedSessionId?: unknown;
+  /** Accepted. */
+  expectedSessionUpdatedAt?: unknown;
+  /** The conversation. */
+  key: string;
+}
+
+/** One conversation's row; null if there is none. */
+export interface SessionsDescribeOutput {
+  /** The row. */
+  session: SessionRow | null;
+}
+
+/** Parameters of `sessions.describe`. */
+export interface SessionsDescribeParams {
+  /** Accepted: always given. */
+  includeDerivedTitles?: unknown;
+  /** Accepted: always given. */
+  includeLastMessage?: unknown;
+  /** The conversation. */
+  key: string;
+}
+
+/** A conversation and its row. */
+export interface SessionsEntryOutput {
+  /** Its row. */
+  entry: SessionRow;
+  /** Its key. */
+  key: string;
+  /** Always true. */
+  ok: boolean;
+}
+
+/** Conversations within [`Health`]. */
+export interface SessionsHealth {
+  /** How many there are. */
+  count: number;
+  /** Where they are stored. */
+  path: string;
+  /** The latest ones. */
+  recent: RecentSession[];
+}
+
+/** Conversations. */
+export interface SessionsListOutput {
+  /** Rows in this answer. */
+  count: number;
+  /** The model of new ones. */
+  defaults: SessionModel;
+  /** Whether there are more. */
+  hasMore: boolean;
+  /** The limit in force. */
+  limitApplied: number;
+  /** Where the next page begins. */
+  nextOffset?: number;
+  /** Rows skipped. */
+  offset: number;
+  /** Where they are stored. */
+  path: string;
+  /** Latest first, pinned ones on top. */
+  sessions: SessionRow[];
+  /** Rows in all. */
+  totalCount: number;
+  /** When this was read. */
+  ts: number;
+}
+
+/** Parameters of `sessions.list`. */
+export interface SessionsListParams {
+  /** Only those that changed in the last so many minutes. */
+  activeMinutes?: number | null;
+  /** Only this agent's. */
+  agentId?: string | null;
+  /** True: only archived ones; otherwise they are left out. `all`: both. */
+  archived?: unknown;
+  /** Accepted. */
+  boardFace?: unknown;
+  /** Accepted. */
+  configuredAgentsOnly?: unknown;
+  /** Accepted. */
+  creatorId?: unknown;
+  /** Accepted: derived titles are always given. */
+  includeDerivedTitles?: unknown;
+  /** Accepted. */
+  includeGlobal?: unknown;
+  /** Accepted: previews are always given. */
+  includeLastMessage?: unknown;
+  /** Accepted. */
+  includePeople?: unknown;
+  /** Accepted. */
+  includeUnknown?: unknown;
+  /** Accepted. */
+  involvingMe?: unknown;
+  /** Accepted. */
+  involvingProfileId?: unknown;
+  /** Only with this label. */
+  label?: string | null;
+  /** Rows at most; 100 if absent. */
+  limit?: number | null;
+  /** Rows to skip. */
+  offset?: number | null;
+  /** Accepted. */
+  ownerFirst?: unknown;
+  /** Accepted. */
+  ownerId?: unknown;
+  /** Accepted. */
+  requireLastInteraction?: unknown;
+  /** Only those whose label, key or messages hold these words. */
+  search?: string | null;
+  /** Accepted: always by last change. */
+  sortBy?: unknown;
+  /** Accepted. */
+  spawnedBy?: unknown;
+}
+
+/** The changed conversation. */
+export interface SessionsPatchOutput {
+  /** Its row. */
+  entry: SessionRow;
+  /** Its key. */
+  key: string;
+  /** Always true. */
+  ok: boolean;
+  /** Where it is stored. */
+  path: string;
+}
+
+/**
+ * Parameters of `sessions.patch`; null clears a field. Anything beyond label, model, archived, pinned and
+ * unread needs admin and has no effect here.
+ */
+export interface SessionsPatchParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** Hide it from the list. */
+  archived?: boolean | null;
+  /** The conversation. */
+  key: string;
+  /** The person's name for it. */
+  label?: string | null;
+  /** Model for its runs. */
+  model?: string | null;
+  /** Keep it on top. */
+  pinned?: boolean | null;
+  /** Mark it. */
+  unread?: boolean | null;
+}
+
+/** The last lines of several conversations. */
+export interface SessionsPreviewOutput {
+  /** In the order asked for. */
+  previews: SessionPreview[];
+  /** When this was read. */
+  ts: number;
+}
+
+/** Parameters of `sessions.preview`. */
+export interface SessionsPreviewParams {
+  /** The conversations. */
+  keys: string[];
+  /** Lines of each; 12 if absent. */
+  limit?: number | null;
+  /** Characters of each line; 240 if absent. */
+  maxChars?: number | null;
+}
+
+/** Parameters of `sessions.reset`. */
+export interface SessionsResetParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** The conversation. */
+  key: string;
+  /** `new` or `reset`; both do the same. */
+  reason?: string | null;
+}
+
+/** A found conversation. */
+export interface SessionsResolveOutput {
+  /** Its agent. */
+  agentId?: string;
+  /** Its key. */
+  key?: string;
+  /** Whether it was found. */
+  ok: boolean;
+}
+
+/** Parameters of `sessions.resolve`: one of key, sessionId, label, shortId. */
+export interface SessionsResolveParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** True: absence is no error. */
+  allowMissing?: boolean | null;
+  /** Accepted. */
+  includeGlobal?: unknown;
+  /** Accepted. */
+  includeUnknown?: unknown;
+  /** The key. */
+  key?: string | null;
+  /** Or the label. */
+  label?: string | null;
+  /** Or the present id. */
+  sessionId?: string | null;
+  /** Or the beginning of the present id. */
+  shortId?: string | null;
+  /** Accepted. */
+  slugHint?: unknown;
+  /** Accepted. */
+  spawnedBy?: unknown;
+}
+
+/** Found messages. */
+export interface SessionsSearchOutput {
+  /** Best first. */
+  results: SearchHit[];
+}
+
+/** Parameters of `sessions.search`. */
+export interface SessionsSearchParams {
+  /** Only this agent's. */
+  agentId?: string | null;
+  /** Hits at most; 20 if absent. */
+  limit?: number | null;
+  /** Words; all must occur. */
+  query: string;
+  /** Only these conversations. */
+  sessionKeys?: string[] | null;
+}
+
+/** Parameters of `sessions.send` and `sessions.steer`. */
+export interface SessionsSendParams {
+  /** Agent of a short key. */
+  agentId?: string | null;
+  /** Pictures and files. */
+  attachments?: Attachment[];
+  /** Names the run; a new name is made if absent. */
+  idempotencyKey?: string | null;
+  /** The conversation. */
+  key: string;
+  /** What to say. */
+  message: string;
+  /** Accepted. */
+  thinking?: unknown;
+  /** Time limit of the run in milliseconds. */
+  timeoutMs?: number | null;
+}
+
+/** Conversations within [`StatusOutput`]. */
+export interface SessionsStatus {
+  /** The same by agent. */
+  byAgent: AgentHealth[];
+  /** How many there are. */
+  count: number;
+  /** The model of new ones. */
+  defaults: SessionModel;
+  /** Where they are stored. */
+  paths: string[];
+  /** The latest ones. */
+  recent: RecentSession[];
+}
+
+/** What a setup code lets its device do (protocol 7.4). */
+export type SetupAccess =
+  /** Node, and operator with every scope. */
+  | "full"
+  /** Node, and operator without admin and pairing. */
+  | "limited"
+  /** Node only. */
+  | "node";
+
+/** A setup code. */
+export interface SetupCodeOutput {
+  /** What it lets the device do. */
+  access: SetupAccess;
+  /** Always `token`. */
+  auth: string;
+  /** When it stops working. */
+  expiresAtMs: number;
+  /** The address within. */
+  gatewayUrl: string;
+  /** The same as a picture. */
+  qrDataUrl?: string;
+  /** Base64url of `{url, bootstrapToken, expiresAtMs}`. */
+  setupCode: string;
+  /** Names it in `device.pair.setup.completed`. */
+  setupId: string;
+  /** Where the address came from. */
+  urlSource: string;
+}
+
+/** Parameters of `device.pair.setupCode`. */
+export interface SetupCodeParams {
+  /** `limited` or `node`; full access if absent. */
+  bootstrapProfile?: SetupAccess | null;
+  /** Whether to draw a QR code. */
+  includeQr?: boolean | null;
+  /** Accepted. */
+  joinUrl?: unknown;
+  /** Accepted. */
+  preferRemoteUrl?: unknown;
+  /** The address the device shall dial; the gateway's own if absent. */
+  publicUrl?: string | null;
+}
+
+/** Payload of `device.pair.setup.completed`. */
+export interface SetupCompleted {
+  /** What it may do. */
+  access: SetupAccess;
+  /** The device that used it. */
+  deviceId: string;
+  /** Its name for people. */
+  deviceName?: string;
+  /** The setup code's id. */
+  setupId: string;
+  /** When. */
+  ts: number;
+}
+
+/** Payload of `shutdown`; the close code 1012 follows. */
+export interface Shutdown {
+  /** Why. */
+  reason: string;
+  /** When it expects to be back, if it does. */
+  restartExpectedMs?: number;
+}
+
+/** The state that a client starts from. */
+export interface Snapshot {
+  /** Path of the configuration, for administrators only. */
+  configPath?: string;
+  /** How the gateway is. */
+  health: Health;
+  /** Who is here. */
+  presence: PresenceEntry[];
+  /** Where a message goes when no session is named. */
+  sessionDefaults: SessionDefaults;
+  /** Path of the state directory, for administrators only. */
+  stateDir?: string;
+  /** Versions of both. */
+  stateVersion: StateVersion;
+  /** Milliseconds since the gateway's start. */
+  uptimeMs: number;
+}
+
+/** Counters that grow with each change of presence and health, so that older state can be told and dropped. */
+export interface StateVersion {
+  /** Version of the health state. */
+  health: number;
+  /** Version of the presence list. */
+  presence: number;
+}
+
+/** What the gateway is doing. */
+export interface StatusOutput {
+  /** Agents, who executes them and why. */
+  agents: AgentStatus[];
+  /** One line a channel. */
+  channelSummary: string[];
+  /** Open connections. */
+  connections: number;
+  /** Parts that keep failing and are begun again. */
+  degraded: string[];
+  /** Heartbeats of the agents. */
+  heartbeat: HeartbeatStatus;
+  /** Resident memory of the gateway in bytes, where the system tells. */
+  memoryBytes?: number;
+  /** Its process id. */
+  pid: number;
+  /** Events that wait for an agent's next turn. */
+  queuedSystemEvents: string[];
+  /** Landline's version. */
+  runtimeVersion: string;
+  /** Conversations. */
+  sessions: SessionsStatus;
+  /** Findings about them. */
+  taskAudit: TaskAudit;
+  /** Tasks of all time. */
+  tasks: TaskCounts;
+  /** Milliseconds since its start. */
+  uptimeMs: number;
+}
+
+/** Parameters of `status`. */
+export interface StatusParams {
+  /** Whether to list the channels. */
+  includeChannelSummary?: boolean | null;
+}
+
+/** Whether a subscription is in force. */
+export interface Subscribed {
+  /** The conversation, if it is about one. */
+  key?: string;
+  /** True after subscribing, false after unsubscribing. */
+  subscribed: boolean;
+}
+
+/** Parameters of `system-event`. Further fields of beacons are accepted. */
+export interface SystemEventParams {
+  /** What happened. */
+  text: string;
+}
+
+/** Findings about tasks within [`StatusOutput`]; none are made so far. */
+export interface TaskAudit {
+  /** By kind. */
+  byCode: Record<string, number>;
+  /** Wrong. */
+  errors: number;
+  /** All of them. */
+  total: number;
+  /** Worth a look. */
+  warnings: number;
+}
+
+/** Tasks of all time within [`StatusOutput`]. */
+export interface TaskCounts {
+  /** Those that have not ended. */
+  active: number;
+  /** By state. */
+  byStatus: Record<string, number>;
+  /** Those that failed. */
+  failures: number;
+  /** Those that have. */
+  terminal: number;
+  /** All of them. */
+  total: number;
+}
+
+/** A task's state as the protocol names it: pending, planning and waiting are `queued`. */
+export type TaskStatus =
+  /** Not running yet, or between two runs. */
+  | "queued"
+  /** A run is alive. */
+  | "running"
+  /** Ended with a result. */
+  | "completed"
+  /** Ended with an error. */
+  | "failed"
+  /** Ended by request. */
+  | "cancelled"
+  /** Ended by its time limit. */
+  | "timed_out";
+
+/** One state or several. */
+export type TaskStatusFilter = TaskStatus | TaskStatus[];
+
+/** No suggestions. */
+export interface TaskSuggestionsOutput {
+  /** Always empty. */
+  suggestions: unknown[];
+}
+
+/** One task; also the payload of the `task` event. */
+export interface TaskSummary {
+  /** Its agent. */
+  agentId: string;
+  /** When it was stored. */
+  createdAt: number;
+  /** When it ended. */
+  endedAt?: number;
+  /** Why it failed. */
+  error?: string;
+  /** Its id (UUID version 7). */
+  id: string;
+  /** What started it: chat, agent, wake. */
+  kind: string;
+  /** Why it waits or how it ended. */
+  progressSummary?: string;
+  /** What was asked; in `tasks.get` only. */
+  prompt?: string;
+  /** The answer; in `tasks.get` only. */
+  result?: string;
+  /** Its run, as chat clients know it. */
+  runId: string;
+  /** Its conversation. */
+  sessionKey: string;
+  /** When its first run started. */
+  startedAt?: number;
+  /** Its state. */
+  status: TaskStatus;
+  /** The beginning of its prompt. */
+  title: string;
+  /** When it last changed. */
+  updatedAt: number;
+}
+
+/** The answer of `tasks.cancel`. */
+export interface TasksCancelOutput {
+  /** Whether this call stopped it. */
+  cancelled: boolean;
+  /** Whether there is such a task. */
+  found: boolean;
+  /** Why not. */
+  reason?: string;
+  /** The task. */
+  task?: TaskSummary;
+}
+
+/** Parameters of `tasks.cancel`. */
+export interface TasksCancelParams {
+  /** Why, for the audit. */
+  reason?: string | null;
+  /** The task. */
+  taskId: string;
+}
+
+/** One task. */
+export interface TasksGetOutput {
+  /** The task. */
+  task: TaskSummary;
+}
+
+/** Parameters of `tasks.get`. */
+export interface TasksGetParams {
+  /** The task. */
+  taskId: string;
+}
+
+/** A page of tasks. */
+export interface TasksListOutput {
+  /** Where the next page begins. */
+  nextCursor?: string;
+  /** Latest first. */
+  tasks: TaskSummary[];
+}
+
+/** Parameters of `tasks.list`. */
+export interface TasksListParams {
+  /** Only this agent's. */
+  agentId?: string | null;
+  /** `nextCursor` of the page before. */
+  cursor?: string | null;
+  /** Rows at most; 100 if absent. */
+  limit?: number | null;
+  /** Only this conversation's. */
+  sessionKey?: string | null;
+  /** Only in these states. */
+  status?: TaskStatusFilter | null;
+}
+
+/** A block of text. */
+export interface TextBlock {
+  /** The text. */
+  text: string;
+  /** Always `text`. */
+  type: string;
+}
+
+/** Payload of `tick`. */
+export interface Tick {
+  /** The gateway's time. */
+  ts: number;
+}
+
+/** A device token without its value. */
+export interface TokenInfo {
+  /** When it was issued. */
+  createdAtMs: number;
+  /** When it was last shown. */
+  lastUsedAtMs?: number;
+  /** When it was ended. */
+  revokedAtMs?: number;
+  /** Its role. */
+  role: string;
+  /** When it was replaced. */
+  rotatedAtMs?: number;
+  /** Its scopes. */
+  scopes: string[];
+}
+
+/** Tokens and cost of a run. */
+export interface Usage {
+  /** Tokens read from the provider's cache. */
+  cacheReadTokens: number;
+  /** Tokens written to it. */
+  cacheWriteTokens: number;
+  /** Cost in US dollars, as the executor says. */
+  costUsd: number;
+  /** Tokens read. */
+  inputTokens: number;
+  /** Tokens written. */
+  outputTokens: number;
+}
+
+/** No wake words. */
+export interface VoicewakeOutput {
+  /** Always empty. */
+  triggers: string[];
+}
+
+/** When to wake. */
+export type WakeMode =
+  /** At once. */
+  | "now"
+  /** With the next heartbeat. */
+  | "next-heartbeat";
+
+/** Parameters of `wake`. */
+export interface WakeParams {
+  /** The agent; the default one if absent. */
+  agentId?: string | null;
+  /** Whether to start at once. Without heartbeats, `next-heartbeat` starts at once as well. */
+  mode: WakeMode;
+  /** The conversation; the main one if absent. */
+  sessionKey?: string | null;
+  /** What to think about. */
+  text: string;
+}
+
+/** An error as a `res` frame carries it (protocol 4). */
+export interface WireError {
+  /** Stable code. */
+  code: ErrorCode;
+  /** Machine-readable particulars; `details.code` is a [`DetailCode`] where one fits. */
+  details?: unknown;
+  /** What went wrong and what to do, without secrets. */
+  message: string;
+  /** How long to wait before that, in milliseconds. */
+  retryAfterMs?: number;
+  /** Whether trying again can help. */
+  retryable?: boolean;
+}
+
+/** What each method takes and returns. */
+export interface Methods {
+  /** Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin. */
+  "agent": { params: AgentParams; output: AgentOutput };
+  /** Who an agent is. */
+  "agent.identity.get": { params: AgentIdentityParams; output: AgentIdentityOutput };
+  /** Waits for the end of a run. */
+  "agent.wait": { params: AgentWaitParams; output: AgentWaitOutput };
+  /** All agents. */
+  "agents.list": { params: NoParams; output: AgentsListOutput };
+  /** Chat platforms and how they are. */
+  "channels.status": { params: ChannelsStatusParams; output: ChannelsStatusOutput };
+  /** Stops runs of a conversation. */
+  "chat.abort": { params: ChatAbortParams; output: ChatAbortOutput };
+  /** The latest messages of one conversation, oldest first. */
+  "chat.history": { params: ChatHistoryParams; output: ChatHistoryOutput };
+  /** Writes an assistant's line without running an agent. */
+  "chat.inject": { params: ChatInjectParams; output: ChatInjectOutput };
+  /** One whole message. */
+  "chat.message.get": { params: ChatMessageGetParams; output: ChatMessageGetOutput };
+  /** Models and commands of a conversation. */
+  "chat.metadata": { params: ChatMetadataParams; output: ChatMetadataOutput };
+  /** Sends a message; answers when it is stored. */
+  "chat.send": { params: ChatSendParams; output: ChatSendOutput };
+  /** The same with what a chat page needs besides. */
+  "chat.startup": { params: ChatHistoryParams; output: ChatStartupOutput };
+  /** The slash commands. */
+  "commands.list": { params: CommandsListParams; output: CommandsListOutput };
+  /** The configuration, secrets hidden. */
+  "config.get": { params: NoParams; output: ConfigGetOutput };
+  /** Changes some values (RFC 7396 merge patch); comments in the file stay. */
+  "config.patch": { params: ConfigPatchParams; output: ConfigSetOutput };
+  /** JSON Schema of the file. */
+  "config.schema": { params: NoParams; output: ConfigSchemaOutput };
+  /** Replaces the file. */
+  "config.set": { params: ConfigSetParams; output: ConfigSetOutput };
+  /** Scheduled jobs. */
+  "cron.list": { params: Record<string, unknown>; output: CronListOutput };
+  /** The scheduler. */
+  "cron.status": { params: Record<string, unknown>; output: CronStatusOutput };
+  /** Lets a device in. */
+  "device.pair.approve": { params: RequestParams; output: DevicePairApproveOutput };
+  /** Devices that wait and devices that are paired. */
+  "device.pair.list": { params: NoParams; output: DevicePairListOutput };
+  /** Refuses a device. */
+  "device.pair.reject": { params: RequestParams; output: DevicePairRejectOutput };
+  /** Forgets a device and closes its connections. Others than one's own need admin. */
+  "device.pair.remove": { params: DeviceParams; output: DevicePairRemoveOutput };
+  /** Names a device. Others than one's own need admin. */
+  "device.pair.rename": { params: DevicePairRenameParams; output: DevicePairRenameOutput };
+  /** Makes a setup code for a phone or another machine. */
+  "device.pair.setupCode": { params: SetupCodeParams; output: SetupCodeOutput };
+  /** Ends a device's token and closes its connections. Others than one's own need admin. */
+  "device.token.revoke": { params: DeviceTokenParams; output: DeviceTokenRevokeOutput };
+  /** Replaces a device's token and closes its connections. Others than one's own need admin. */
+  "device.token.rotate": { params: DeviceTokenRotateParams; output: DeviceTokenRotateOutput };
+  /** One request. */
+  "exec.approval.get": { params: ApprovalParams; output: ApprovalDetail };
+  /** Requests that wait for an answer. */
+  "exec.approval.list": { params: NoParams; output: ApprovalEntry[] };
+  /** Answers a request; the first answer counts. */
+  "exec.approval.resolve": { params: ApprovalResolveParams; output: Done };
+  /** A consistent copy of the database, made while running. */
+  "gateway.backup": { params: BackupParams; output: BackupOutput };
+  /** A one-time link that lets a browser in. */
+  "gateway.dashboardLink": { params: NoParams; output: DashboardLinkOutput };
+  /** The gateway's own identity. */
+  "gateway.identity.get": { params: NoParams; output: GatewayIdentityOutput };
+  /** How the gateway is. Needs no scope and also answers nodes. */
+  "health": { params: HealthParams; output: Health };
+  /** The last heartbeat of an agent; null before the first. */
+  "last-heartbeat": { params: NoParams; output: Heartbeat | null };
+  /** The last lines of the log. */
+  "logs.tail": { params: LogsTailParams; output: LogsTailOutput };
+  /** Models to choose from. */
+  "models.list": { params: ModelsListParams; output: ModelsListOutput };
+  /** Nodes. */
+  "node.list": { params: Record<string, unknown>; output: NodeListOutput };
+  /** Nodes that wait for approval of their commands. */
+  "node.pair.list": { params: Record<string, unknown>; output: NodePairListOutput };
+  /** Permission requests of plugins. */
+  "plugin.approval.list": { params: Record<string, unknown>; output: unknown[] };
+  /** Questions of agents. */
+  "question.list": { params: Record<string, unknown>; output: QuestionListOutput };
+  /** Stops a conversation's runs. */
+  "sessions.abort": { params: SessionsAbortParams; output: SessionsAbortOutput };
+  /** Asks for a shorter transcript. Landline never shortens one; the answer says so. */
+  "sessions.compact": { params: SessionsCompactParams; output: SessionsCompactOutput };
+  /** Starts a conversation. */
+  "sessions.create": { params: SessionsCreateParams; output: SessionsCreateOutput };
+  /** Removes a conversation from the list. */
+  "sessions.delete": { params: SessionsDeleteParams; output: SessionsDeleteOutput };
+  /** One conversation's row. */
+  "sessions.describe": { params: SessionsDescribeParams; output: SessionsDescribeOutput };
+  /** Conversations, latest first. */
+  "sessions.list": { params: SessionsListParams; output: SessionsListOutput };
+  /** From here on `session.message` events of one conversation are sent to this connection. */
+  "sessions.messages.subscribe": { params: MessagesSubscribeParams; output: Subscribed };
+  /** Ends that. */
+  "sessions.messages.unsubscribe": { params: MessagesSubscribeParams; output: Subscribed };
+  /** Changes label, model, flags of a conversation. */
+  "sessions.patch": { params: SessionsPatchParams; output: SessionsPatchOutput };
+  /** The last lines of several conversations. */
+  "sessions.preview": { params: SessionsPreviewParams; output: SessionsPreviewOutput };
+  /** Begins anew under the same key; what was said stays readable under the earlier id. */
+  "sessions.reset": { params: SessionsResetParams; output: SessionsEntryOutput };
+  /** Finds a conversation by key, id or label. */
+  "sessions.resolve": { params: SessionsResolveParams; output: SessionsResolveOutput };
+  /** Searches the words of all conversations. */
+  "sessions.search": { params: SessionsSearchParams; output: SessionsSearchOutput };
+  /** Sends a message, as `chat.send`. */
+  "sessions.send": { params: SessionsSendParams; output: ChatSendOutput };
+  /** Hands a message to the running agent; without one, as `sessions.send`. */
+  "sessions.steer": { params: SessionsSendParams; output: ChatSendOutput };
+  /** From here on `sessions.changed` events are sent to this connection. */
+  "sessions.subscribe": { params: NoParams; output: Subscribed };
+  /** Ends that. */
+  "sessions.unsubscribe": { params: NoParams; output: Subscribed };
+  /** What it is doing. */
+  "status": { params: StatusParams; output: StatusOutput };
+  /** Tells the gateway something about the caller's machine; shown in its presence entry. */
+  "system-event": { params: SystemEventParams; output: Done };
+  /** Who is here. */
+  "system-presence": { params: NoParams; output: PresenceEntry[] };
+  /** Suggested tasks. */
+  "taskSuggestions.list": { params: Record<string, unknown>; output: TaskSuggestionsOutput };
+  /** Stops a task. */
+  "tasks.cancel": { params: TasksCancelParams; output: TasksCancelOutput };
+  /** One task. */
+  "tasks.get": { params: TasksGetParams; output: TasksGetOutput };
+  /** Tasks, latest first. */
+  "tasks.list": { params: TasksListParams; output: TasksListOutput };
+  /** Words that wake a device. */
+  "voicewake.get": { params: NoParams; output: VoicewakeOutput };
+  /** Gives an agent something to think about, as a message into its main conversation. */
+  "wake": { params: WakeParams; output: Done };
+}
+
+/** What each event carries. */
+export interface Events {
+  "agent": AgentStep;
+  "chat": Chat;
+  "config.changed": ConfigChanged;
+  "connect.challenge": Challenge;
+  "device.pair.requested": PairingRequest;
+  "device.pair.resolved": PairingResolved;
+  "device.pair.setup.completed": SetupCompleted;
+  "exec.approval.requested": ApprovalEntry;
+  "exec.approval.resolved": ApprovalResolved;
+  "health": Health;
+  "heartbeat": Heartbeat;
+  "presence": Presence;
+  "session.message": Record<string, unknown>;
+  "sessions.changed": Record<string, unknown>;
+  "shutdown": Shutdown;
+  "task": TaskSummary;
+  "tick": Tick;
+}
+
+/** Any frame. */
+export type Frame = RequestFrame | ResponseFrame | EventFrame;

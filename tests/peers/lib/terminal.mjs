@@ -1,0 +1,48 @@
+// A program in a terminal of its own (tmux), which a test types into and reads.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { program } from "./modules.mjs";
+
+/** A terminal of 120 by 40 characters. */
+export class Terminal {
+  /** Starts `command` (a list) with the environment `env`; the tmux socket lies in `folder`. */
+  constructor(command, { env, folder }) {
+    this.socket = join(folder, "tmux.sock");
+    this.env = env;
+    this.#tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "-c", folder, ...command);
+    this.#tmux("set-option", "-g", "remain-on-exit", "on");
+  }
+
+  #tmux(...args) {
+    return execFileSync(program("LANDLINE_TEST_TMUX"), ["-S", this.socket, ...args], { env: this.env, encoding: "utf8" });
+  }
+
+  /** What the terminal shows, with empty lines left out. */
+  screen() {
+    return this.#tmux("capture-pane", "-p").split("\n").filter((line) => line.trim() !== "").join("\n");
+  }
+
+  /** Types `text` and presses Enter. */
+  async type(text) {
+    this.#tmux("send-keys", "-l", text);
+    await this.until((screen) => screen.includes(text), `the typed text "${text}"`);
+    this.#tmux("send-keys", "Enter");
+  }
+
+  /** Waits until the screen `matches`; answers the screen. */
+  async until(matches, what, timeoutMs = 40_000) {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const screen = this.screen();
+      if (matches(screen)) return screen;
+      if (Date.now() > deadline) throw new Error(`the terminal did not show ${what}:\n${screen}`);
+      await pause(150);
+    }
+  }
+
+  /** Ends the program and the terminal. */
+  end() {
+    this.#tmux("kill-server");
+  }
+}
