@@ -1,1 +1,69 @@
-fn main() {}
+//! The `landline` program: starts the gateway and talks to it.
+
+mod agent;
+mod args;
+mod backup;
+mod call;
+mod chat;
+mod config;
+mod dashboard;
+mod devices;
+mod doctor;
+mod exit;
+mod gateway;
+mod logging;
+mod logs;
+mod output;
+mod reach;
+mod sessions;
+mod status;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Args, Command};
+use exit::{Failure, Outcome};
+use output::Output;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let output = Output::new(args.global.json);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.fail(&Failure::failed(format!("no runtime: {error}"))),
+    };
+    let done = runtime.block_on(run(args, &output));
+    // A read of stdin cannot be interrupted: waiting for it would hang until the next line.
+    runtime.shutdown_background();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.fail(&failure),
+    }
+}
+
+async fn run(args: Args, output: &Output) -> Outcome {
+    let global = &args.global;
+    match args.command {
+        Command::Gateway(command) => gateway::run(global, &command, output).await,
+        Command::Dashboard => dashboard::run(global, output).await,
+        Command::Status => status::status(global, output).await,
+        Command::Health => status::health(global, output).await,
+        Command::Chat(command) => chat::run(global, command, output).await,
+        Command::Agent(command) => agent::run(global, command, output).await,
+        Command::Sessions(command) => sessions::run(global, command, output).await,
+        Command::Devices(command) => devices::run(global, command, output).await,
+        Command::Logs(command) => logs::run(global, &command, output).await,
+        Command::Config(command) => config::run(global, command, output).await,
+        Command::Call(command) => call::run(global, &command, output).await,
+        Command::Doctor => doctor::run(global, output).await,
+        Command::Backup(command) => backup::run(global, &command, output).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "landline", &mut script);
+            output.raw(&script);
+            Ok(())
+        }
+    }
+}

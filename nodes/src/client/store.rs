@@ -88,16 +88,16 @@ impl IdentityStore {
         &self,
         gateway: &str,
         role: &str,
-        token: Option<StoredToken>,
+        token: Option<&StoredToken>,
     ) -> Result<(), StoreError> {
         let _lock = self.lock()?;
         let mut contents = self.contents()?;
         let roles = contents.tokens.entry(gateway.to_owned()).or_default();
-        let before = match token.clone() {
-            Some(token) => roles.insert(role.to_owned(), token),
+        let before = match token {
+            Some(token) => roles.insert(role.to_owned(), token.clone()),
             None => roles.remove(role),
         };
-        if before == token { Ok(()) } else { self.write(&contents) }
+        if before.as_ref() == token { Ok(()) } else { self.write(&contents) }
     }
 
     fn path(&self) -> PathBuf {

@@ -190,7 +190,7 @@ fn the_identity_and_its_tokens_stay() {
     let id = store.identity().expect("identity").public().id().to_owned();
     assert_eq!(store.identity().expect("identity").public().id(), id);
     let token = StoredToken { token: "x".into(), scopes: vec![], issued_at_ms: 1 };
-    store.keep_token("ws://a/", "operator", Some(token.clone())).expect("keep");
+    store.keep_token("ws://a/", "operator", Some(&token)).expect("keep");
     assert_eq!(store.token("ws://a/", "operator").expect("token"), Some(token));
     assert_eq!(store.token("ws://b/", "operator").expect("token"), None);
     store.keep_token("ws://a/", "operator", None).expect("forget");

@@ -1,0 +1,158 @@
+//! The command line: commands, flags and their help.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use gateway::config::{LogFormat, Overrides};
+use secrecy::SecretString;
+
+use crate::agent::AgentArgs;
+use crate::backup::BackupArgs;
+use crate::call::CallArgs;
+use crate::chat::ChatArgs;
+use crate::config::ConfigCommand;
+use crate::devices::DevicesCommand;
+use crate::gateway::GatewayArgs;
+use crate::logs::LogsArgs;
+use crate::sessions::SessionsCommand;
+
+/// An agent gateway: start it with `landline gateway`, then talk to your agents.
+#[derive(Debug, Parser)]
+#[command(name = "landline", version, propagate_version = true, after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Global {
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[arg(long, global = true, value_name = "DIR", help = STATE_DIR_HELP)]
+    pub(crate) state_dir: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FILE", help = CONFIG_HELP)]
+    pub(crate) config: Option<PathBuf>,
+    /// Gateway on another machine, ws://host:port; without it the one of the state directory is meant
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    #[arg(long, global = true, value_name = "TOKEN", value_parser = secret, help = TOKEN_HELP)]
+    pub(crate) token: Option<SecretString>,
+    /// Longest wait for one answer, for example 10s
+    #[arg(long, global = true, value_name = "TIME", value_parser = time, default_value = "30s")]
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the gateway and serve until it is stopped
+    Gateway(GatewayArgs),
+    /// Print a one-time link that opens the panel in a browser
+    Dashboard,
+    /// Show what the gateway is doing and who answers
+    Status,
+    /// Show whether the gateway is well
+    Health,
+    /// Chat with an agent in the terminal
+    Chat(ChatArgs),
+    /// Give an agent one message and print its answer
+    Agent(AgentArgs),
+    /// List, read and change conversations
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+    /// Let devices in and keep them out
+    #[command(subcommand)]
+    Devices(DevicesCommand),
+    /// Show the gateway's log
+    Logs(LogsArgs),
+    /// Show, check and change the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Call a method of the protocol
+    Call(CallArgs),
+    /// Look for what is wrong and say how to mend it
+    Doctor,
+    /// Copy the database while the gateway runs
+    Backup(BackupArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: clap_complete::Shell,
+    },
+}
+
+const STATE_DIR_HELP: &str =
+    "Directory of the gateway's state [default: ~/.landline] [env: LANDLINE_STATE_DIR]";
+const CONFIG_HELP: &str =
+    "Configuration file [default: config.toml in the state directory] [env: LANDLINE_CONFIG]";
+const TOKEN_HELP: &str = "The gateway's shared token; the environment is the safer place, flags show in process lists [env: LANDLINE_GATEWAY_TOKEN]";
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage
+  3  the gateway is not running
+  4  refused or not permitted
+  5  no answer in time";
+
+impl Global {
+    /// Returns flags and environment as the configuration takes them.
+    pub(crate) fn overrides(&self) -> Overrides {
+        let mut overrides = Overrides::from_environment(|name| std::env::var_os(name));
+        overrides.flags.state_dir.clone_from(&self.state_dir);
+        overrides.flags.config.clone_from(&self.config);
+        overrides.flags.token.clone_from(&self.token);
+        overrides
+    }
+
+    /// Returns the longest wait for one answer.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeout.unwrap_or(Duration::from_secs(30))
+    }
+}
+
+/// Reads a secret.
+#[expect(clippy::unnecessary_wraps, reason = "the shape that clap asks for")]
+fn secret(text: &str) -> Result<SecretString, String> {
+    Ok(SecretString::from(text))
+}
+
+/// Reads a length of time such as `10s`.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    text.parse::<gateway::config::Span>().map(|span| span.0)
+}
+
+/// Reads a log format.
+pub(crate) fn log_format(text: &str) -> Result<LogFormat, String> {
+    text.parse().map_err(|_| "use pretty or json".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_anywhere() {
+        let args = Args::try_parse_from(["landline", "status", "--json", "--state-dir", "/x"]).expect("args");
+        assert!(args.global.json);
+        assert_eq!(args.global.overrides().state_dir().map(|(dir, _)| dir), Some(PathBuf::from("/x")));
+    }
+
+    #[test]
+    fn no_token_in_debug_output() {
+        let args = Args::try_parse_from(["landline", "gateway", "--token", "s3cret"]).expect("args");
+        assert!(!format!("{args:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,78 @@
+//! `landline status` and `landline health`: how the gateway is, what it does, who answers.
+
+use schemas::Clock;
+use schemas::methods::system::{GetHealth, HealthParams, Status, StatusOutput, StatusParams};
+use schemas::snapshot::{AgentHealth, Health};
+
+use crate::args::Global;
+use crate::exit::{Failure, Outcome};
+use crate::output::{BAD, BOLD, DIM, GOOD, Output};
+use crate::{reach, text};
+
+/// Shows what the gateway does.
+pub(crate) async fn status(global: &Global, output: &Output) -> Outcome {
+    let client = reach::connect(global).await?.client;
+    let status = client.call::<Status>(&StatusParams::default()).await?;
+    output.show(&status, show_status);
+    Ok(())
+}
+
+fn show_status(status: &StatusOutput, output: &Output) {
+    output.line(format_args!(
+        "{BOLD}Landline {}{BOLD:#}  up {}, pid {}",
+        status.runtime_version,
+        text::length(status.uptime_ms),
+        status.pid
+    ));
+    output.line(format_args!("Connections  {}", status.connections));
+    output
+        .line(format_args!("Tasks        {} running, {} queued", status.tasks.running, status.tasks.queued));
+    output.line(format_args!("Sessions     {}", status.sessions.count));
+    agents(&status.agents, output);
+    let now = Clock::system().now();
+    for session in &status.sessions.recent {
+        let age = text::ago(now, session.updated_at);
+        output.line(format_args!("  {}  {DIM}{age}{DIM:#}", text::clean(&session.key)));
+    }
+}
+
+fn agents(agents: &[AgentHealth], output: &Output) {
+    for agent in agents {
+        let mark = if agent.is_default { " (default)" } else { "" };
+        output.line(format_args!(
+            "Agent        {}{mark}: {}  {DIM}{}{DIM:#}",
+            agent.agent_id,
+            agent.executor,
+            text::clean(&agent.reason)
+        ));
+    }
+}
+
+/// Shows whether the gateway is well; it fails when it is not.
+pub(crate) async fn health(global: &Global, output: &Output) -> Outcome {
+    let client = reach::connect(global).await?.client;
+    let health = client.call::<GetHealth>(&HealthParams::default()).await?;
+    output.show(&health, show_health);
+    if health.ok {
+        return Ok(());
+    }
+    Err(Failure::failed("the gateway is not well").hint("the cause is in: landline logs"))
+}
+
+fn show_health(health: &Health, output: &Output) {
+    if health.ok {
+        output.line(format_args!("{GOOD}ok{GOOD:#}"));
+    } else {
+        output.line(format_args!("{BAD}not well{BAD:#}"));
+    }
+    for part in &health.degraded {
+        output.line(format_args!("Degraded     {part}"));
+    }
+    output
+        .line(format_args!("Tasks        {} running, {} queued", health.tasks.running, health.tasks.queued));
+    output.line(format_args!("Sessions     {}", health.sessions.count));
+    if let Some(memory) = health.memory_bytes {
+        output.line(format_args!("Memory       {}", text::size(memory)));
+    }
+    agents(&health.agents, output);
+}
