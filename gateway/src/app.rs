@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use schemas::error::WireError;
 use schemas::Clock;
 use schemas::bounds::{HEALTH_INTERVAL, PING_INTERVAL, TICK_INTERVAL};
 use schemas::event::{Event, Shutdown, Tick};
@@ -20,9 +21,10 @@ use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_pr
 use crate::connection::{Hello, Lobby};
 use crate::door::{Door, bind, bind_local, raise_file_limit};
 use crate::hub::{End, Hub};
+use crate::methods::gateway::new_link;
 use crate::methods::system::HealthBoard;
 use crate::methods::{Idempotency, Services, protocol};
-use crate::security::{Security, Settings, load_identity};
+use crate::security::{Principal, Security, Settings, load_identity};
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
 use crate::tasks::{Audience, Engine, Parts};
@@ -236,8 +238,8 @@ impl Running {
     }
 
     /// Makes a one-time link that lets a browser in.
-    pub async fn dashboard_link(&self) -> Result<String, crate::store::StoreError> {
-        Ok(self.services.security.browser_link().await?.url)
+    pub async fn dashboard_link(&self) -> Result<String, WireError> {
+        Ok(new_link(&self.services.security, &Principal::gateway()).await?.url)
     }
 
     /// Serves until `stop` is done or the gateway cannot go on; then ends everything in order. Returns whether

@@ -216,6 +216,19 @@ impl Knock {
         knock_with(socket, &self.params(&nonce, ts)).await
     }
 
+    /// Sends these params on a socket that has had its challenge; `Err` is the refusal.
+    pub async fn connect_on(&self, socket: Socket, params: &Value) -> Result<Client, Refused> {
+        knock_with(socket, params).await
+    }
+
+    /// The same, and must be refused.
+    pub async fn refused_on(&self, socket: Socket, params: &Value) -> Refused {
+        match knock_with(socket, params).await {
+            Err(refused) => refused,
+            Ok(client) => panic!("let in: {}", client.hello["auth"]),
+        }
+    }
+
     /// Knocks and must be let in.
     pub async fn enter(&self, gateway: &Gateway) -> Client {
         self.connect(gateway).await.unwrap_or_else(|refused| panic!("not let in: {refused:?}"))
@@ -235,15 +248,12 @@ impl Knock {
         let (nonce, ts) = socket.challenge().await;
         let mut params = self.params(&nonce, ts);
         change(&mut params);
-        match knock_with(socket, &params).await {
-            Err(refused) => refused,
-            Ok(client) => panic!("let in: {}", client.hello["auth"]),
-        }
+        self.refused_on(socket, &params).await
     }
 }
 
 /// Sends `connect` and reads the answer.
-pub(crate) async fn knock_with(mut socket: Socket, params: &Value) -> Result<Client, Refused> {
+async fn knock_with(mut socket: Socket, params: &Value) -> Result<Client, Refused> {
     socket.send_json(&json!({ "type": "req", "id": "connect-1", "method": "connect", "params": params })).await;
     let mut error = Value::Null;
     loop {

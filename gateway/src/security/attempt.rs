@@ -31,6 +31,13 @@ pub struct Peer {
     pub origin: Option<String>,
 }
 
+impl Peer {
+    /// Returns a peer that came over the local Unix socket, its user id verified by the kernel.
+    pub fn local_user(uid: u32) -> Self {
+        Self { ip: std::net::Ipv4Addr::LOCALHOST.into(), unix_uid: Some(uid), local: true, origin: None }
+    }
+}
+
 /// A connection that may come in.
 #[derive(Clone, Debug)]
 pub struct Admission {

@@ -31,7 +31,7 @@ use crate::store::{
 };
 
 use state::{Known, State};
-use throttle::Throttle;
+use throttle::{Kind, Source, Throttle};
 
 pub use attempt::{Admission, Attempt, Peer, Seal};
 pub use bootstrap::{Bootstrap, BootstrapKind};
@@ -113,6 +113,19 @@ impl Security {
         seal.0
             .as_ref()
             .is_none_or(|(id, epoch)| self.state().devices.get(id).is_some_and(|known| known.epoch == *epoch))
+    }
+
+    /// Says whether the bearer of an HTTP request is the shared token. Wrong ones count as failed proofs.
+    pub fn check_bearer(&self, peer: &Peer, bearer: Option<&str>) -> bool {
+        let source = Source::of(peer);
+        let Some(bearer) = bearer.filter(|_| self.throttle.locked(Kind::Secret, &source).is_none()) else {
+            return false;
+        };
+        let good = self.live().shared_token.is_some_and(|kept| token::fits(bearer, &kept));
+        if !good {
+            self.throttle.failed(Kind::Secret, &source);
+        }
+        good
     }
 
     fn live(&self) -> MutexGuard<'_, Live> {

@@ -1,7 +1,7 @@
 //! Requests to be paired: made, refreshed, superseded, expired, approved, rejected (protocol 7.2).
 //!
 //! A request never changes once somebody may have seen it. A device that asks for anything else makes a new
-//! one, with another id and another digest, so that nobody approves what they were not shown.
+//! one, with another id, which is the digest of what it asks, so that nobody approves what they were not shown.
 
 use std::sync::Arc;
 
@@ -16,7 +16,6 @@ use schemas::methods::devices::{
 use schemas::{Role, Scope, Scopes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::admit::Visit;
 use super::refusal::{Reason, Refusal};
@@ -41,10 +40,9 @@ impl Security {
         self.expire(state, visit.now);
         let has = state.devices.get(key.id()).map(super::state::Known::rights).unwrap_or_default();
         let request = request(visit, key, reason);
-        let digest = digest(&request);
         let expires_at = visit.now + millis(PAIRING_TTL);
         let before = state.pending.iter_mut().find(|row| row.request.device_id == key.id());
-        if let Some(row) = before.filter(|row| row.digest == digest) {
+        if let Some(row) = before.filter(|row| row.request.request_id == request.request_id) {
             row.request.ts = visit.now;
             row.expires_at = expires_at;
             row.knew_secret |= knew_secret;
@@ -62,7 +60,7 @@ impl Security {
         let refusal = Refusal::pairing(reason, &request, has);
         self.hub.publish(Event::DevicePairRequested, &request, None);
         let actor = format!("device:{}", key.id());
-        let row = PendingRow { request, digest, knew_secret, expires_at, org: DEFAULT_ORG.into(), actor };
+        let row = PendingRow { request, knew_secret, expires_at, org: DEFAULT_ORG.into(), actor };
         self.write_pending(row.clone());
         state.pending.push(row);
         refusal
@@ -126,16 +124,15 @@ impl Security {
         });
     }
 
-    /// Lets a waiting device have what it asks for. `digest`: what the approver was shown.
+    /// Lets a waiting device have what it asks for.
     ///
     /// The device gets its token when it connects next; until then its key alone lets it in.
     pub async fn approve(
         &self,
         who: &Principal,
         id: &str,
-        digest: Option<&str>,
     ) -> Result<DevicePairApproveOutput, WireError> {
-        let (output, saving) = self.approve_now(who, id, digest)?;
+        let (output, saving) = self.approve_now(who, id)?;
         saving.done().await?;
         Ok(output)
     }
@@ -144,7 +141,6 @@ impl Security {
         &self,
         who: &Principal,
         id: &str,
-        digest: Option<&str>,
     ) -> Result<(DevicePairApproveOutput, Saving), WireError> {
         self.must_pair(who, "device.pair.approve", id)?;
         let now = self.clock.now();
@@ -153,9 +149,6 @@ impl Security {
         let index =
             state.pending.iter().position(|row| row.request.request_id == id).ok_or_else(no_request)?;
         let pending = state.pending[index].clone();
-        if digest.is_some_and(|digest| digest != pending.digest) {
-            return Err(stale_digest());
-        }
         let request = &pending.request;
         let key = PublicKey::decode(&request.public_key).ok_or_else(no_request)?;
         let role: Role = request.role.parse().map_err(|_| no_request())?;
@@ -180,7 +173,7 @@ impl Security {
             Some(known) => known.row = row.clone(),
             None => drop(state.insert(row.clone(), Arc::new(key))),
         }
-        let detail = format!("{role} {} digest {}", request.scopes.join(" "), pending.digest);
+        let detail = format!("{role} {} request {id}", request.scopes.join(" "));
         let entry = self.entry(who, "device.pair.approve", &request.device_id, detail);
         let request_id = request.request_id.clone();
         let saved = row.clone();
@@ -220,10 +213,11 @@ impl Security {
     }
 }
 
+/// Returns the request of a visit, named by its digest.
 fn request(visit: &Visit<'_>, key: &PublicKey, reason: Reason) -> PairingRequest {
     let client = &visit.attempt.params.client;
-    PairingRequest {
-        request_id: Uuid::new_v4().to_string(),
+    let request = PairingRequest {
+        request_id: String::new(),
         device_id: key.id().to_owned(),
         public_key: key.encode(),
         display_name: client.display_name.clone(),
@@ -236,7 +230,8 @@ fn request(visit: &Visit<'_>, key: &PublicKey, reason: Reason) -> PairingRequest
         remote_ip: Some(visit.attempt.peer.ip.to_canonical().to_string()),
         is_repair: reason != Reason::NotPaired,
         ts: visit.now,
-    }
+    };
+    PairingRequest { request_id: digest(&request), ..request }
 }
 
 fn about(request: &PairingRequest) -> About {
@@ -249,8 +244,8 @@ fn about(request: &PairingRequest) -> About {
     }
 }
 
-/// Returns hex SHA-256 over all that a request asks and shows, but for its id and time. Each field has its
-/// length before it: no two requests share a digest by moving a letter.
+/// Returns 128 bits of SHA-256, in hex, over all that a request asks and shows, but for its id and time. Each
+/// field has its length before it: no two requests share a digest by moving a letter.
 pub(super) fn digest(request: &PairingRequest) -> String {
     let scopes = request.scopes.join(" ");
     let repair = request.is_repair.to_string();
@@ -274,19 +269,13 @@ pub(super) fn digest(request: &PairingRequest) -> String {
         hasher.update(length.to_be_bytes());
         hasher.update(field.unwrap_or_default());
     }
-    hex::encode(hasher.finalize())
+    hex::encode(&hasher.finalize()[..16])
 }
 
 fn no_request() -> WireError {
     WireError::not_found(
         "no such pairing request: it ran out after five minutes, was decided, or the device asked anew; \
          run `landline devices list`",
-    )
-}
-
-fn stale_digest() -> WireError {
-    WireError::invalid(
-        "/digest: this is not the request that was shown; run `landline devices list` and look again",
     )
 }
 

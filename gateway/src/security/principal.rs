@@ -33,6 +33,11 @@ impl Principal {
         }
     }
 
+    /// Says whether it is the person who owns the gateway's process, at this machine.
+    pub fn is_local(&self) -> bool {
+        self.actor.starts_with("local:")
+    }
+
     /// Says whether it is an operator with `scope`.
     pub fn has(&self, scope: Scope) -> bool {
         self.role == Role::Operator && self.scopes.grants(scope)

@@ -84,8 +84,6 @@ pub struct GrantRow {
 pub struct PendingRow {
     /// What it asks.
     pub request: PairingRequest,
-    /// Digest of all of that but the times.
-    pub digest: String,
     /// Whether it showed the shared token.
     pub knew_secret: bool,
     /// When it runs out.
@@ -216,11 +214,10 @@ pub fn put_pending(db: &Connection, row: &PendingRow) -> Result<(), StoreError> 
     let request = serde_json::to_string(&row.request).map_err(|_| StoreError::Corrupt { what: "request" })?;
     db.prepare_cached("DELETE FROM pairing_requests WHERE device_id = ?1")?
         .execute([&row.request.device_id])?;
-    db.prepare_cached("INSERT INTO pairing_requests VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute((
+    db.prepare_cached("INSERT INTO pairing_requests VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute((
         &row.request.request_id,
         &row.request.device_id,
         request,
-        &row.digest,
         row.knew_secret,
         row.expires_at,
         &row.org,
@@ -298,7 +295,6 @@ fn pending(row: &Row<'_>) -> rusqlite::Result<PendingRow> {
     let request: String = row.get("request")?;
     Ok(PendingRow {
         request: serde_json::from_str(&request).map_err(unreadable)?,
-        digest: row.get("digest")?,
         knew_secret: row.get("knew_secret")?,
         expires_at: row.get("expires_at")?,
         org: row.get("org")?,

@@ -97,7 +97,7 @@ async fn a_revoked_token_does_not_come_back_by_itself() {
     assert_eq!(Knock::app(1).refused(&desk).await, "role-upgrade", "nor with the shared token");
     let info = desk.security.list().paired[0].clone();
     assert!(info.roles.is_empty() && info.scopes.is_empty());
-    desk.security.approve(&owner(), &desk.pending(), None).await.expect("approved");
+    desk.security.approve(&owner(), &desk.pending()).await.expect("approved");
     let back = Knock::app(1).enters(&desk).await;
     assert_eq!(back.auth.scopes, ["operator.read"], "what it had before is gone");
     let (_, scopes) = desk.security.state().devices[&app.id()].rights();

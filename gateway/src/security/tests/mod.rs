@@ -65,7 +65,7 @@ impl Desk {
     fn pending(&self) -> String {
         let list = self.security.list();
         assert_eq!(list.pending.len(), 1, "{list:?}");
-        list.pending[0].request.request_id.clone()
+        list.pending[0].request_id.clone()
     }
 
     /// Puts an admitted connection into the hub.

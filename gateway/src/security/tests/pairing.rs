@@ -32,18 +32,17 @@ async fn the_same_question_keeps_its_id_and_another_supersedes_it() {
     let watcher = watch(&desk);
     let app = Knock::app(1).remote();
     assert_eq!(app.refused(&desk).await, "not-paired");
-    let (id, digest) = (desk.pending(), desk.security.list().pending[0].digest.clone());
+    let id = desk.pending();
     desk.clock.advance(200_000);
     app.refused(&desk).await;
     assert_eq!(desk.pending(), id);
     desk.clock.advance(200_000);
     app.refused(&desk).await;
     assert_eq!(desk.pending(), id, "each retry gives it five more minutes");
-    assert_eq!(desk.security.list().pending[0].digest, digest);
     app.clone().asking(&["admin"]).refused(&desk).await;
     assert_ne!(desk.pending(), id);
     assert_eq!(events(&watcher), ["requested", "resolved rejected", "requested"]);
-    let gone = desk.security.approve(&owner(), &id, None).await.expect_err("the old one is gone");
+    let gone = desk.security.approve(&owner(), &id).await.expect_err("the old one is gone");
     assert_eq!(gone.code, schemas::ErrorCode::NotFound);
 }
 
@@ -66,13 +65,12 @@ async fn whatever_was_shown_cannot_change_under_the_approver() {
         change(&mut other);
         other.refused(&desk).await;
         let now = desk.security.list().pending[0].clone();
-        assert_ne!(now.request.request_id, shown.request.request_id);
-        assert_ne!(now.digest, shown.digest);
-        let stale = desk.security.approve(&owner(), &now.request.request_id, Some(&shown.digest)).await;
-        assert_eq!(stale.expect_err("stale").code, schemas::ErrorCode::InvalidRequest);
+        assert_ne!(now.request_id, shown.request_id);
+        let stale = desk.security.approve(&owner(), &shown.request_id).await;
+        assert_eq!(stale.expect_err("stale").code, schemas::ErrorCode::NotFound);
     }
     let now = desk.security.list().pending[0].clone();
-    desk.security.approve(&owner(), &now.request.request_id, Some(&now.digest)).await.expect("approved");
+    desk.security.approve(&owner(), &now.request_id).await.expect("approved");
 }
 
 #[tokio::test]
@@ -87,7 +85,7 @@ async fn a_request_runs_out_after_five_minutes() {
     desk.security.sweep();
     assert!(desk.security.list().pending.is_empty());
     assert_eq!(events(&watcher), ["requested", "resolved rejected"]);
-    assert!(desk.security.approve(&owner(), &id, None).await.is_err());
+    assert!(desk.security.approve(&owner(), &id).await.is_err());
 }
 
 #[tokio::test]
@@ -99,7 +97,7 @@ async fn rejected_is_rejected() {
     let reader = operator(None, &["read", "write"]);
     assert_eq!(desk.security.reject(&reader, &id).await.expect_err("no").code, schemas::ErrorCode::Forbidden);
     desk.security.reject(&owner(), &id).await.expect("rejected");
-    assert!(desk.security.approve(&owner(), &id, None).await.is_err());
+    assert!(desk.security.approve(&owner(), &id).await.is_err());
     assert_eq!(events(&watcher), ["requested", "resolved rejected"]);
     assert_eq!(Knock::app(1).remote().refused(&desk).await, "not-paired");
     assert_ne!(desk.pending(), id);
@@ -110,7 +108,7 @@ async fn an_approved_browser_fetches_its_token_with_its_key_once() {
     let desk = Desk::with(None);
     let browser = Knock::browser(1);
     assert_eq!(browser.refused(&desk).await, "not-paired");
-    desk.security.approve(&owner(), &desk.pending(), None).await.expect("approved");
+    desk.security.approve(&owner(), &desk.pending()).await.expect("approved");
     assert_eq!(Knock::browser(2).refused(&desk).await, "not-paired", "the approval was for one key");
     let token = token_of(&browser.enters(&desk).await);
     desk.clock.advance(30_000);
@@ -125,7 +123,7 @@ async fn showing_the_token_ends_the_key_alone() {
     let desk = Desk::with(None);
     let browser = Knock::browser(1);
     browser.refused(&desk).await;
-    desk.security.approve(&owner(), &desk.pending(), None).await.expect("approved");
+    desk.security.approve(&owner(), &desk.pending()).await.expect("approved");
     let token = token_of(&browser.enters(&desk).await);
     browser.clone().device_token(&token).enters(&desk).await;
     assert_eq!(browser.refused(&desk).await, "scope-upgrade");

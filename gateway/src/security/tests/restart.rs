@@ -13,7 +13,7 @@ async fn devices_tokens_requests_and_links_survive() {
     Knock::browser(3).refused(&desk).await;
     let waiting = desk.security.list().pending;
     let approved = waiting.iter().find(|row| row.request.device_id == Knock::browser(3).id()).expect("waits");
-    desk.security.approve(&owner(), &approved.request.request_id, None).await.expect("approved");
+    desk.security.approve(&owner(), &approved.request_id).await.expect("approved");
     let code = desk
         .security
         .create_bootstrap(&owner(), BootstrapKind::Setup(SetupAccess::Full))
@@ -26,7 +26,7 @@ async fn devices_tokens_requests_and_links_survive() {
     Knock::app(1).device_token(&token).enters(&desk).await;
     Knock::browser(3).enters(&desk).await;
     Knock::node(4).bootstrap(code.token.expose_secret()).enters(&desk).await;
-    desk.security.approve(&owner(), &desk.pending(), None).await.expect("approved");
+    desk.security.approve(&owner(), &desk.pending()).await.expect("approved");
     assert!(matches!(desk.audit().await, AuditState::Whole(n) if n > 6));
 }
 

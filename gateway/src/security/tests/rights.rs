@@ -34,14 +34,14 @@ async fn every_way(approver: Vec<String>, first: Vec<String>, asked: Vec<String>
     // What the device has by the owner's will is the ground that no approver below may leave.
     let app = Knock { scopes: first, ..Knock::app(1) }.remote();
     app.refused(&desk).await;
-    desk.security.approve(&owner(), &desk.pending(), None).await.expect("the owner may");
+    desk.security.approve(&owner(), &desk.pending()).await.expect("the owner may");
     let token = token_of(&app.enters(&desk).await);
     let ground = held(&desk, &app.id());
     let most = ground.union(who.scopes);
 
     let more = Knock { scopes: asked.clone(), ..app.clone() };
     if more.at(&desk).await.is_err() {
-        let outcome = desk.security.approve(&who, &desk.pending(), None).await;
+        let outcome = desk.security.approve(&who, &desk.pending()).await;
         assert_eq!(
             outcome.is_ok(),
             who.has(Scope::Pairing) && who.scopes.covers(Scopes::parse(&asked)),
@@ -88,11 +88,11 @@ async fn the_refusal_names_what_is_lacking() {
     let desk = Desk::new();
     Knock::app(1).remote().asking(&["admin", "read"]).refused(&desk).await;
     let who = operator(None, &["read", "pairing"]);
-    let error = desk.security.approve(&who, &desk.pending(), None).await.expect_err("no");
+    let error = desk.security.approve(&who, &desk.pending()).await.expect_err("no");
     assert_eq!(error.code, schemas::ErrorCode::Forbidden);
     let details = error.details.expect("details");
     assert_eq!(details["missingScope"], "operator.admin");
     assert_eq!(details["code"], "MISSING_SCOPE");
     assert!(desk.security.list().paired.is_empty());
-    desk.security.approve(&owner(), &desk.pending(), None).await.expect("it still waits for who may");
+    desk.security.approve(&owner(), &desk.pending()).await.expect("it still waits for who may");
 }

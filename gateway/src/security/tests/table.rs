@@ -108,7 +108,7 @@ async fn from_afar_somebody_has_to_approve() {
     assert_eq!(details["recommendedNextStep"], "wait_then_retry");
     assert_eq!((&details["retryable"], &details["pauseReconnect"]), (&true.into(), &false.into()));
     assert_eq!(details["requestedScopes"], serde_json::json!(["operator.read"]));
-    desk.security.approve(&owner(), &id, None).await.expect("approved");
+    desk.security.approve(&owner(), &id).await.expect("approved");
     let token = token_of(&app.enters(&desk).await);
     assert_eq!(app.clone().asking(&["write"]).refused(&desk).await, "scope-upgrade");
     assert_eq!(Knock::node(1).remote().refused(&desk).await, "role-upgrade");
@@ -124,7 +124,7 @@ async fn another_platform_is_another_machine_for_command_line_clients_only() {
     moved.client.platform = "darwin".into();
     assert_eq!(moved.refused(&desk).await, "metadata-upgrade");
     assert_eq!(moved.clone().device_token(&token).refused(&desk).await, "metadata-upgrade");
-    desk.security.approve(&owner(), &desk.pending(), None).await.expect("approved");
+    desk.security.approve(&owner(), &desk.pending()).await.expect("approved");
     moved.enters(&desk).await;
     let mut app = Knock::app(2);
     app.enters(&desk).await;

@@ -39,10 +39,9 @@ CREATE TABLE device_grants (
 
 -- Devices that wait for somebody's yes. A row never changes but for its times.
 CREATE TABLE pairing_requests (
-  id             TEXT PRIMARY KEY,
+  id             TEXT PRIMARY KEY,        -- digest of what was asked
   device_id      TEXT NOT NULL UNIQUE,
   request        TEXT NOT NULL,           -- what was asked, as JSON
-  digest         TEXT NOT NULL,
   knew_secret    INTEGER NOT NULL,        -- 1: it showed the shared token
   expires_at     INTEGER NOT NULL,
   org            TEXT NOT NULL REFERENCES orgs (id),
