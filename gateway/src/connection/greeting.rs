@@ -72,7 +72,7 @@ async fn converse(lobby: &Lobby, socket: &mut Socket, peer: &Peer, id: &Arc<str>
     };
     match decided {
         Ok(admission) => {
-            tracing::debug!(conn = %id, actor = %admission.principal.actor, role = %admission.principal.role,
+            tracing::debug!(conn = %id, actor = %admission.principal.actor, role = %admission.principal.role, method = admission.method,
                 client = %params.client.id, "Connected");
             let id = request.id.into_owned();
             Ok(Greeted { id, admission, params, early })

@@ -227,16 +227,15 @@ impl Security {
 }
 
 impl Visit<'_> {
-    pub(super) fn admission(&self, principal: Principal, method: &str, seal: Seal) -> Admission {
+    pub(super) fn admission(&self, principal: Principal, method: &'static str, seal: Seal) -> Admission {
         let auth = HelloAuth {
             role: principal.role.to_string(),
             scopes: principal.scopes.names(),
-            method: Some(method.into()),
             device_token: None,
             issued_at_ms: None,
             device_tokens: None,
         };
-        Admission { principal, auth, protocol: self.protocol, seal }
+        Admission { principal, auth, method, protocol: self.protocol, seal }
     }
 }
 

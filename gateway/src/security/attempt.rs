@@ -45,6 +45,8 @@ pub struct Admission {
     pub principal: Principal,
     /// The `auth` part of hello-ok.
     pub auth: HelloAuth,
+    /// How it got in, for the log: token, device-token, bootstrap-token, local.
+    pub method: &'static str,
     /// The version to speak.
     pub protocol: u32,
     /// To be asked again with [`super::Security::holds`] once the connection is in the hub.

@@ -19,7 +19,7 @@ async fn a_link_lets_one_browser_in_once() {
     assert_eq!(bare.refused(&desk).await, "CONTROL_UI_DEVICE_IDENTITY_REQUIRED");
     let browser = Knock::browser(1).bootstrap(&token).asking(&["admin", "read"]);
     let admission = browser.enters(&desk).await;
-    assert_eq!(admission.auth.method.as_deref(), Some("bootstrap-token"));
+    assert_eq!(admission.method, "bootstrap-token");
     assert_eq!(admission.auth.scopes, ["operator.admin", "operator.read"]);
     assert!(admission.auth.device_tokens.is_none());
     assert_eq!(Knock::browser(2).bootstrap(&token).refused(&desk).await, "AUTH_BOOTSTRAP_TOKEN_INVALID");

@@ -11,7 +11,7 @@ async fn without_a_device() {
     assert_eq!(cli.clone().token("wrong").refused(&desk).await, "AUTH_TOKEN_MISMATCH");
     let kept = cli.enters(&desk).await;
     assert_eq!(
-        (kept.auth.scopes, kept.auth.method.as_deref()),
+        (kept.auth.scopes, kept.method),
         (vec!["operator.read".into()], Some("token"))
     );
     assert_eq!(kept.auth.device_token, None);
@@ -60,7 +60,7 @@ async fn the_owner_on_the_unix_socket_needs_nothing() {
     let admission = cli.enters(&desk).await;
     assert_eq!(&*admission.principal.actor, "local:1000");
     assert_eq!(admission.auth.scopes.len(), Scopes::all().names().len());
-    assert_eq!(admission.auth.method.as_deref(), Some("local"));
+    assert_eq!(admission.method, "local");
     assert_eq!(cli.asking(&["pairing"]).enters(&desk).await.auth.scopes, ["operator.pairing"]);
 }
 
@@ -69,7 +69,7 @@ async fn a_program_of_this_machine_is_paired_silently_and_browsers_are_not() {
     let desk = Desk::new();
     assert_eq!(Knock::app(1).showing(AuthProof::default()).refused(&desk).await, "AUTH_TOKEN_MISSING");
     let first = Knock::app(1).enters(&desk).await;
-    assert_eq!(first.auth.method.as_deref(), Some("token"));
+    assert_eq!(first.method, "token");
     assert_eq!(token_of(&first).len(), 43);
     let again = Knock::app(1).asking(&["read", "write"]).enters(&desk).await;
     assert_eq!(token_of(&again), token_of(&first), "the same token is handed out again");
@@ -141,7 +141,7 @@ async fn device_tokens() {
     let token = token_of(&app.clone().asking(&["read", "write"]).enters(&desk).await);
     for knock in [app.clone().device_token(&token), app.clone().token(&token)] {
         let admission = knock.remote().enters(&desk).await;
-        assert_eq!(admission.auth.method.as_deref(), Some("device-token"));
+        assert_eq!(admission.method, "device-token");
         assert_eq!(admission.auth.device_token, None, "the client has it");
         assert_eq!(admission.auth.scopes, ["operator.read"]);
         assert_eq!(&*admission.principal.actor, format!("device:{}", app.id()));
