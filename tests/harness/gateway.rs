@@ -96,8 +96,7 @@ impl Done {
     }
 
     /// Returns the result of a command that must have succeeded.
-    #[must_use]
-    pub fn ok(self) -> Self {
+    pub fn ok(&self) -> &Self {
         assert_eq!(self.code, 0, "the command failed: {self:?}");
         self
     }

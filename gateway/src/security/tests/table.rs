@@ -12,7 +12,7 @@ async fn without_a_device() {
     let kept = cli.enters(&desk).await;
     assert_eq!(
         (kept.auth.scopes, kept.method),
-        (vec!["operator.read".into()], Some("token"))
+        (vec!["operator.read".into()], "token")
     );
     assert_eq!(kept.auth.device_token, None);
     assert_eq!(Knock::new("gateway-client", "backend").enters(&desk).await.auth.scopes, ["operator.read"]);
