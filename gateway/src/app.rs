@@ -2,6 +2,7 @@
 //! knows all parts.
 
 mod lock;
+mod roster;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,15 +15,17 @@ use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
 use crate::door::{Door, bind, bind_local, raise_file_limit};
 use crate::hub::{End, Hub};
 use crate::methods::system::HealthBoard;
-use crate::methods::{Services, protocol};
-use crate::security::{Security, Settings};
+use crate::methods::{Idempotency, Services, protocol};
+use crate::security::{Security, Settings, load_identity};
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
+use crate::tasks::{Audience, Engine, Parts};
 
 pub use lock::LockError;
 
@@ -68,8 +71,8 @@ pub enum StartError {
     #[error("cannot open the database in the state directory")]
     Store(#[from] crate::store::StoreError),
     /// The gateway's own key cannot be read or made.
-    #[error("cannot use the gateway's identity file")]
-    Identity(#[source] std::io::Error),
+    #[error(transparent)]
+    Identity(#[from] crate::security::IdentityError),
 }
 
 /// A gateway that serves.
@@ -94,9 +97,10 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         .map_err(|source| StartError::LocalSocket { path: local_socket.clone(), source })?;
     lock.name(address);
     let services = build(&config, &options, address).await?;
+    // What had not ended is taken up before anything new can be asked for, so that order is kept.
+    services.engine.recover().await?;
     open_door(&config, &services, listener, local);
     start_jobs(&services);
-    services.engine.recover().await?;
     Ok(Running { services, address, local_socket, _lock: lock })
 }
 
@@ -122,14 +126,24 @@ async fn build(
     let settings = Settings {
         shared_token: config.gateway.token.clone(),
         gateway_url: public_url(config, address),
-        state_dir: config.state_dir.clone(),
+        identity: load_identity(&config.state_dir.join("identity.key"))?,
     };
-    let security = Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?;
-    let chat = crate::chat::Chat::open(store.clone(), clock.clone(), Arc::clone(&hub))?;
-    let engine = crate::tasks::Engine::new(store.clone(), clock.clone(), jobs.clone());
+    let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
+    let chat = Chat::open(store.clone(), clock.clone(), Arc::clone(&hub))?;
+    let parts = Parts {
+        audience: Arc::clone(&chat) as Arc<dyn Audience>,
+        carriers: roster::carriers(&chat),
+        roster: roster::roster(&agents),
+        state_dir: config.state_dir.clone(),
+        store: store.clone(),
+        clock: clock.clone(),
+        jobs: jobs.clone(),
+    };
+    let engine = Engine::new(parts)?;
     Ok(Arc::new(Services {
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),
+        idempotency: Idempotency::open(store.clone(), clock.clone())?,
         metrics_public_on_loopback: config.gateway.metrics_public_on_loopback,
         health: HealthBoard::default(),
         log_file: options.log_file.clone(),
@@ -203,7 +217,7 @@ async fn janitor(services: Arc<Services>) {
     loop {
         sweeps.tick().await;
         services.hub.sweep();
-        services.security.expire();
+        services.security.sweep();
     }
 }
 
@@ -243,7 +257,7 @@ impl Running {
         let shutdown = Shutdown { reason: "gateway stopping".into(), restart_expected_ms: None };
         services.hub.publish(Event::Shutdown, &shutdown, None);
         services.hub.close(&End::restart(), |_| true);
-        services.engine.suspend().await;
+        services.engine.leave();
         if !services.jobs.stop(GRACE).await {
             tracing::warn!("Some jobs did not end in time");
         }

@@ -1,1 +1,2 @@
-fn main() {}
+//! Black-box tests of the real program over the real port.
+

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use schemas::bounds::{CLOSE_GRACE, MAX_MESSAGE, MAX_PREAUTH_MESSAGE};
 use uuid::Uuid;
 
-use crate::hub::{Hub, Member};
+use crate::hub::{End, Hub, Member};
 use crate::methods::{Services, Table};
 use crate::security::Peer;
 
@@ -57,6 +57,11 @@ pub async fn serve(
     // Joined before hello goes out: no event between the snapshot and the first `seq` can be missed.
     let hub = Arc::clone(&lobby.services.hub);
     let membership = hub.join(Arc::clone(&member));
+    // A device that lost its rights since it was admitted was not in the hub when its connections were closed.
+    if !lobby.services.security.holds(&admission.seal) {
+        drop(membership);
+        return socket.close(&End::auth_changed(), CLOSE_GRACE).await;
+    }
     let here = announce(&hub, &member, &params.client, &peer);
     let hello = lobby.hello.answer(&request, &lobby.services, &member, &admission);
     let sent = socket.send(&hello).await;

@@ -13,6 +13,7 @@ use schemas::session::{MAIN_KEY, SessionKey};
 use schemas::{Clock, Scope};
 use serde::Serialize;
 
+use super::idempotency::Idempotency;
 use super::system::HealthBoard;
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, WriteLimiter};
@@ -43,6 +44,8 @@ pub struct Services {
     pub config: ConfigFile,
     /// Counts changes of the configuration.
     pub config_writes: WriteLimiter,
+    /// Answers given to idempotency keys.
+    pub idempotency: Idempotency,
     /// Background jobs.
     pub jobs: Jobs,
     /// The `health` snapshot.

@@ -1,9 +1,22 @@
 //! The methods: one handler a file, a folder a noun, and the table that every request must pass.
 
+pub mod agents;
+pub mod approvals;
 mod call;
+pub mod channels;
+pub mod chat;
 pub mod config;
+pub mod devices;
+pub mod empty;
+pub mod gateway;
+mod idempotency;
+mod protocol;
+pub mod sessions;
 pub mod system;
 mod table;
+pub mod tasks;
 
 pub use call::{Call, Services, internal, session_key};
+pub use idempotency::Idempotency;
+pub use protocol::protocol;
 pub use table::{Answer, Caller, Failure, Table};

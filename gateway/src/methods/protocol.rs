@@ -73,10 +73,10 @@ fn machinery(table: Table) -> Table {
         .on::<d::DevicePairSetupCode, _, _, _>(devices::setup_code)
         .on::<d::DeviceTokenRotate, _, _, _>(devices::rotate)
         .on::<d::DeviceTokenRevoke, _, _, _>(devices::revoke)
-        .on::<co::ConfigGet, _, _, _>(config::on_get)
-        .on::<co::ConfigSet, _, _, _>(config::on_set)
-        .on::<co::ConfigPatch, _, _, _>(config::on_patch)
-        .on::<co::ConfigSchema, _, _, _>(config::on_schema)
+        .on::<co::ConfigGet, _, _, _>(config::get)
+        .on::<co::ConfigSet, _, _, _>(config::set)
+        .on::<co::ConfigPatch, _, _, _>(config::patch)
+        .on::<co::ConfigSchema, _, _, _>(config::schema)
         .on::<ch::ChannelsStatus, _, _, _>(channels::status)
 }
 

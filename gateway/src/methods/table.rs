@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use jsonschema::Validator;
 use schemas::error::{ErrorCode, WireError};
 use schemas::frame::{write_error, write_json, write_ok};
-use schemas::methods::{Access, Method};
+use schemas::methods::{Access, Idempotency, Method};
 use schemas::{Role, Scope};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -61,7 +61,9 @@ pub struct Table {
 }
 
 struct Entry {
+    name: &'static str,
     access: Access,
+    idempotency: Idempotency,
     run: Run,
 }
 
@@ -114,7 +116,7 @@ impl Table {
     }
 
     fn insert<M: Method>(mut self, run: Run) -> Self {
-        let before = self.entries.insert(M::NAME, Entry { access: M::ACCESS, run });
+        let before = self.entries.insert(M::NAME, Entry { name: M::NAME, access: M::ACCESS, idempotency: M::IDEMPOTENCY, run });
         debug_assert!(before.is_none(), "{} is listed twice", M::NAME);
         self
     }
@@ -157,7 +159,7 @@ impl Table {
             id: id.into(),
         };
         let id = std::sync::Arc::clone(&call.id);
-        let running = AssertUnwindSafe(start(call, params)).catch_unwind();
+        let running = AssertUnwindSafe(run(entry, start, call, params)).catch_unwind();
         Answer::Later(
             async move {
                 match running.await {
@@ -179,6 +181,22 @@ impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.entries.keys()).finish()
     }
+}
+
+/// Runs a handler; one that carries an idempotency key only once for each key.
+fn run(entry: &Entry, start: &Start, call: Call, params: Value) -> BoxFuture<'static, Result<Vec<u8>, Failure>> {
+    let key = match entry.idempotency {
+        Idempotency::Keyed => params.get("idempotencyKey").and_then(Value::as_str).map(str::to_owned),
+        Idempotency::Natural | Idempotency::Task => None,
+    };
+    let Some(key) = key else { return start(call, params) };
+    let (name, call_again) = (entry.name, call.clone());
+    let running = start(call, params.clone());
+    async move {
+        let idempotency = &call_again.services.idempotency;
+        idempotency.once(call_again.who(), name, key, &params, running).await
+    }
+    .boxed()
 }
 
 /// The connection a request came in on.

@@ -6,6 +6,7 @@
 
 mod audit;
 mod devices;
+mod idempotency;
 mod reader;
 mod writer;
 
@@ -23,6 +24,7 @@ pub use devices::{
     About, BootstrapRow, DeviceRow, GrantRow, Identities, PendingRow, TokenHash, load_identities, put_bootstrap,
     put_device, put_pending, remove_bootstrap, remove_device, remove_pending,
 };
+pub use idempotency::{KeptAnswer, forget_answers, keep_answer, kept_answers};
 pub use writer::Saving;
 
 /// The organisation that every row belongs to until others are made.
@@ -178,6 +180,7 @@ fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(include_str!("migrations/0001_identity.sql")),
         M::up(include_str!("migrations/0002_conversations.sql")),
+        M::up(include_str!("migrations/0003_kept_answers.sql")),
     ])
 }
 

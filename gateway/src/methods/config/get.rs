@@ -1,13 +1,15 @@
 //! `config.get`: the file and the values in force, secrets hidden.
 
 use schemas::WireError;
+use schemas::methods::NoParams;
 use schemas::methods::config::ConfigGetOutput;
 
-use crate::config::{ConfigFile, Mistake};
+use crate::config::Mistake;
+use crate::methods::Call;
 
-/// Answers `config.get`.
-pub fn get(file: &ConfigFile) -> Result<ConfigGetOutput, WireError> {
-    let shown = file.get().map_err(|error| super::refusal(&error))?;
+/// Reads the file.
+pub async fn get(call: Call, _: NoParams) -> Result<ConfigGetOutput, WireError> {
+    let shown = call.services.config.get().map_err(|error| super::refusal(&error))?;
     Ok(ConfigGetOutput {
         path: shown.path.to_string_lossy().into_owned(),
         exists: shown.exists,

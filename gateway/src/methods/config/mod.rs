@@ -1,16 +1,30 @@
 //! The methods of the configuration file (protocol 5.9).
 
-pub mod get;
-pub mod patch;
-pub mod schema;
-pub mod set;
+mod get;
+mod patch;
+mod schema;
+mod set;
 
 use schemas::bounds::MAX_CONFIG_WRITES_PER_MINUTE;
-use schemas::methods::config::ConfigSetOutput;
+use schemas::event::Event;
+use schemas::methods::config::{ConfigChanged, ConfigSetOutput};
 use schemas::{ErrorCode, WireError};
 use serde_json::json;
 
+use super::Call;
 use crate::config::{EditError, Edited, Mistake, WriteLimiter};
+
+pub use get::get;
+pub use patch::patch;
+pub use schema::schema;
+pub use set::set;
+
+/// Tells everyone who may read the configuration that it changed.
+fn announce(call: &Call, output: &ConfigSetOutput) {
+    let ts = call.services.clock.now();
+    let changed = ConfigChanged { path: output.path.clone(), hash: output.hash.clone(), ts };
+    call.services.hub.publish(Event::ConfigChanged, &changed, None);
+}
 
 /// Counts a write, or refuses it with the time to wait.
 fn admit(limits: &WriteLimiter, caller: &str, method: &str) -> Result<(), WireError> {

@@ -3,16 +3,14 @@
 use schemas::WireError;
 use schemas::methods::config::{ConfigPatchParams, ConfigSetOutput};
 
-use crate::config::{ConfigFile, WriteLimiter};
+use crate::methods::Call;
 
-/// Answers `config.patch`; `caller` names whoever the rate limit counts for.
-pub fn patch(
-    file: &ConfigFile,
-    limits: &WriteLimiter,
-    caller: &str,
-    params: &ConfigPatchParams,
-) -> Result<ConfigSetOutput, WireError> {
-    super::admit(limits, caller, "config.patch")?;
-    let edited = file.patch(&params.raw, params.base_hash.as_deref());
-    edited.map(super::output).map_err(|error| super::refusal(&error))
+/// Writes the file and tells everyone; writes are limited per caller.
+pub async fn patch(call: Call, params: ConfigPatchParams) -> Result<ConfigSetOutput, WireError> {
+    let services = &call.services;
+    super::admit(&services.config_writes, &call.who().actor, "config.patch")?;
+    let edited = services.config.patch(&params.raw, params.base_hash.as_deref());
+    let output = edited.map(super::output).map_err(|error| super::refusal(&error))?;
+    super::announce(&call, &output);
+    Ok(output)
 }

@@ -3,16 +3,14 @@
 use schemas::WireError;
 use schemas::methods::config::{ConfigSetOutput, ConfigSetParams};
 
-use crate::config::{ConfigFile, WriteLimiter};
+use crate::methods::Call;
 
-/// Answers `config.set`; `caller` names whoever the rate limit counts for.
-pub fn set(
-    file: &ConfigFile,
-    limits: &WriteLimiter,
-    caller: &str,
-    params: &ConfigSetParams,
-) -> Result<ConfigSetOutput, WireError> {
-    super::admit(limits, caller, "config.set")?;
-    let edited = file.set(&params.raw, params.base_hash.as_deref());
-    edited.map(super::output).map_err(|error| super::refusal(&error))
+/// Writes the file and tells everyone; writes are limited per caller.
+pub async fn set(call: Call, params: ConfigSetParams) -> Result<ConfigSetOutput, WireError> {
+    let services = &call.services;
+    super::admit(&services.config_writes, &call.who().actor, "config.set")?;
+    let edited = services.config.set(&params.raw, params.base_hash.as_deref());
+    let output = edited.map(super::output).map_err(|error| super::refusal(&error))?;
+    super::announce(&call, &output);
+    Ok(output)
 }

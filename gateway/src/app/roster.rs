@@ -1,0 +1,56 @@
+//! From configuration to the engine: which agents there are and who carries their runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use nodes::executor::{AfterCrash, ClaudeCode, Command, Executor, ExecutorKind};
+use nodes::process::Environment;
+use nodes::transport::Local;
+use secrecy::ExposeSecret as _;
+
+use crate::chat::{Builtin, Chat};
+use crate::config::{Agent, Agents};
+use crate::tasks::{AgentProfile, Carrier, Roster};
+
+/// Returns the agents as the engine knows them.
+pub(super) fn roster(agents: &Agents) -> Roster {
+    Roster {
+        default: agents.default_name().to_owned(),
+        agents: agents.iter().map(|agent| (agent.name.clone(), profile(agent))).collect(),
+    }
+}
+
+fn profile(agent: &Agent) -> AgentProfile {
+    let env = agent.env.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+    AgentProfile {
+        name: agent.name.clone(),
+        executor: agent.executor,
+        command: agent.command.clone(),
+        cwd: agent.cwd.clone(),
+        env_pass: agent.env_pass.clone(),
+        env: env.collect(),
+        model: agent.model.clone(),
+        models: agent.models.clone(),
+        permission_mode: agent.permission_mode.clone(),
+        allowed_tools: agent.allowed_tools.clone(),
+        disallowed_tools: agent.disallowed_tools.clone(),
+        timeout: agent.timeout,
+        max_concurrent: agent.max_concurrent,
+        reason: agent.reason.clone(),
+    }
+}
+
+/// Returns who carries the runs of each kind of executor; all of them on this machine.
+pub(super) fn carriers(chat: &Arc<Chat>) -> HashMap<ExecutorKind, Carrier> {
+    let environment = Environment::of_process();
+    HashMap::from([
+        (ExecutorKind::Builtin, local(Builtin::new(chat), false)),
+        (ExecutorKind::ClaudeCode, local(ClaudeCode::new(environment.clone()), true)),
+        (ExecutorKind::Command, local(Command::new(environment), false)),
+    ])
+}
+
+fn local<E: Executor>(executor: E, steerable: bool) -> Carrier {
+    let after_crash: AfterCrash = executor.after_crash();
+    Carrier { transport: Arc::new(Local(executor)), after_crash, steerable }
+}
