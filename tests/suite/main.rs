@@ -1,2 +1,15 @@
-//! Black-box tests of the real program over the real port.
+//! Black-box tests of the real program over the real port; a file a subject.
 
+mod access;
+mod cli;
+mod door;
+mod durable;
+mod fuzz;
+mod handshake;
+mod kill9;
+mod pairing;
+mod rights;
+mod secrets;
+mod security;
+mod slow;
+mod wire;

@@ -12,7 +12,7 @@ use schemas::error::{DetailCode, WireError};
 use schemas::frame::{Malformed, Request, finish_event, write_error};
 use tungstenite::protocol::frame::coding::Control;
 
-use super::codec::{Fault, Inbound, write_control, write_text};
+use super::codec::{Fault, Inbound, write_close, write_control, write_text};
 use super::socket::Socket;
 use crate::hub::{End, Member, Membership, Outgoing};
 use crate::methods::{Answer, Caller, Services, Table};
@@ -130,7 +130,11 @@ impl Desk {
             Inbound::Message(bytes) => self.answer(bytes, out),
             Inbound::Ping(payload) => write_control(out, Control::Pong, payload),
             Inbound::Pong => {}
-            Inbound::Close => self.end = Some(End::new(1000, "")),
+            Inbound::Close => {
+                // The answer goes out with this round; after it there is nothing left to say.
+                write_close(out, 1000, "");
+                self.end = Some(End::lost());
+            }
         }
         self.end.is_none()
     }

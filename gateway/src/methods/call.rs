@@ -101,6 +101,13 @@ impl Call {
         if self.who().has(scope) { Ok(()) } else { Err(WireError::missing_scope(scope)) }
     }
 
+    /// Answers ahead of the handler's end if the caller is `device` itself: what follows closes its connection.
+    pub fn answer_own<T: Serialize>(&self, device: &str, output: &T) {
+        if self.who().device.as_deref() == Some(device) {
+            self.respond_first(output);
+        }
+    }
+
     /// Sends the first of two responses under the request's id (protocol 4); the handler returns the second.
     pub fn respond_first<T: Serialize>(&self, output: &T) {
         let mut payload = Vec::new();

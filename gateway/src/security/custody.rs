@@ -6,7 +6,7 @@
 use schemas::error::WireError;
 use schemas::methods::devices::{
     DevicePairListOutput, DevicePairRemoveOutput, DevicePairRenameOutput, DeviceTokenParams,
-    DeviceTokenRevokeOutput, DeviceTokenRotateOutput, DeviceTokenRotateParams, PairedDevice, PendingDevice,
+    DeviceTokenRevokeOutput, DeviceTokenRotateOutput, DeviceTokenRotateParams, PairedDevice,
     TokenInfo,
 };
 use schemas::{Role, Scope, Scopes};
@@ -21,12 +21,7 @@ impl Security {
     pub fn list(&self) -> DevicePairListOutput {
         let mut state = self.state();
         self.expire(&mut state, self.clock.now());
-        let pending = state.pending.iter().map(|row| PendingDevice {
-            request: row.request.clone(),
-            digest: row.digest.clone(),
-            expires_at_ms: row.expires_at,
-        });
-        let pending = pending.collect();
+        let pending = state.pending.iter().map(|row| row.request.clone()).collect();
         let rows: Vec<DeviceRow> = state.devices.values().map(|known| known.row.clone()).collect();
         drop(state);
         let mut paired: Vec<_> = rows.iter().map(|row| shown(row, self.hub.is_connected(&row.id))).collect();

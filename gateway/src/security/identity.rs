@@ -73,8 +73,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("identity.key");
         let made = load_identity(&path).expect("made");
-        let mode = path.metadata().expect("a file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let bits = path.metadata().expect("a file").permissions().mode();
+        assert_eq!(bits & 0o777, 0o600);
         assert_eq!(load_identity(&path).expect("read").public().id(), made.public().id());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("set");
         assert!(matches!(load_identity(&path), Err(IdentityError::Open { .. })));

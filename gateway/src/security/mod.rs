@@ -7,6 +7,7 @@ mod admit;
 mod attempt;
 mod bootstrap;
 mod custody;
+mod enter;
 mod identity;
 mod pairing;
 mod principal;
@@ -22,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemas::Clock;
 use schemas::device::{Identity, PublicKey};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::hub::Hub;
 use crate::store::{
@@ -88,7 +89,7 @@ impl Security {
 
     /// Sets the shared token from now on. Connections that came in with the old one are not closed here.
     pub fn set_shared_token(&self, token: Option<&SecretString>) {
-        let filled = token.map(|token| token.expose_secret()).filter(|token| !token.is_empty());
+        let filled = token.map(ExposeSecret::expose_secret).filter(|token| !token.is_empty());
         self.live().shared_token = filled.map(token::hash);
     }
 

@@ -79,7 +79,7 @@ impl Refusal {
             DetailCode::AuthTokenMissing,
             "token_missing",
             "unauthorized: token missing",
-            "show the gateway's token, this device's token, or a setup code made by `landline devices setup`",
+            "show the gateway's token, this device's token, or a setup code (`landline call device.pair.setupCode`)",
             "update_auth_configuration",
         )
     }
@@ -133,7 +133,7 @@ impl Refusal {
             DetailCode::AuthBootstrapTokenInvalid,
             "bootstrap_token_invalid",
             "unauthorized: the link or setup code is unknown, used or expired",
-            "make a new one with `landline dashboard` or `landline devices setup`",
+            "make a new one with `landline dashboard` or `landline call device.pair.setupCode`",
             "update_auth_credentials",
         )
     }

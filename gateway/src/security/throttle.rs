@@ -1,7 +1,7 @@
 //! Counts failed proofs and locks out who fails too often (protocol 3.10), loopback included.
 //!
 //! A page in the owner's own browser and any local program come from loopback, so it is no exception; there
-//! all of 127.0.0.0/8, ::1 and ::ffff:127.0.0.1 are one source. IPv6 sources are counted by their /64, which
+//! all of `127.0.0.0/8`, `::1` and `::ffff:127.0.0.1` are one source. IPv6 sources are counted by their /64, which
 //! one machine commonly owns whole.
 
 use std::collections::HashMap;
@@ -48,7 +48,8 @@ impl Source {
 
 fn grouped(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
-        ip if ip.is_loopback() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V4(ip) if ip.is_loopback() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_loopback() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
         ip @ IpAddr::V4(_) => ip,
     }

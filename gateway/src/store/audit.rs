@@ -66,7 +66,7 @@ pub fn append_audit(db: &Connection, entry: &AuditEntry) -> Result<(), StoreErro
 /// Returns the latest entries, latest first.
 pub fn latest_audit(db: &Connection, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
     let mut statement = db.prepare_cached(&format!("{SELECT} ORDER BY seq DESC LIMIT ?1"))?;
-    let entries = statement.query_map([limit], |row| entry(row))?.collect::<Result<_, _>>()?;
+    let entries = statement.query_map([limit], entry)?.collect::<Result<_, _>>()?;
     Ok(entries)
 }
 

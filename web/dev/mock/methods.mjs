@@ -138,9 +138,9 @@ export const methods = {
     return { ok: true };
   },
   "device.pair.list": (state) => ({ pending: state.pending, paired: state.paired }),
-  "device.pair.approve": (state, { requestId, digest }) => {
+  "device.pair.approve": (state, { requestId }) => {
     const row = state.pending.find((other) => other.requestId === requestId);
-    if (!row || row.digest !== digest) fail("the request changed; list the devices again");
+    if (!row) fail("the request changed; list the devices again");
     state.pending = state.pending.filter((other) => other !== row);
     state.pair({ ...row, roles: [row.role] });
     state.broadcast("device.pair.resolved", {

@@ -50,7 +50,6 @@ export function createState() {
       requestId: randomUUID(),
       role: "operator",
       ts: Date.now(),
-      digest: randomUUID(),
       ...device,
     };
     state.pending.push(row);

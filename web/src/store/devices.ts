@@ -13,7 +13,6 @@ export interface PendingDevice {
   scopes: string[];
   remoteIp: string | undefined;
   isRepair: boolean;
-  digest: string | undefined;
   ts: number;
 }
 
@@ -46,7 +45,6 @@ export function readPending(row: Record<string, unknown>): PendingDevice {
     scopes: texts(row.scopes),
     remoteIp: text(row.remoteIp),
     isRepair: row.isRepair === true,
-    digest: text(row.digest),
     ts: number(row.ts) ?? 0,
   };
 }
@@ -70,10 +68,9 @@ export function shortId(id: string): string {
   return id.length > 12 ? `${id.slice(0, 12)}…` : id;
 }
 
-/** Approves exactly what was shown: the digest makes a request that changed meanwhile fail. */
+/** Approves exactly what was shown: the id is the digest of what is asked for, a changed request has another. */
 export async function approve(device: PendingDevice): Promise<void> {
-  const digest = device.digest === undefined ? {} : { digest: device.digest };
-  await request("device.pair.approve", { requestId: device.requestId, ...digest });
+  await request("device.pair.approve", { requestId: device.requestId });
   await loadDevices();
 }
 

@@ -3,6 +3,7 @@
 mod event;
 mod health;
 mod heartbeat;
+mod identity;
 mod logs;
 mod presence;
 mod status;
@@ -10,6 +11,7 @@ mod status;
 pub use event::event;
 pub use health::{HealthBoard, health};
 pub use heartbeat::last_heartbeat;
+pub use identity::identity;
 pub use logs::tail;
 pub use presence::presence;
 pub(crate) use status::memory;
