@@ -169,7 +169,7 @@ impl Room<'_> {
             if let Ok(entry) = serde_json::from_value::<ApprovalEntry>(payload)
                 && entry.request.run_id == run
             {
-                self.ask(&entry, lines).await?;
+                self.ask(&entry, lines).await;
             }
             return Ok(false);
         }
@@ -195,18 +195,21 @@ impl Room<'_> {
     }
 
     /// Asks the person whether the agent may use a tool; without a person somebody else has to answer.
-    async fn ask(&self, entry: &ApprovalEntry, lines: Option<&mut Lines>) -> Outcome {
+    async fn ask(&self, entry: &ApprovalEntry, lines: Option<&mut Lines>) {
         let request = &entry.request;
         let what = text::clean(&format!("{}: {}", request.tool_name, request.command));
         let Some(lines) = lines else {
             self.output.remark(format_args!(
                 "\n{WARN}The agent waits for permission{WARN:#} ({what}). Answer it in the panel: landline dashboard"
             ));
-            return Ok(());
+            return;
         };
         self.output.line(format_args!("\n{WARN}May the agent use{WARN:#} {what}"));
         self.output.part("Allow once? [y/N] ");
-        let yes = lines.next().await.is_some_and(|line| matches!(line.trim(), "y" | "Y" | "yes"));
+        let yes = tokio::select! {
+            line = lines.next() => line.is_some_and(|line| matches!(line.trim(), "y" | "Y" | "yes")),
+            _ = tokio::signal::ctrl_c() => false,
+        };
         let decision = if yes { ApprovalDecision::AllowOnce } else { ApprovalDecision::Deny };
         let params = ApprovalResolveParams {
             id: entry.id.clone(),
@@ -214,7 +217,10 @@ impl Room<'_> {
             reviewer: None,
             grant_expires_in_days: None,
         };
-        self.client.call::<ExecApprovalResolve>(&params).await?;
-        Ok(())
+        // Somebody else may have answered meanwhile: the run goes on either way.
+        if let Err(error) = self.client.call::<ExecApprovalResolve>(&params).await {
+            self.output
+                .remark(format_args!("{WARN}not answered:{WARN:#} {}", text::clean(&error.to_string())));
+        }
     }
 }

@@ -5,10 +5,9 @@ use nodes::client::Client;
 use schemas::Clock;
 use schemas::methods::NoParams;
 use schemas::methods::devices::{
-    DevicePairApprove, DevicePairApproveParams, DevicePairList, DevicePairListOutput, DevicePairReject,
-    DevicePairRemove, DevicePairRename, DevicePairRenameParams, DevicePairSetupCode, DeviceParams,
-    DeviceTokenParams, DeviceTokenRevoke, PairedDevice, PendingDevice, RequestParams, SetupAccess,
-    SetupCodeParams,
+    DevicePairApprove, DevicePairList, DevicePairListOutput, DevicePairReject, DevicePairRemove,
+    DevicePairRename, DevicePairRenameParams, DevicePairSetupCode, DeviceParams, DeviceTokenParams,
+    DeviceTokenRevoke, PairedDevice, PairingRequest, RequestParams, SetupAccess, SetupCodeParams,
 };
 
 use crate::args::Global;
@@ -25,9 +24,6 @@ pub(crate) enum DevicesCommand {
     Approve {
         /// The request; without it the only waiting one is shown and confirmed
         request: Option<String>,
-        /// Digest of the request as it was shown; approval fails if it changed since
-        #[arg(long)]
-        digest: Option<String>,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -71,9 +67,7 @@ pub(crate) async fn run(global: &Global, command: DevicesCommand, output: &Outpu
             output.show(&all(&client).await?, show);
             Ok(())
         }
-        DevicesCommand::Approve { request, digest, yes } => {
-            approve(&client, request, digest, yes, output).await
-        }
+        DevicesCommand::Approve { request, yes } => approve(&client, request, yes, output).await,
         DevicesCommand::Reject { request } => {
             let done = client.call::<DevicePairReject>(&RequestParams { request_id: request }).await?;
             output
@@ -101,24 +95,15 @@ async fn all(client: &Client) -> Result<DevicePairListOutput, Failure> {
     Ok(client.call::<DevicePairList>(&NoParams {}).await?)
 }
 
-async fn approve(
-    client: &Client,
-    request: Option<String>,
-    digest: Option<String>,
-    yes: bool,
-    output: &Output,
-) -> Outcome {
+async fn approve(client: &Client, request: Option<String>, yes: bool, output: &Output) -> Outcome {
     let devices = all(client).await?;
     let pending = choose(&devices.pending, request.as_deref())?;
-    // Naming the request is consent to what it asked for when it was listed; the digest holds it to that.
+    // The id is the digest of all that the request asks for: naming it is consent to what was listed.
     if request.is_none() && !yes {
         show_pending(pending, output);
         output.confirm("Let this device in?", "the request's id")?;
     }
-    let params = DevicePairApproveParams {
-        request_id: pending.request.request_id.clone(),
-        digest: Some(digest.unwrap_or_else(|| pending.digest.clone())),
-    };
+    let params = RequestParams { request_id: pending.request_id.clone() };
     let done = client.call::<DevicePairApprove>(&params).await?;
     output.show(&done, |done, output| {
         output.line(format_args!("Approved {} as {}", name(&done.device), done.device.roles.join(", ")));
@@ -127,10 +112,10 @@ async fn approve(
 }
 
 /// Returns the request that is meant.
-fn choose<'a>(pending: &'a [PendingDevice], request: Option<&str>) -> Result<&'a PendingDevice, Failure> {
+fn choose<'a>(pending: &'a [PairingRequest], request: Option<&str>) -> Result<&'a PairingRequest, Failure> {
     let hint = "see: landline devices list";
     match (request, pending) {
-        (Some(id), _) => pending.iter().find(|device| device.request.request_id == id).ok_or_else(|| {
+        (Some(id), _) => pending.iter().find(|device| device.request_id == id).ok_or_else(|| {
             Failure::failed(format!("no device waits under {id}: requests end after five minutes")).hint(hint)
         }),
         (None, [only]) => Ok(only),
@@ -138,7 +123,7 @@ fn choose<'a>(pending: &'a [PendingDevice], request: Option<&str>) -> Result<&'a
             Err(Failure::failed("no device waits").hint("connect from the device, then repeat this command"))
         }
         (None, several) => {
-            let ids: Vec<&str> = several.iter().map(|device| device.request.request_id.as_str()).collect();
+            let ids: Vec<&str> = several.iter().map(|device| device.request_id.as_str()).collect();
             Err(Failure::usage(format!("{} devices wait: {}", several.len(), ids.join(", "))).hint(hint))
         }
     }
@@ -213,8 +198,7 @@ fn show(devices: &DevicePairListOutput, output: &Output) {
     output.table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>());
 }
 
-fn show_pending(pending: &PendingDevice, output: &Output) {
-    let request = &pending.request;
+fn show_pending(request: &PairingRequest, output: &Output) {
     let known = [&request.display_name, &request.client_id, &request.platform, &request.remote_ip];
     let known: Vec<String> =
         known.into_iter().flatten().map(|part| text::short(&text::clean(part), 40)).collect();
@@ -230,7 +214,6 @@ fn show_pending(pending: &PendingDevice, output: &Output) {
         text::clean(&request.role),
         text::clean(&request.scopes.join(" "))
     ));
-    output.line(format_args!("  digest {}", pending.digest));
 }
 
 fn name(device: &PairedDevice) -> String {
@@ -247,9 +230,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn waiting(id: &str) -> PendingDevice {
+    fn waiting(id: &str) -> PairingRequest {
         serde_json::from_value(json!({"requestId": id, "deviceId": "d", "publicKey": "k", "role": "operator",
-            "scopes": [], "isRepair": false, "ts": 1, "digest": "x", "expiresAtMs": 2}))
+            "scopes": [], "isRepair": false, "ts": 1}))
         .expect("pending")
     }
 
@@ -257,10 +240,10 @@ mod tests {
     fn only_a_single_request_needs_no_id() {
         let (one, two) = (waiting("a"), waiting("b"));
         assert!(choose(&[], None).is_err());
-        assert_eq!(choose(std::slice::from_ref(&one), None).expect("only").request.request_id, "a");
+        assert_eq!(choose(std::slice::from_ref(&one), None).expect("only").request_id, "a");
         let both = [one, two];
         assert_eq!(choose(&both, None).expect_err("two").exit, crate::exit::Exit::Usage);
-        assert_eq!(choose(&both, Some("b")).expect("b").request.request_id, "b");
+        assert_eq!(choose(&both, Some("b")).expect("b").request_id, "b");
         assert!(choose(&both, Some("c")).is_err());
     }
 }

@@ -5,7 +5,7 @@ mod port;
 mod programs;
 
 use gateway::config::{Config, Overrides};
-use schemas::methods::system::{GetHealth, HealthParams, Status, StatusParams};
+use schemas::methods::system::{Status, StatusParams};
 use serde::Serialize;
 
 use crate::args::Global;
@@ -117,12 +117,19 @@ async fn gateway(global: &Global, checks: &mut Vec<Check>) -> Option<u32> {
             return None;
         }
     };
-    checks.push(match client.call::<GetHealth>(&HealthParams::default()).await {
-        Ok(health) if health.ok => Check::ok("gateway", "running and well; it can write its database"),
-        Ok(health) => {
-            Check::fail("gateway", format!("not well: {}", health.degraded.join(", ")), "see: landline logs")
+    match client.call::<Status>(&StatusParams::default()).await {
+        Ok(status) if status.degraded.is_empty() => {
+            checks.push(Check::ok("gateway", format!("running and well, pid {}", status.pid)));
+            Some(status.pid)
         }
-        Err(error) => Check::fail("gateway", error.to_string(), "see: landline logs"),
-    });
-    client.call::<Status>(&StatusParams::default()).await.ok().map(|status| status.pid)
+        Ok(status) => {
+            let detail = format!("failed too often lately: {}", status.degraded.join(", "));
+            checks.push(Check::fail("gateway", detail, "see: landline logs"));
+            Some(status.pid)
+        }
+        Err(error) => {
+            checks.push(Check::fail("gateway", error.to_string(), "see: landline logs"));
+            None
+        }
+    }
 }

@@ -14,6 +14,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure, not_connected};
+use crate::output::{Output, WARN};
 
 /// Longest time for the handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -84,6 +85,12 @@ async fn remote(global: &Global, overrides: &Overrides, url: &str) -> Result<Con
     if let Some(stored) = stored.filter(|stored| !stored.scopes.is_empty()) {
         wanted.scopes = stored.scopes;
     }
+    if wanted.auth.signed_token() != "" && !is_here(&name) {
+        // Nothing between here and there keeps an onlooker from reading it.
+        Output::new(false).remark(format_args!(
+            "{WARN}warning:{WARN:#} {name} is not encrypted and a token is sent; an ssh tunnel or a VPN keeps it secret"
+        ));
+    }
     match dial(&target, &wanted).await {
         Ok(connection) => {
             keep(&store, &name, &connection.hello)?;
@@ -112,6 +119,13 @@ fn kept(error: &StoreError) -> Failure {
     Failure::failed(error.to_string())
 }
 
+/// Says whether an address names this machine.
+fn is_here(url: &str) -> bool {
+    let host = url.trim_start_matches("ws://").split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host).trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 const ROLE: &str = "operator";
 
 fn options(global: &Global, auth: AuthProof) -> Options {
@@ -135,5 +149,20 @@ fn options(global: &Global, auth: AuthProof) -> Options {
         identity: None,
         connect_timeout: CONNECT_TIMEOUT.min(global.patience()),
         call_timeout: global.patience(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_here() {
+        for url in ["ws://localhost:1/", "ws://127.0.0.1:18789/", "ws://[::1]:5/x"] {
+            assert!(is_here(url), "{url}");
+        }
+        for url in ["ws://10.0.0.1:1/", "ws://localhost.evil.test/", "ws://gateway/"] {
+            assert!(!is_here(url), "{url}");
+        }
     }
 }

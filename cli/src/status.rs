@@ -1,8 +1,8 @@
 //! `landline status` and `landline health`: how the gateway is, what it does, who answers.
 
 use schemas::Clock;
-use schemas::methods::system::{GetHealth, HealthParams, Status, StatusOutput, StatusParams};
-use schemas::snapshot::{AgentHealth, Health};
+use schemas::methods::system::{AgentStatus, GetHealth, HealthParams, Status, StatusOutput, StatusParams};
+use schemas::snapshot::Health;
 
 use crate::args::Global;
 use crate::exit::{Failure, Outcome};
@@ -25,9 +25,18 @@ fn show_status(status: &StatusOutput, output: &Output) {
         status.pid
     ));
     output.line(format_args!("Connections  {}", status.connections));
-    output
-        .line(format_args!("Tasks        {} running, {} queued", status.tasks.running, status.tasks.queued));
+    let tasks = &status.tasks;
+    output.line(format_args!(
+        "Tasks        {} active of {}, {} failed",
+        tasks.active, tasks.total, tasks.failures
+    ));
     output.line(format_args!("Sessions     {}", status.sessions.count));
+    if let Some(memory) = status.memory_bytes {
+        output.line(format_args!("Memory       {}", text::size(memory)));
+    }
+    for part in &status.degraded {
+        output.line(format_args!("{BAD}Degraded{BAD:#}     {part}"));
+    }
     agents(&status.agents, output);
     let now = Clock::system().now();
     for session in &status.sessions.recent {
@@ -36,7 +45,7 @@ fn show_status(status: &StatusOutput, output: &Output) {
     }
 }
 
-fn agents(agents: &[AgentHealth], output: &Output) {
+fn agents(agents: &[AgentStatus], output: &Output) {
     for agent in agents {
         let mark = if agent.is_default { " (default)" } else { "" };
         output.line(format_args!(
@@ -56,7 +65,8 @@ pub(crate) async fn health(global: &Global, output: &Output) -> Outcome {
     if health.ok {
         return Ok(());
     }
-    Err(Failure::failed("the gateway is not well").hint("the cause is in: landline logs"))
+    Err(Failure::failed("the gateway is not well")
+        .hint("see what is degraded: landline status; the cause is in: landline logs"))
 }
 
 fn show_health(health: &Health, output: &Output) {
@@ -65,14 +75,9 @@ fn show_health(health: &Health, output: &Output) {
     } else {
         output.line(format_args!("{BAD}not well{BAD:#}"));
     }
-    for part in &health.degraded {
-        output.line(format_args!("Degraded     {part}"));
-    }
-    output
-        .line(format_args!("Tasks        {} running, {} queued", health.tasks.running, health.tasks.queued));
     output.line(format_args!("Sessions     {}", health.sessions.count));
-    if let Some(memory) = health.memory_bytes {
-        output.line(format_args!("Memory       {}", text::size(memory)));
+    for agent in &health.agents {
+        let mark = if agent.is_default { " (default)" } else { "" };
+        output.line(format_args!("Agent        {}{mark}, {} sessions", agent.agent_id, agent.sessions.count));
     }
-    agents(&health.agents, output);
 }

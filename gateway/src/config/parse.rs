@@ -115,8 +115,16 @@ fn wrong_value(error: &toml::de::Error, places: &Places, document: &Document<Str
     let key = span.as_ref().and_then(|span| around(span, document)).unwrap_or_default();
     // The reader's message quotes the value.
     let message =
-        if is_secret(&key) { "must be a text in quotes".to_owned() } else { error.message().to_owned() };
+        if is_secret(&key) { "must be a text in quotes".to_owned() } else { in_words(error.message()) };
     Mistake { place: span.map(|span| places.at(span.start)), message, key }
+}
+
+/// Says what is allowed in words instead of the program's types.
+fn in_words(message: &str) -> String {
+    message
+        .replace("expected u16", "allowed are 0 to 65535")
+        .replace("expected usize", "allowed are whole numbers from 0")
+        .replace("expected a boolean", "allowed are true and false")
 }
 
 /// Calls `see` with each dotted key, the span of the key and the span of its value.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use schemas::Clock;
 use schemas::agent::ExecutorKind;
-use schemas::methods::config::{ConfigPatchParams, REDACTED};
+use schemas::methods::config::REDACTED;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::*;
@@ -85,6 +85,7 @@ fn an_unknown_key_names_line_and_nearest_key() {
 fn a_wrong_value_names_key_and_line_and_never_a_secret() {
     let found = mistakes("[gateway]\nport = 70000\n");
     assert_eq!((found[0].key.as_str(), found[0].place.map(|p| p.0)), ("gateway.port", Some(2)), "{found:?}");
+    assert!(found[0].message.ends_with("allowed are 0 to 65535"), "{found:?}");
     let found = mistakes("[agents.a]\ntimeout = \"soon\"\n");
     assert!(found[0].message.contains("30m"), "{found:?}");
     let found = mistakes("[agents.a]\nexecutor = \"claud\"\n");
@@ -191,11 +192,8 @@ fn a_stale_or_missing_hash_is_refused() {
     let hash = file.get().expect("get").hash;
     assert!(matches!(file.set("", None), Err(EditError::Stale)));
     file.patch("{log:{level:'debug'}}", Some(&hash)).expect("patch");
-    let limits = WriteLimiter::new(Clock::manual(0));
-    let params: ConfigPatchParams =
-        serde_json::from_value(serde_json::json!({"raw": "{}", "baseHash": hash})).expect("params");
-    let error = crate::methods::config::patch::patch(&file, &limits, "me", &params).expect_err("stale");
-    assert_eq!(error.message, "config changed since last load; re-run config.get and retry");
+    let error = file.patch("{}", Some(&hash)).expect_err("stale");
+    assert_eq!(error.to_string(), "config changed since last load; re-run config.get and retry");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn hello() -> Value {
         "features":{"methods":[],"events":[]},
         "snapshot":{"presence":[],"health":{"ok":true,"ts":0,"durationMs":0,"channels":{},"channelOrder":[],
             "channelLabels":{},"heartbeatSeconds":0,"defaultAgentId":"main","agents":[],
-            "sessions":{"count":0,"recent":[]},"tasks":{"running":0,"queued":0},"degraded":[]},
+            "sessions":{"path":"","count":0,"recent":[]}},
             "stateVersion":{"presence":1,"health":1},"uptimeMs":1,
             "sessionDefaults":{"defaultAgentId":"main","mainKey":"main","mainSessionKey":"agent:main:main",
                 "scope":"per-sender","modelConfigured":true}},
