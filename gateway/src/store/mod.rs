@@ -4,7 +4,11 @@
 //! acknowledgement that follows it survives any crash. Writes that arrive while a commit is under way share the
 //! next one: under load a hundred of them cost one `fdatasync`.
 
+pub mod messages;
 mod reader;
+pub mod search;
+pub mod sessions;
+pub mod tasks;
 mod writer;
 
 use std::path::{Path, PathBuf};
