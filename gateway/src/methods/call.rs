@@ -9,9 +9,11 @@ use schemas::session::SessionKey;
 use schemas::{Clock, Scope};
 use serde::Serialize;
 
+use crate::chat::Chat;
 use crate::hub::{Hub, Member};
 use crate::security::Principal;
 use crate::store::{Store, StoreError};
+use crate::tasks::Engine;
 
 /// The parts of the gateway that methods use. Built once, in `app.rs`.
 #[derive(Debug)]
@@ -22,6 +24,10 @@ pub struct Services {
     pub store: Store,
     /// The connections.
     pub hub: Arc<Hub>,
+    /// The tasks.
+    pub engine: Arc<Engine>,
+    /// The conversations.
+    pub chat: Chat,
 }
 
 /// One request on its way through a handler.

@@ -133,9 +133,8 @@ pub fn count(db: &Connection, transcript: i64) -> Result<u64, StoreError> {
 
 /// Returns a message of any transcript of the session `session`.
 pub fn get(db: &Connection, session: i64, id: i64) -> Result<Option<Message>, StoreError> {
-    let sql = format!(
-        "{SELECT} WHERE id = ?2 AND transcript IN (SELECT no FROM transcripts WHERE session = ?1)"
-    );
+    let sql =
+        format!("{SELECT} WHERE id = ?2 AND transcript IN (SELECT no FROM transcripts WHERE session = ?1)");
     Ok(db.prepare_cached(&sql)?.query_row(params![session, id], read).optional()?)
 }
 

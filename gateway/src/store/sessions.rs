@@ -310,7 +310,12 @@ pub fn spend(db: &Connection, no: i64, transcript: i64, spent: &Spent) -> Result
             "UPDATE sessions SET input_tokens = input_tokens + ?2, output_tokens = output_tokens + ?3,
              cost = cost + ?4 WHERE no = ?1",
         )?
-        .execute(params![no, spent.input_tokens.cast_signed(), spent.output_tokens.cast_signed(), spent.cost])?;
+        .execute(params![
+            no,
+            spent.input_tokens.cast_signed(),
+            spent.output_tokens.cast_signed(),
+            spent.cost
+        ])?;
     }
     if let Some(conversation) = spent.conversation {
         db.prepare_cached(

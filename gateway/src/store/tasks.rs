@@ -230,7 +230,13 @@ pub fn interruptions(db: &Connection, seq: i64) -> Result<u32, StoreError> {
 }
 
 /// Notes that somebody asked to stop the live run of a task.
-pub fn mark_stopping(db: &Connection, seq: i64, actor: &str, reason: &str, at: Millis) -> Result<(), StoreError> {
+pub fn mark_stopping(
+    db: &Connection,
+    seq: i64,
+    actor: &str,
+    reason: &str,
+    at: Millis,
+) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE tasks SET stopping = ?2 WHERE seq = ?1 AND ended_at IS NULL")?
         .execute(params![seq, actor])?;
     audit(db, seq, at, actor, None, None, reason)
@@ -335,7 +341,8 @@ pub fn get(db: &Connection, org: &str, seq: i64) -> Result<Option<TaskRow>, Stor
     Ok(db.prepare_cached(&sql)?.query_row(params![seq, org], read).optional()?)
 }
 
-const SELECT: &str = "SELECT k.seq, k.id, k.org, k.actor, k.run_id, k.kind, s.key, k.agent, k.request, k.state,
+const SELECT: &str =
+    "SELECT k.seq, k.id, k.org, k.actor, k.run_id, k.kind, s.key, k.agent, k.request, k.state,
     k.version, k.wait_reason, k.stopping, k.joined_into, k.created_at, k.updated_at, k.started_at, k.ended_at,
     k.outcome, (SELECT coalesce(max(fence), 0) FROM runs WHERE runs.task = k.seq)
     FROM tasks k JOIN sessions s ON s.no = k.session";

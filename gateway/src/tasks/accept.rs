@@ -291,7 +291,8 @@ impl Engine {
     }
 
     fn refuse(self: &Arc<Self>, card: &Arc<Card>, error: &StoreError) {
-        let refusal = if matches!(error, StoreError::Conflict) { Refusal::OtherSession } else { Refusal::Store };
+        let refusal =
+            if matches!(error, StoreError::Conflict) { Refusal::OtherSession } else { Refusal::Store };
         if refusal == Refusal::Store {
             tracing::error!(%error, source = ?std::error::Error::source(error), "A task could not be stored");
         }

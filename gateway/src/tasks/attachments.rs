@@ -49,7 +49,8 @@ impl Upload {
     fn read_one(index: usize, attachment: &chat::Attachment) -> Result<Self, SubmitError> {
         let refused = |why| SubmitError::Attachment { index, why };
         // Browsers put `data:image/png;base64,` before it.
-        let content = attachment.content.split_once(";base64,").map_or(&*attachment.content, |(_, data)| data);
+        let content =
+            attachment.content.split_once(";base64,").map_or(&*attachment.content, |(_, data)| data);
         let bytes = STANDARD.decode(content.trim()).map_err(|_| refused("is not base64"))?;
         let mime_type = attachment.mime_type.clone().unwrap_or_else(|| "application/octet-stream".into());
         let image = attachment.kind.as_deref() == Some("image") || mime_type.starts_with("image/");
@@ -91,6 +92,7 @@ pub(super) fn write(folder: &Path, places: &[Attachment], uploads: &[Upload]) ->
 /// A name of our own with the sender's extension: nothing else of an untrusted name reaches the disk.
 fn file_name(index: usize, name: &str) -> String {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
-    let safe = extension.filter(|text| text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let safe =
+        extension.filter(|text| text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     safe.map_or_else(|| format!("{}", index + 1), |text| format!("{}.{text}", index + 1))
 }

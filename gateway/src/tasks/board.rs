@@ -118,7 +118,11 @@ impl Board {
         self.last_seq
     }
 
-    pub(super) fn known(&self, card: (&Arc<str>, &Arc<str>, &str), now: Millis) -> Option<(Known, Option<&Entry>)> {
+    pub(super) fn known(
+        &self,
+        card: (&Arc<str>, &Arc<str>, &str),
+        now: Millis,
+    ) -> Option<(Known, Option<&Entry>)> {
         let known = self.keys.find(card.0, card.1, card.2, now)?;
         Some((known.clone(), self.entries.get(&known.seq)))
     }
@@ -147,7 +151,8 @@ impl Board {
             return Placing::Start;
         }
         let live = self.lanes.get(&lane_key).and_then(|lane| lane.live);
-        let idle = self.lanes.get(&lane_key).is_none_or(|lane| lane.live.is_none() && lane.waiting.is_empty());
+        let idle =
+            self.lanes.get(&lane_key).is_none_or(|lane| lane.live.is_none() && lane.waiting.is_empty());
         if idle && self.take_slot(&agent, roster) {
             self.lanes.entry(lane_key).or_default().live = Some(seq);
             return Placing::Start;
@@ -168,9 +173,9 @@ impl Board {
             self.block(&agent, lane_key);
         }
         let running = live.and_then(|live| self.entries.get(&live)).filter(|entry| entry.claimed.is_none());
-        let steering = running.and_then(|entry| entry.steering.clone()).filter(|_| {
-            mode == QueueMode::Steer && steerable && plain && alone
-        });
+        let steering = running
+            .and_then(|entry| entry.steering.clone())
+            .filter(|_| mode == QueueMode::Steer && steerable && plain && alone);
         match (live, steering) {
             (Some(live), Some(steering)) => {
                 if let Some(entry) = self.entries.get_mut(&seq) {
@@ -310,7 +315,9 @@ impl Board {
 
     /// Returns the tasks of a conversation that run or wait, in order.
     pub(super) fn of_lane(&self, lane: &LaneKey) -> Vec<i64> {
-        self.lanes.get(lane).map_or_else(Vec::new, |lane| lane.live.iter().chain(&lane.waiting).copied().collect())
+        self.lanes
+            .get(lane)
+            .map_or_else(Vec::new, |lane| lane.live.iter().chain(&lane.waiting).copied().collect())
     }
 
     pub(super) fn lanes(&self) -> Vec<LaneKey> {

@@ -91,7 +91,8 @@ impl Engine {
             }
             CancelChoice::Stopping(stop) => {
                 let (now, actor, reason) = (self.clock.now(), Arc::clone(actor), reason.to_owned());
-                let marked = self.store.write(move |db| rows::mark_stopping(db, seq, &actor, &reason, now)).await;
+                let marked =
+                    self.store.write(move |db| rows::mark_stopping(db, seq, &actor, &reason, now)).await;
                 stop.cancel();
                 marked.map(|()| Stopped::Yes)
             }

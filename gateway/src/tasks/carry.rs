@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use nodes::executor::{
-    AfterCrash, Assignment, Conversation, EndedBy, Failure, FailureClass, Observer, Outcome, Retry, Step, channel,
+    AfterCrash, Assignment, Conversation, EndedBy, Failure, FailureClass, Observer, Outcome, Retry, Step,
+    channel,
 };
 use nodes::transport::TransportError;
 use schemas::bounds::MAX_STEPS;
@@ -106,7 +107,10 @@ impl Engine {
             let version = rows::start(db, card.seq, version, from, fence, LOCAL, memory, now, lease_until)?;
             let earlier = rows::joined(db, card.seq)?;
             for other in &joined {
-                let end = End { joined: Some(card.run_id.clone()), ..End::bare(TaskState::Completed, Some(now), now) };
+                let end = End {
+                    joined: Some(card.run_id.clone()),
+                    ..End::bare(TaskState::Completed, Some(now), now)
+                };
                 let (seq, from) = (other.card.seq, TaskState::Pending);
                 let version = rows::start(db, seq, other.version, from, 1, LOCAL, memory, now, lease_until)?;
                 rows::end_run(db, seq, 1, "joined", now)?;
@@ -144,7 +148,8 @@ impl Engine {
 
     fn end_joined(self: &Arc<Self>, joined: &Joined, into: &Card, session: &Session) {
         let now = self.clock.now();
-        let end = End { joined: Some(into.run_id.clone()), ..End::bare(TaskState::Completed, Some(now), now) };
+        let end =
+            End { joined: Some(into.run_id.clone()), ..End::bare(TaskState::Completed, Some(now), now) };
         self.conclude(&joined.card, Some(session), end, &[]);
     }
 

@@ -8,12 +8,12 @@ use schemas::clock::Millis;
 use schemas::task::TaskState;
 use serde_json::json;
 
+use super::Engine;
 use super::accept::first_line;
 use super::audience::TaskChange;
 use super::board::Cancel;
 use super::carry::{Ran, was_stopped};
 use super::request::{Card, End, Stage};
-use super::Engine;
 use crate::store::messages::{self, Body, Message, NewMessage};
 use crate::store::sessions::{self, Session, Spent};
 use crate::store::{StoreError, tasks as rows};
@@ -88,7 +88,8 @@ impl Engine {
         end.provider = self.executor_of(card).as_str().into();
         end.model = named.or_else(|| ran.session.model.clone()).unwrap_or_default();
         end.session_id.clone_from(&ran.session.session_id);
-        let actor = cancel.as_ref().map_or_else(|| rows::GATEWAY.to_owned(), |cancel| cancel.actor.to_string());
+        let actor =
+            cancel.as_ref().map_or_else(|| rows::GATEWAY.to_owned(), |cancel| cancel.actor.to_string());
         let partial = Some(ran.record.text().to_owned()).filter(|text| !text.trim().is_empty());
         match (&outcome.result, state) {
             (_, TaskState::Cancelled) => {
@@ -338,7 +339,8 @@ impl Plan {
         rows::change(db, change)?;
         // A command such as /new may have begun a new transcript; its answer belongs there.
         let transcript = if card.request.command {
-            sessions::by_no(db, self.session.no)?.map_or(self.session.transcript, |session| session.transcript)
+            sessions::by_no(db, self.session.no)?
+                .map_or(self.session.transcript, |session| session.transcript)
         } else {
             self.session.transcript
         };

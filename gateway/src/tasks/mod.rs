@@ -38,7 +38,7 @@ use uuid::Uuid;
 use crate::store::{Store, StoreError, sessions, tasks as rows};
 use crate::supervise::Jobs;
 
-pub use accept::{SubmitError, Submission, Ticket};
+pub use accept::{Submission, SubmitError, Ticket};
 pub use attachments::Upload;
 pub use audience::{Audience, RunFacts, Spectator, TaskChange};
 pub use cancel::Stopped;
@@ -131,6 +131,13 @@ impl Engine {
         self.board().active(org, key)
     }
 
+    /// Returns the conversation of a run that has not ended.
+    pub fn key_of_run(&self, org: &str, run_id: &str) -> Option<String> {
+        let board = self.board();
+        let (seq, _) = board.by_run(org, run_id)?;
+        board.entry(seq).map(|entry| entry.card.key.to_string())
+    }
+
     /// Returns how many tasks have not ended, and how many of them run.
     pub fn load(&self) -> (usize, usize) {
         self.board().load()
@@ -142,7 +149,12 @@ impl Engine {
     }
 
     /// Waits for the end of a run; `None` if it has not ended by then, or is not known.
-    pub async fn wait(&self, org: &str, run_id: &str, timeout: Duration) -> Result<Option<Arc<End>>, StoreError> {
+    pub async fn wait(
+        &self,
+        org: &str,
+        run_id: &str,
+        timeout: Duration,
+    ) -> Result<Option<Arc<End>>, StoreError> {
         let known = self.board().by_run(org, run_id);
         let Some((seq, stage)) = known else {
             tokio::time::sleep(timeout).await;

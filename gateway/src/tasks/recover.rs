@@ -41,7 +41,8 @@ impl Engine {
             return Ok(0);
         }
         let mine = format!("{}:", self.instance);
-        let found = nodes::process::reap_marked(MARKER, move |value| value.starts_with(&mine), REAP_GRACE).await;
+        let found =
+            nodes::process::reap_marked(MARKER, move |value| value.starts_with(&mine), REAP_GRACE).await;
         if found > 0 {
             tracing::warn!(count = found, "Processes of interrupted runs were ended");
         }

@@ -35,7 +35,8 @@ pub fn status_of(state: TaskState, end: Option<&End>) -> TaskStatus {
 /// Returns a stored task for a list; `whole` adds what was asked and answered.
 pub fn summary_of(row: TaskRow, whole: bool) -> TaskSummary {
     let end: Option<End> = row.outcome.as_deref().and_then(|json| serde_json::from_str(json).ok());
-    let message = serde_json::from_str::<Request>(&row.request).map(|request| request.message).unwrap_or_default();
+    let message =
+        serde_json::from_str::<Request>(&row.request).map(|request| request.message).unwrap_or_default();
     let mut summary = TaskSummary {
         id: row.id.to_string(),
         status: status_of(row.state, end.as_ref()),
