@@ -27,7 +27,7 @@ use crate::methods::{Idempotency, Services, protocol};
 use crate::security::{Principal, Security, Settings, load_identity};
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
-use crate::tasks::{Audience, Engine, Parts};
+use crate::tasks::{Engine, Parts};
 
 pub use lock::LockError;
 
@@ -131,9 +131,9 @@ async fn build(
         identity: load_identity(&config.state_dir.join("identity.key"))?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
-    let chat = Chat::open(store.clone(), clock.clone(), Arc::clone(&hub))?;
+    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
     let parts = Parts {
-        audience: Arc::clone(&chat) as Arc<dyn Audience>,
+        audience: Arc::new(chat.clone()),
         carriers: roster::carriers(&chat),
         roster: roster::roster(&agents),
         state_dir: config.state_dir.clone(),
@@ -142,6 +142,7 @@ async fn build(
         jobs: jobs.clone(),
     };
     let engine = Engine::new(parts)?;
+    chat.attach(&engine);
     Ok(Arc::new(Services {
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),

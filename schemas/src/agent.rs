@@ -31,3 +31,10 @@ pub enum ExecutorKind {
     /// Any program: prompt on stdin, lines out.
     Command,
 }
+
+impl ExecutorKind {
+    /// Returns the word used in the configuration.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}

@@ -42,9 +42,7 @@ impl Client {
     pub async fn send(&mut self, method: &str, params: Value) -> String {
         self.next += 1;
         let id = format!("{}:{method}", self.next);
-        self.socket
-            .send_json(&json!({ "type": "req", "id": id, "method": method, "params": params }))
-            .await;
+        self.socket.send_json(&json!({ "type": "req", "id": id, "method": method, "params": params })).await;
         id
     }
 

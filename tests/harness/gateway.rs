@@ -170,11 +170,8 @@ impl Gateway {
     /// Waits until the gateway says that it serves; panics when it ends or takes too long.
     pub async fn ready(&mut self) {
         let line = self.first_line.take().expect("launched");
-        let line = match tokio::time::timeout(PATIENCE, line).await {
-            Ok(Ok(line)) => line,
-            Ok(Err(_)) => panic!("the gateway ended before it served; stderr:\n{}", self.stderr()),
-            Err(_) => panic!("the gateway does not serve; stderr:\n{}", self.stderr()),
-        };
+        let line = tokio::time::timeout(PATIENCE, line).await.ok().and_then(Result::ok);
+        let line = line.unwrap_or_else(|| panic!("the gateway does not serve; stderr:\n{}", self.stderr()));
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
         let url = said["url"].as_str().unwrap_or_else(|| panic!("no url: {line}"));
         let address = url.strip_prefix("http://").expect("http").trim_end_matches('/');
@@ -240,7 +237,8 @@ impl Gateway {
 
     /// Returns a value of `/proc/PID/status` such as `VmRSS` or `VmHWM`, in bytes.
     pub fn memory(&self, key: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process lives");
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process lives");
         let line = status.lines().find(|line| line.starts_with(key)).expect("known to the system");
         let kib: u64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
         kib * 1024
@@ -297,7 +295,11 @@ impl Gateway {
     pub async fn cli_env(&self, args: &[&str], env: &[(&str, &str)]) -> Done {
         let mut command = tokio::process::Command::new(binary());
         command.args(args).arg("--state-dir").arg(&self.state);
-        command.env_clear().envs(self.environment()).env_remove("LANDLINE_GATEWAY_TOKEN").envs(env.iter().copied());
+        command
+            .env_clear()
+            .envs(self.environment())
+            .env_remove("LANDLINE_GATEWAY_TOKEN")
+            .envs(env.iter().copied());
         command.stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(PATIENCE, command.output()).await;
         let output = output.unwrap_or_else(|_| panic!("landline {args:?} does not end")).expect("it runs");

@@ -54,7 +54,10 @@ impl Refused {
 
     /// Returns `error.details.requestId`.
     pub fn request_id(&self) -> String {
-        self.error["details"]["requestId"].as_str().unwrap_or_else(|| panic!("no requestId: {self:?}")).to_owned()
+        self.error["details"]["requestId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no requestId: {self:?}"))
+            .to_owned()
     }
 
     /// Asserts code, detail and close code at once.
@@ -160,7 +163,8 @@ impl Knock {
 
     /// Opens a socket with this knock's headers.
     pub async fn open(&self, gateway: &Gateway) -> Result<Socket, u16> {
-        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         Socket::open_with(gateway.address(), "/", &headers).await
     }
 
@@ -189,7 +193,8 @@ impl Knock {
     }
 
     fn proof(&self, identity: &Identity, nonce: &str, ts: i64) -> Value {
-        let shown = ["token", "deviceToken", "bootstrapToken"].iter().find_map(|name| self.auth[*name].as_str());
+        let shown =
+            ["token", "deviceToken", "bootstrapToken"].iter().find_map(|name| self.auth[*name].as_str());
         let claim = Claim {
             device_id: identity.public().id(),
             client_id: &self.client.0,
@@ -254,7 +259,9 @@ impl Knock {
 
 /// Sends `connect` and reads the answer.
 async fn knock_with(mut socket: Socket, params: &Value) -> Result<Client, Refused> {
-    socket.send_json(&json!({ "type": "req", "id": "connect-1", "method": "connect", "params": params })).await;
+    socket
+        .send_json(&json!({ "type": "req", "id": "connect-1", "method": "connect", "params": params }))
+        .await;
     let mut error = Value::Null;
     loop {
         match socket.next().await {

@@ -119,7 +119,9 @@ impl Socket {
         }
         let message = tokio::time::timeout(limit, self.ws.next()).await.ok()?;
         Some(match message {
-            Some(Ok(Message::Text(text))) => Incoming::Json(serde_json::from_str(&text).expect("only JSON is sent")),
+            Some(Ok(Message::Text(text))) => {
+                Incoming::Json(serde_json::from_str(&text).expect("only JSON is sent"))
+            }
             Some(Ok(Message::Ping(_))) => Incoming::Ping,
             Some(Ok(Message::Pong(payload))) => Incoming::Pong(payload.to_vec()),
             Some(Ok(Message::Close(frame))) => {

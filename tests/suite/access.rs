@@ -170,7 +170,8 @@ async fn reset_commands_and_deep_changes_need_admin() {
 async fn every_declared_method_is_served() {
     let gateway = Gateway::start(Options::default()).await;
     let mut owner = Knock::cli(&gateway).enter(&gateway).await;
-    let served: HashSet<String> = serde_json::from_value(owner.hello["features"]["methods"].clone()).expect("names");
+    let served: HashSet<String> =
+        serde_json::from_value(owner.hello["features"]["methods"].clone()).expect("names");
     for method in schemas::methods::all() {
         assert!(served.contains(method.name), "{} is not advertised", method.name);
         if let Err(error) = owner.call(method.name, nonsense()).await {

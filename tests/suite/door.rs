@@ -23,7 +23,12 @@ async fn foreign_hosts_are_turned_away_on_every_route() {
     let gateway = Gateway::start(Options::default()).await;
     let at = gateway.address();
     let port = at.port();
-    for host in ["evil.test".to_owned(), format!("127.0.0.1.evil.test:{port}"), "169.254.169.254".into(), String::new()] {
+    for host in [
+        "evil.test".to_owned(),
+        format!("127.0.0.1.evil.test:{port}"),
+        "169.254.169.254".into(),
+        String::new(),
+    ] {
         for path in ROUTES {
             let reply = request(at, "GET", path, &[("Host", &host)]).await;
             assert!(matches!(reply.status, 400 | 403 | 421), "{host} {path}: {reply:?}");
@@ -50,7 +55,9 @@ async fn foreign_origins_are_turned_away_before_the_upgrade() {
     let at = gateway.address();
     let other_port = format!("http://127.0.0.1:{}", at.port().wrapping_add(1));
     let localhost = format!("http://localhost:{}", at.port());
-    for origin in ["http://evil.test", "null", "https://evil.test:443", "file://", &other_port, &localhost, ""] {
+    for origin in
+        ["http://evil.test", "null", "https://evil.test:443", "file://", &other_port, &localhost, ""]
+    {
         let refused = Socket::open_with(at, "/", &[("origin", origin)]).await.err();
         assert_eq!(refused, Some(403), "{origin:?}");
         for path in ROUTES {
@@ -72,7 +79,8 @@ async fn a_configured_origin_is_let_in() {
         .await
         .expect("it is in the list");
     socket.challenge().await;
-    let refused = Socket::open_with(gateway.address(), "/", &[("origin", "https://panel.example.evil.test")]).await;
+    let refused =
+        Socket::open_with(gateway.address(), "/", &[("origin", "https://panel.example.evil.test")]).await;
     assert_eq!(refused.err(), Some(403));
 }
 
@@ -94,7 +102,11 @@ async fn without_an_origin_a_device_or_the_token_is_needed() {
     let backend = Knock::cli(&gateway).client("gateway-client", "backend").enter(&gateway).await;
     assert_eq!(backend.scopes(), ["operator.admin"]);
     let password = Knock::cli(&gateway).auth(json!({ "password": gateway.token() }));
-    assert_eq!(password.enter(&gateway).await.scopes(), ["operator.admin"], "the secret may be in either field");
+    assert_eq!(
+        password.enter(&gateway).await.scopes(),
+        ["operator.admin"],
+        "the secret may be in either field"
+    );
 }
 
 #[tokio::test]
@@ -179,7 +191,10 @@ async fn probes_say_little_and_metrics_need_the_token() {
     assert!(metrics.body.contains("landline_connections"), "{}", metrics.body);
     for path in ["/debug", "/debug/pprof", "/openapi.json"] {
         let reply = request(at, "GET", path, &[]).await;
-        assert!(matches!(reply.status, 401 | 404) || reply.body.contains("<!doctype html"), "{path}: {reply:?}");
+        assert!(
+            matches!(reply.status, 401 | 404) || reply.body.contains("<!doctype html"),
+            "{path}: {reply:?}"
+        );
     }
 }
 

@@ -72,10 +72,12 @@ async fn only_connect_is_heard_first() {
     }
 }
 
+/// Changes the params of a good `connect`.
+type Spoil = fn(&mut Value);
+
 #[tokio::test]
 async fn invalid_connect_params_are_named_without_their_value() {
     let gateway = Gateway::start(Options::default()).await;
-    type Spoil = fn(&mut Value);
     let spoilt: [(&str, Spoil); 6] = [
         ("minProtocol", |params| params["minProtocol"] = json!("s3cret-value")),
         ("minProtocol", |params| params["minProtocol"] = json!(0)),
@@ -190,7 +192,8 @@ async fn a_request_may_follow_connect_at_once() {
 
 /// Returns a connect frame of exactly `size` bytes.
 fn padded(knock: &Knock, nonce: &str, ts: i64, size: usize) -> String {
-    let mut frame = json!({ "type": "req", "id": "1", "method": "connect", "params": knock.params(nonce, ts) });
+    let mut frame =
+        json!({ "type": "req", "id": "1", "method": "connect", "params": knock.params(nonce, ts) });
     frame["params"]["padding"] = json!("");
     let pad = "x".repeat(size - frame.to_string().len());
     frame["params"]["padding"] = json!(pad);

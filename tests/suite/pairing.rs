@@ -196,7 +196,8 @@ async fn the_one_time_link_works_once() {
     let url = link["url"].as_str().expect("a link");
     let (page, token) = url.split_once("#bootstrap=").expect("the token is in the fragment");
     assert_eq!(page.trim_end_matches('/'), gateway.url());
-    let scopes = ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"];
+    let scopes =
+        ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"];
     let page = Knock::browser(&gateway).scopes(&scopes);
     let knock = page.clone().auth(json!({ "bootstrapToken": token }));
     let client = knock.enter(&gateway).await;
@@ -206,7 +207,8 @@ async fn the_one_time_link_works_once() {
     assert_eq!(back.scopes().len(), scopes.len());
     let thief = Knock::browser(&gateway).auth(json!({ "bootstrapToken": token })).refused(&gateway).await;
     thief.expect("INVALID_REQUEST", "AUTH_BOOTSTRAP_TOKEN_INVALID", 1008);
-    let wrong = Knock::browser(&gateway).auth(json!({ "bootstrapToken": "x".repeat(43) })).refused(&gateway).await;
+    let wrong =
+        Knock::browser(&gateway).auth(json!({ "bootstrapToken": "x".repeat(43) })).refused(&gateway).await;
     wrong.expect("INVALID_REQUEST", "AUTH_BOOTSTRAP_TOKEN_INVALID", 1008);
 }
 

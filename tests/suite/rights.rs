@@ -10,8 +10,12 @@ async fn operator(gateway: &Gateway, scopes: &[&str]) -> Client {
 #[tokio::test]
 async fn an_approver_grants_no_more_than_it_has() {
     let gateway = Gateway::start(Options::default()).await;
-    let wishes: [&[&str]; 4] =
-        [&["operator.admin"], &["operator.write"], &["operator.read", "operator.approvals"], &["operator.talk"]];
+    let wishes: [&[&str]; 4] = [
+        &["operator.admin"],
+        &["operator.write"],
+        &["operator.read", "operator.approvals"],
+        &["operator.talk"],
+    ];
     for wish in wishes {
         let mut small = operator(&gateway, &["operator.pairing", "operator.read"]).await;
         let knock = Knock::browser(&gateway).scopes(wish);
@@ -82,11 +86,13 @@ async fn tampered(gateway: &Gateway, change: impl FnOnce(&mut Value)) -> harness
     knock.refused_with(gateway, change).await
 }
 
+/// Changes params after they were signed.
+type Change = fn(&mut Value);
+
 #[tokio::test]
 async fn every_flaw_of_a_signature_has_its_own_code() {
     let gateway = Gateway::start(Options::default()).await;
     let invalid = "DEVICE_AUTH_SIGNATURE_INVALID";
-    type Change = fn(&mut Value);
     let changes: [(&str, Change); 6] = [
         (invalid, |params| params["scopes"] = json!(["operator.admin"])),
         (invalid, |params| params["client"]["platform"] = json!("darwin")),

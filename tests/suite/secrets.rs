@@ -31,13 +31,15 @@ async fn no_secret_is_in_logs_errors_or_the_database() {
     }
     let code = owner.ok("device.pair.setupCode", json!({})).await;
     secrets.push(code["setupCode"].as_str().expect("a code").to_owned());
-    let link = gateway.cli(&["dashboard", "--json"]).await.ok().json()["url"].as_str().expect("a link").to_owned();
+    let link =
+        gateway.cli(&["dashboard", "--json"]).await.ok().json()["url"].as_str().expect("a link").to_owned();
     secrets.push(link.split_once('=').expect("a token").1.to_owned());
     let shown = owner.ok("config.get", json!({})).await.to_string();
     let tail = owner.ok("logs.tail", json!({ "limit": 5000, "maxBytes": 1_000_000 })).await.to_string();
     let run = owner.chat("agent:main:secrets", "/status").await;
     owner.final_chat(&run).await;
-    let rotated = owner.ok("device.token.rotate", json!({ "deviceId": knock.device_id(), "role": "operator" })).await;
+    let rotated =
+        owner.ok("device.token.rotate", json!({ "deviceId": knock.device_id(), "role": "operator" })).await;
     secrets.push(rotated["token"].as_str().expect("in-band").to_owned());
     owner.closed().await;
     gateway.stop().await;
@@ -57,7 +59,10 @@ async fn config_get_hides_and_keeps_secrets() {
     let gateway = Gateway::start(Options::default().config(config)).await;
     let mut owner = Knock::cli(&gateway).enter(&gateway).await;
     let shown = owner.ok("config.get", json!({})).await;
-    assert!(!shown.to_string().contains("sk-hidden") && !shown.to_string().contains("file-secret"), "{shown}");
+    assert!(
+        !shown.to_string().contains("sk-hidden") && !shown.to_string().contains("file-secret"),
+        "{shown}"
+    );
     let raw = shown["raw"].as_str().expect("text");
     assert!(raw.contains("__OPENCLAW_REDACTED__"), "{raw}");
     let edited = format!("{raw}\n[log]\nlevel = \"debug\"\n");

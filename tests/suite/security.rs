@@ -1,5 +1,6 @@
 //! Floods, guesses and hostile payloads: refused, with bounded memory (security 3–5, 8).
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -98,9 +99,11 @@ async fn a_bogus_device_token_beside_the_guess_changes_nothing() {
 async fn guessed_device_tokens_and_links_are_limited_too() {
     let gateway = Gateway::start(Options::default()).await;
     let device = identity();
-    let token = |n: usize| Knock::plain().device(&device).auth(json!({ "deviceToken": format!("guess-{n}") }));
+    let token =
+        |n: usize| Knock::plain().device(&device).auth(json!({ "deviceToken": format!("guess-{n}") }));
     locked_out_after_ten(&guess(&gateway, 30, token).await);
-    let link = |n: usize| Knock::plain().device(&device).auth(json!({ "bootstrapToken": format!("guess-{n}") }));
+    let link =
+        |n: usize| Knock::plain().device(&device).auth(json!({ "bootstrapToken": format!("guess-{n}") }));
     locked_out_after_ten(&guess(&gateway, 30, link).await);
     Knock::cli(&gateway).enter(&gateway).await;
 }
@@ -147,7 +150,7 @@ async fn a_million_keys_are_refused_within_bounded_memory() {
     let before = gateway.memory("VmRSS");
     let mut keys = String::from("{");
     for n in 0..1_000_000 {
-        keys.push_str(&format!("\"k{n}\":1,"));
+        let _ = write!(keys, "\"k{n}\":1,");
     }
     keys.push_str("\"last\":1}");
     let frame = format!(r#"{{"type":"req","id":"keys","method":"chat.history","params":{keys}}}"#);

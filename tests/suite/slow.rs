@@ -48,8 +48,10 @@ async fn a_stalled_reader_is_cut_off_within_its_budget() {
         assert!(grown <= 8 * MIB, "{} KiB more", grown / 1024);
     }
     drain(&mut good, 200).await;
-    within(Duration::from_secs(15), "the stalled reader is cut off", async || connections(&mut writer).await < there)
-        .await;
+    within(Duration::from_secs(15), "the stalled reader is cut off", async || {
+        connections(&mut writer).await < there
+    })
+    .await;
     let (_, close) = lazy.rest().await;
     assert!(matches!(close.0, 1006 | 1008), "{close:?}");
     assert!(close.0 != 1008 || close.1 == "slow consumer", "{close:?}");
@@ -76,7 +78,9 @@ async fn drain(reader: &mut Client, count: usize) {
 }
 
 fn is_line(event: &Value) -> bool {
-    event["event"] == "chat" && event["payload"]["state"] == "final" && event["payload"]["sessionKey"] == SESSION
+    event["event"] == "chat"
+        && event["payload"]["state"] == "final"
+        && event["payload"]["sessionKey"] == SESSION
 }
 
 #[tokio::test]
@@ -86,7 +90,8 @@ async fn answers_to_one_who_does_not_read_are_bounded() {
     publish(&mut writer, 20).await;
     let before = gateway.memory("VmRSS");
     let mut lazy = stalled(&gateway).await;
-    let ask = json!({ "type": "req", "id": "h", "method": "chat.history", "params": { "sessionKey": SESSION } });
+    let ask =
+        json!({ "type": "req", "id": "h", "method": "chat.history", "params": { "sessionKey": SESSION } });
     // Each answer is over 1 MiB; what is not read must not be piled up.
     for _ in 0..60 {
         let sent = tokio::time::timeout(Duration::from_millis(200), lazy.send_json(&ask)).await;

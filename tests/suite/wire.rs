@@ -30,9 +30,28 @@ async fn hello_is_as_the_golden_file_says() {
 /// Replaces what differs from run to run.
 fn mask(value: &mut Value) {
     const VARIES: [&str; 22] = [
-        "connId", "version", "uptimeMs", "ts", "deviceToken", "issuedAtMs", "configPath", "stateDir", "host", "path",
-        "deviceId", "durationMs", "memoryBytes", "presence", "updatedAt", "instanceId", "pid", "onlineSince",
-        "lastActivityAt", "ip", "workspace", "reason",
+        "connId",
+        "version",
+        "uptimeMs",
+        "ts",
+        "deviceToken",
+        "issuedAtMs",
+        "configPath",
+        "stateDir",
+        "host",
+        "path",
+        "deviceId",
+        "durationMs",
+        "memoryBytes",
+        "presence",
+        "updatedAt",
+        "instanceId",
+        "pid",
+        "onlineSince",
+        "lastActivityAt",
+        "ip",
+        "workspace",
+        "reason",
     ];
     match value {
         Value::Object(map) => {
@@ -98,7 +117,8 @@ async fn compression_is_not_negotiated() {
 async fn what_is_no_upgrade_gets_400() {
     let gateway = Gateway::start(Options::default()).await;
     let host = gateway.address();
-    let bad = format!("GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: upgrade, close\r\n\r\n");
+    let bad =
+        format!("GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: upgrade, close\r\n\r\n");
     let reply = request_raw(host, bad.as_bytes()).await;
     assert_eq!(reply.status, 400, "{reply:?}");
 }
@@ -111,7 +131,10 @@ async fn wrong_frames_leave_the_line_open() {
     client.socket.send_binary(&[0xFF, 0xFE, 0x00]).await;
     client.socket.send_text("[]").await;
     let frame = client.answer("invalid").await;
-    assert_eq!((frame["ok"].clone(), frame["error"]["code"].clone()), (json!(false), json!("INVALID_REQUEST")));
+    assert_eq!(
+        (frame["ok"].clone(), frame["error"]["code"].clone()),
+        (json!(false), json!("INVALID_REQUEST"))
+    );
     client.socket.send_text(r#"{"id":"own-id","type":"event"}"#).await;
     assert_eq!(client.answer("own-id").await["error"]["code"], "INVALID_REQUEST");
     let error = client.err("no.such.method", json!({})).await;
@@ -147,7 +170,11 @@ async fn wrong_params_are_named_and_never_echoed() {
     let mut client = Knock::cli(&gateway).enter(&gateway).await;
     let cases = [
         ("chat.send", json!({ "sessionKey": "main", "message": "x" }), "idempotencyKey"),
-        ("chat.send", json!({ "sessionKey": ["s3cret-value"], "message": "x", "idempotencyKey": "k" }), "/sessionKey"),
+        (
+            "chat.send",
+            json!({ "sessionKey": ["s3cret-value"], "message": "x", "idempotencyKey": "k" }),
+            "/sessionKey",
+        ),
         ("chat.history", json!({ "sessionKey": "main", "limit": "s3cret-value" }), "/limit"),
         ("chat.history", json!({ "sessionKey": "main", "limit": 1001 }), "/limit"),
         ("chat.history", json!({ "sessionKey": "main", "bogus-field": 1 }), "bogus-field"),

@@ -8,7 +8,8 @@ use nodes::process::Environment;
 use nodes::transport::Local;
 use secrecy::ExposeSecret as _;
 
-use crate::chat::{Builtin, Chat};
+use crate::chat::Chat;
+use crate::chat::builtin::Builtin;
 use crate::config::{Agent, Agents};
 use crate::tasks::{AgentProfile, Carrier, Roster};
 
@@ -41,10 +42,10 @@ fn profile(agent: &Agent) -> AgentProfile {
 }
 
 /// Returns who carries the runs of each kind of executor; all of them on this machine.
-pub(super) fn carriers(chat: &Arc<Chat>) -> HashMap<ExecutorKind, Carrier> {
+pub(super) fn carriers(chat: &Chat) -> HashMap<ExecutorKind, Carrier> {
     let environment = Environment::of_process();
     HashMap::from([
-        (ExecutorKind::Builtin, local(Builtin::new(chat), false)),
+        (ExecutorKind::Builtin, local(Builtin::new(chat.clone()), false)),
         (ExecutorKind::ClaudeCode, local(ClaudeCode::new(environment.clone()), true)),
         (ExecutorKind::Command, local(Command::new(environment), false)),
     ])

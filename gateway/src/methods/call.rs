@@ -37,7 +37,7 @@ pub struct Services {
     /// Tasks and their runs.
     pub engine: Arc<Engine>,
     /// Conversations.
-    pub chat: Arc<Chat>,
+    pub chat: Chat,
     /// The agents that can run.
     pub agents: Agents,
     /// The configuration file.

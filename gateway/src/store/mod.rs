@@ -7,7 +7,11 @@
 mod audit;
 mod devices;
 mod idempotency;
+pub mod messages;
 mod reader;
+pub mod search;
+pub mod sessions;
+pub mod tasks;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -19,6 +19,10 @@ pub enum Job {
     Connection,
     /// Carries one run of a task.
     Run,
+    /// An errand of the task engine: handing a message over, waking what waits.
+    Engine,
+    /// Waits for the answer to a permission request.
+    Approval,
     /// Ticks, pings, refreshes health and presence.
     Heartbeat,
     /// Drops what has expired.
@@ -42,7 +46,7 @@ impl Job {
         match self {
             Self::Listener => OnFailure::StopGateway,
             Self::Heartbeat | Self::Janitor => OnFailure::Restart,
-            Self::Connection | Self::Run => OnFailure::Log,
+            Self::Connection | Self::Run | Self::Engine | Self::Approval => OnFailure::Log,
         }
     }
 }

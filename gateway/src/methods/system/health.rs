@@ -1,6 +1,5 @@
-//! `health`: a snapshot that lies ready as bytes, rebuilt when something changed (protocol 5.2).
+//! `health`: a snapshot that lies ready as bytes and is at most a second old (protocol 5.2).
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,13 +9,13 @@ use schemas::frame::write_json;
 use schemas::snapshot::{AgentHealth, AgentHeartbeat, Health, RecentSession, SessionsHealth};
 
 use crate::methods::Services;
+use crate::store::DEFAULT_ORG;
+use crate::store::sessions::{self, ListFilter};
 
 /// The health state as bytes.
 #[derive(Debug, Default)]
 pub struct HealthBoard {
     built: Mutex<Option<(Bytes, Instant)>>,
-    /// Something changed since it was built.
-    stale: AtomicBool,
 }
 
 /// Answers `health`.
@@ -25,18 +24,12 @@ pub fn health(services: &Services) -> Bytes {
 }
 
 impl HealthBoard {
-    /// Notes that the state changed; it is rebuilt when somebody asks, at most once a second.
-    pub fn touch(&self) {
-        self.stale.store(true, Ordering::Relaxed);
-    }
-
-    /// Returns the state as JSON.
+    /// Returns the state as JSON, at most a second old.
     pub fn bytes(&self, services: &Services) -> Bytes {
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
         match built.as_ref() {
-            Some((bytes, at)) if !self.stale.load(Ordering::Relaxed) || at.elapsed() < FRESH => bytes.clone(),
+            Some((bytes, at)) if at.elapsed() < FRESH => bytes.clone(),
             _ => {
-                self.stale.store(false, Ordering::Relaxed);
                 let bytes = Bytes::from(build(services));
                 *built = Some((bytes.clone(), Instant::now()));
                 services.hub.presence.health_changed();
@@ -57,12 +50,12 @@ impl HealthBoard {
 
 fn build(services: &Services) -> Vec<u8> {
     let began = Instant::now();
-    let sessions = sessions(services, None);
+    let sessions = recent(services, None);
     let agents = services.agents.iter().map(|agent| AgentHealth {
         agent_id: agent.name.clone(),
         is_default: agent.name == services.agents.default_name(),
         heartbeat: AgentHeartbeat::none(),
-        sessions: self::sessions(services, Some(&agent.name)),
+        sessions: recent(services, Some(&agent.name)),
     });
     let health = Health {
         ok: true,
@@ -82,15 +75,21 @@ fn build(services: &Services) -> Vec<u8> {
 }
 
 /// Returns the count and the latest conversations, of one agent or of all.
-pub(super) fn sessions(services: &Services, agent: Option<&str>) -> SessionsHealth {
+pub(super) fn recent(services: &Services, agent: Option<&str>) -> SessionsHealth {
     let now = services.clock.now();
-    let (count, recent) = services.chat.recent_sessions(agent, RECENT);
-    let recent =
-        recent.into_iter().map(|(key, updated_at)| RecentSession { key, updated_at, age: now - updated_at });
-    SessionsHealth { path: services.store.path().display().to_string(), count, recent: recent.collect() }
+    let filter = ListFilter { agent: agent.map(str::to_owned), limit: RECENT, ..ListFilter::default() };
+    let listed = services.store.read_now(|db| sessions::list(db, DEFAULT_ORG, &filter));
+    // Health must answer also when the database does not; `/readyz` tells that it does not.
+    let (latest, count) = listed.unwrap_or_default();
+    let latest = latest.into_iter().map(|session| RecentSession {
+        key: session.key,
+        updated_at: session.updated_at,
+        age: now - session.updated_at,
+    });
+    SessionsHealth { path: services.store.path().display().to_string(), count, recent: latest.collect() }
 }
 
-/// Age up to which a snapshot is good although something changed.
+/// Age up to which a snapshot is good.
 const FRESH: Duration = Duration::from_secs(1);
 /// Conversations listed.
-const RECENT: usize = 5;
+const RECENT: u32 = 5;

@@ -6,15 +6,16 @@ use schemas::methods::system::{
 };
 use schemas::snapshot::{AgentHealth, AgentHeartbeat};
 
-use super::health::sessions;
+use super::health::recent;
 use crate::methods::{Call, Services};
+use crate::store::tasks;
 
 /// Returns counts, agents and what is degraded.
 pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireError> {
     let services = &call.services;
-    let tasks = services.engine.counts().await?;
+    let tasks = services.store.read(tasks::counts).await?;
     let default = services.agents.default_agent();
-    let all = sessions(services, None);
+    let all = recent(services, None);
     Ok(StatusOutput {
         runtime_version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_ms: services.uptime_ms(),
@@ -54,7 +55,7 @@ fn by_agent(services: &Services) -> Vec<AgentHealth> {
         agent_id: agent.name.clone(),
         is_default: agent.name == services.agents.default_name(),
         heartbeat: AgentHeartbeat::none(),
-        sessions: sessions(services, Some(&agent.name)),
+        sessions: recent(services, Some(&agent.name)),
     });
     agents.collect()
 }

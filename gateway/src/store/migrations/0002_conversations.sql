@@ -1,2 +1,116 @@
 -- Sessions, messages, tasks, runs and their audit.
-CREATE TABLE placeholder (id INTEGER PRIMARY KEY) STRICT;
+--
+-- Everything that a run writes is appended by integer key, so a commit touches few pages. Every row carries
+-- the organisation and, where somebody acted, the actor.
+
+-- A conversation under its key. `agent` and `model` are set when a person chose others than the key's own.
+CREATE TABLE sessions (
+    no INTEGER PRIMARY KEY,
+    org TEXT NOT NULL,
+    key TEXT NOT NULL,
+    transcript INTEGER NOT NULL,
+    agent TEXT,
+    model TEXT,
+    label TEXT,
+    title TEXT,
+    preview TEXT,
+    archived INTEGER NOT NULL DEFAULT 0,
+    pinned INTEGER NOT NULL DEFAULT 0,
+    unread INTEGER NOT NULL DEFAULT 0,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    input_tokens INTEGER NOT NULL DEFAULT 0,
+    output_tokens INTEGER NOT NULL DEFAULT 0,
+    cost REAL NOT NULL DEFAULT 0,
+    actor TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (org, key)
+) STRICT;
+
+-- What was said under one session id. A reset begins the next one; the earlier ones stay readable.
+-- `conversation` is the agent's own memory of it; `cause` is the task that asked for the reset, so that a
+-- repeated run of that task does not reset again.
+CREATE TABLE transcripts (
+    no INTEGER PRIMARY KEY,
+    org TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    session_id TEXT NOT NULL UNIQUE,
+    conversation TEXT NOT NULL,
+    resumable INTEGER NOT NULL DEFAULT 0,
+    conversation_cost REAL,
+    cause INTEGER,
+    started_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX transcripts_of_session ON transcripts (session, no);
+
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    transcript INTEGER NOT NULL,
+    org TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    role TEXT NOT NULL,
+    body TEXT NOT NULL,
+    run_id TEXT,
+    idempotency_key TEXT,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX messages_of_transcript ON messages (transcript, id);
+
+-- `request` is the whole of what was asked; a run needs nothing else to be repeated. `joined_into` is the
+-- task whose run answers this one as well. `stopping` is set once somebody asked to stop a live run.
+CREATE TABLE tasks (
+    seq INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    org TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    request_hash BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    agent TEXT NOT NULL,
+    request TEXT NOT NULL,
+    state TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    wait_reason TEXT,
+    wait_until INTEGER,
+    stopping TEXT,
+    joined_into INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER,
+    outcome TEXT
+) STRICT;
+CREATE INDEX tasks_open ON tasks (seq) WHERE ended_at IS NULL;
+CREATE INDEX tasks_joined ON tasks (joined_into, seq) WHERE joined_into IS NOT NULL;
+
+-- Attempts. Only the highest fence of a task may end it; `lease_until` is when a run counts as lost.
+CREATE TABLE runs (
+    task INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    transport TEXT NOT NULL,
+    lease_until INTEGER NOT NULL,
+    conversation TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    end_reason TEXT,
+    PRIMARY KEY (task, fence)
+) STRICT, WITHOUT ROWID;
+
+-- One row for each change of a task, in the transaction that makes it; answers to permission requests too.
+CREATE TABLE task_events (
+    seq INTEGER PRIMARY KEY,
+    task INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    from_state TEXT,
+    to_state TEXT,
+    reason TEXT NOT NULL
+) STRICT;
+
+-- The words of messages up to `done`; filled when somebody searches, never while a run commits.
+CREATE VIRTUAL TABLE search USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"
+);
+CREATE TABLE search_progress (one INTEGER PRIMARY KEY CHECK (one = 1), done INTEGER NOT NULL) STRICT;
+INSERT INTO search_progress VALUES (1, 0);

@@ -1,0 +1,467 @@
+//! Taking a task in: one decision on the board, one commit, and only then the answer.
+
+use std::sync::Arc;
+
+use nodes::executor::{ExecutorKind, Steering};
+use schemas::clock::Millis;
+use schemas::error::{DetailCode, ErrorCode, WireError};
+use schemas::session::SessionKey;
+use schemas::task::TaskState;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+
+use super::attachments::{self, Upload};
+use super::audience::TaskChange;
+use super::board::{Placing, Turn};
+use super::request::{Card, End, Kind, Refusal, Request, Stage};
+use super::{Engine, task_id};
+use crate::store::messages::{self, Body, Message, NewMessage};
+use crate::store::sessions::{self, Session};
+use crate::store::{StoreError, tasks as rows};
+use crate::supervise::Job;
+
+/// Something to do, as a caller submits it.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Whose it is.
+    pub org: Arc<str>,
+    /// Who asks.
+    pub actor: Arc<str>,
+    /// The run's name: the idempotency key.
+    pub run_id: String,
+    /// What starts it.
+    pub kind: Kind,
+    /// The conversation.
+    pub key: SessionKey,
+    /// The conversation's id that the caller believes to be the present one.
+    pub session_id: Option<String>,
+    /// Name for the conversation.
+    pub label: Option<String>,
+    /// What to do.
+    pub request: Request,
+    /// Files that came with it.
+    pub uploads: Vec<Upload>,
+}
+
+/// An accepted task.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The run's name.
+    pub run_id: String,
+    /// The task's number.
+    pub seq: i64,
+    /// The agent.
+    pub agent: String,
+    /// When it was accepted.
+    pub accepted_at: Millis,
+    /// Whether this call made the task; otherwise it joined one.
+    pub fresh: bool,
+    stage: Option<watch::Receiver<Stage>>,
+}
+
+impl Ticket {
+    /// Says whether the task had ended when the call joined it.
+    pub fn has_ended(&self) -> bool {
+        self.stage.as_ref().is_none_or(|stage| matches!(&*stage.borrow(), Stage::Ended(_)))
+    }
+
+    /// Waits for the end of the task.
+    pub async fn ended(&self, engine: &Engine, org: &str) -> Result<Option<Arc<End>>, StoreError> {
+        if let Some(stage) = &self.stage
+            && let Some(end) = super::ended(stage.clone()).await
+        {
+            return Ok(Some(end));
+        }
+        engine.stored_end(org, self.seq).await
+    }
+}
+
+/// Why nothing was accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// No such agent.
+    #[error("unknown agent id \"{0}\"; `agents.list` names those there are")]
+    UnknownAgent(String),
+    /// The key was used for something else.
+    #[error("idempotencyKey was already used for another request; send a new key")]
+    KeyReused,
+    /// The conversation's queue is full.
+    #[error("too many messages of this session wait for their turn; try again when some are answered")]
+    Full,
+    /// The gateway stops.
+    #[error("the gateway is stopping; send it again after the restart")]
+    Stopping,
+    /// The conversation was reset.
+    #[error("/sessionId is not this session's present id; read it again with chat.history")]
+    OtherSession,
+    /// An attachment cannot be used.
+    #[error("/attachments/{index} {why}")]
+    Attachment {
+        /// Which one.
+        index: usize,
+        /// Why.
+        why: &'static str,
+    },
+    /// It could not be stored.
+    #[error("the message could not be stored; the gateway's log has the cause")]
+    Store,
+}
+
+impl From<SubmitError> for WireError {
+    fn from(error: SubmitError) -> Self {
+        let text = error.to_string();
+        match error {
+            SubmitError::UnknownAgent(agent) => {
+                Self::invalid(text).details(json!({ "code": DetailCode::UnknownAgentId, "agentId": agent }))
+            }
+            SubmitError::KeyReused => Self::invalid(text).details(
+                json!({ "reason": "chat-request-conflict", "code": DetailCode::IdempotencyConflict }),
+            ),
+            SubmitError::Full => Self::unavailable(text).detail(DetailCode::Busy).retry_after(1000),
+            SubmitError::Stopping => Self::unavailable(text).detail(DetailCode::ShuttingDown),
+            SubmitError::OtherSession | SubmitError::Attachment { .. } => Self::invalid(text),
+            SubmitError::Store => Self::new(ErrorCode::InternalError, text),
+        }
+    }
+}
+
+/// What the accepting commit found and made.
+struct Stored {
+    session: Session,
+    message: Message,
+    version: i64,
+}
+
+impl Engine {
+    /// Takes a task in. Returns once it is stored; the same key joins the task it named before.
+    pub async fn submit(self: &Arc<Self>, submission: Submission) -> Result<Ticket, SubmitError> {
+        let (ticket, mut stage) = self.place(submission)?;
+        if let Some(stage) = &mut stage {
+            match stage.wait_for(|stage| !matches!(stage, Stage::Storing)).await.as_deref() {
+                Ok(Stage::Refused(Refusal::OtherSession)) => return Err(SubmitError::OtherSession),
+                Ok(Stage::Refused(Refusal::Store)) | Err(_) => return Err(SubmitError::Store),
+                Ok(_) => {}
+            }
+        }
+        Ok(ticket)
+    }
+
+    /// Decides at once, without waiting, so that of two equal requests the second always finds the first.
+    #[expect(clippy::type_complexity, reason = "the ticket and what to wait for, used once")]
+    fn place(
+        self: &Arc<Self>,
+        submission: Submission,
+    ) -> Result<(Ticket, Option<watch::Receiver<Stage>>), SubmitError> {
+        let roster = self.roster();
+        let agent = self.agent_of(&submission.org, &submission.key);
+        let Some(profile) = roster.get(&agent) else { return Err(SubmitError::UnknownAgent(agent)) };
+        let steerable = self.carriers.get(&profile.executor).is_some_and(|carrier| carrier.steerable);
+        let (hash, now) = (digest(&submission), self.clock.now());
+        let mut board = self.board();
+        let name = (&submission.org, &submission.actor, &*submission.run_id);
+        if let Some((known, entry)) = board.known(name, now) {
+            if known.hash != hash {
+                return Err(SubmitError::KeyReused);
+            }
+            let stage = entry.map(|entry| entry.card.stage.subscribe());
+            let ticket = Ticket {
+                run_id: submission.run_id,
+                seq: known.seq,
+                agent: entry.map_or(agent, |entry| entry.card.agent.clone()),
+                accepted_at: now,
+                fresh: false,
+                stage: stage.clone(),
+            };
+            return Ok((ticket, stage));
+        }
+        if self.leaving.is_cancelled() {
+            return Err(SubmitError::Stopping);
+        }
+        let lane = (Arc::clone(&submission.org), submission.key.as_str().to_owned());
+        if !submission.request.command && !board.has_room(&lane) {
+            return Err(SubmitError::Full);
+        }
+        let seq = board.next_seq();
+        let (sender, stage) = watch::channel(Stage::Storing);
+        let id = task_id(seq, now);
+        let folder = attachments::folder(&self.state_dir, id);
+        let mut request = submission.request;
+        request.attachments = attachments::places(&folder, &submission.uploads);
+        let card = Arc::new(Card {
+            seq,
+            id,
+            org: Arc::clone(&submission.org),
+            actor: Arc::clone(&submission.actor),
+            run_id: submission.run_id.clone(),
+            kind: submission.kind,
+            key: submission.key,
+            agent: agent.clone(),
+            request,
+            created_at: now,
+            stage: sender,
+        });
+        let run_id = submission.run_id.clone();
+        board.keys.insert(submission.org, submission.actor, run_id, seq, hash.clone(), now);
+        let placing = board.admit(Arc::clone(&card), &roster, steerable);
+        drop(board);
+        let engine = Arc::clone(self);
+        // A job of its own: the task is stored and run even if the caller goes away meanwhile.
+        let job = AcceptJob {
+            card,
+            placing,
+            hash,
+            uploads: submission.uploads,
+            session_id: submission.session_id,
+            label: submission.label,
+        };
+        self.jobs.spawn(Job::Run, async move { engine.accept(job).await });
+        let ticket = Ticket {
+            run_id: submission.run_id,
+            seq,
+            agent,
+            accepted_at: now,
+            fresh: true,
+            stage: Some(stage.clone()),
+        };
+        Ok((ticket, Some(stage)))
+    }
+
+    async fn accept(self: Arc<Self>, job: AcceptJob) {
+        let card = Arc::clone(&job.card);
+        let stored = match self.store_new(&job).await {
+            Ok(stored) => stored,
+            Err(error) => return self.refuse(&card, &error),
+        };
+        let (turns, running) = self.settle_new(&job, &stored);
+        card.stage.send_replace(Stage::Stored);
+        self.audience.said(&card, &stored.session, &stored.message);
+        self.tell(&card, if running { TaskState::Running } else { TaskState::Pending });
+        self.start_all(turns);
+        match job.placing {
+            Placing::Start => Box::pin(self.carry(card, stored.session, 1, None)).await,
+            Placing::Steer { live, steering } => self.steer(card, live, steering).await,
+            Placing::Interrupt { live } => {
+                drop(self.cancel_seq(live, &card.actor, "interrupt").await);
+            }
+            Placing::Wait => {}
+        }
+    }
+
+    async fn store_new(&self, job: &AcceptJob) -> Result<Stored, StoreError> {
+        let AcceptJob { card, uploads, .. } = job;
+        if !uploads.is_empty() {
+            let (folder, places) =
+                (attachments::folder(&self.state_dir, card.id), card.request.attachments.clone());
+            let (uploads, path) = (uploads.clone(), folder.clone());
+            let written = tokio::task::spawn_blocking(move || attachments::write(&folder, &places, &uploads));
+            let failed = |source| StoreError::Io { path, source };
+            written.await.map_err(|_| StoreError::Closed)?.map_err(failed)?;
+        }
+        let plan = Plan {
+            card: Arc::clone(card),
+            hash: job.hash.clone(),
+            session_id: job.session_id.clone(),
+            label: job.label.clone(),
+            run: match &job.placing {
+                Placing::Start => Some((LOCAL, None)),
+                Placing::Steer { live, .. } => Some((STEER, Some(*live))),
+                Placing::Wait | Placing::Interrupt { .. } => None,
+            },
+            lease_until: self.clock.now() + self.lease(card),
+        };
+        self.store.write(move |db| plan.store(db)).await
+    }
+
+    /// Brings the board up to date after the accepting commit; returns whose turn it is now.
+    fn settle_new(&self, job: &AcceptJob, stored: &Stored) -> (Vec<Turn>, bool) {
+        let roster = self.roster();
+        let mut board = self.board();
+        let lane = job.card.lane();
+        let Some(entry) = board.entry_mut(job.card.seq) else { return (Vec::new(), false) };
+        entry.version = stored.version;
+        let running = matches!(job.placing, Placing::Start | Placing::Steer { .. });
+        if running {
+            entry.state = TaskState::Running;
+            entry.fence = 1;
+            entry.started_at = Some(job.card.created_at);
+        }
+        entry.held = matches!(job.placing, Placing::Steer { .. });
+        (board.next(&lane, &roster).into_iter().collect(), running)
+    }
+
+    fn refuse(self: &Arc<Self>, card: &Arc<Card>, error: &StoreError) {
+        let refusal =
+            if matches!(error, StoreError::Conflict) { Refusal::OtherSession } else { Refusal::Store };
+        if refusal == Refusal::Store {
+            tracing::error!(%error, source = ?std::error::Error::source(error), "A task could not be stored");
+        }
+        let turns = self.board().refuse(card, &self.roster());
+        card.stage.send_replace(Stage::Refused(refusal));
+        if !card.request.attachments.is_empty() {
+            drop(std::fs::remove_dir_all(attachments::folder(&self.state_dir, card.id)));
+        }
+        self.start_all(turns);
+    }
+
+    /// Starts the tasks whose turn has come.
+    pub(super) fn start_all(self: &Arc<Self>, turns: Vec<Turn>) {
+        for turn in turns {
+            let engine = Arc::clone(self);
+            self.jobs.spawn(Job::Run, async move { engine.begin(turn).await });
+        }
+    }
+
+    /// Hands a stored message to the run that is alive; if that does not take it, it gets a run of its own.
+    async fn steer(self: Arc<Self>, card: Arc<Card>, live: i64, steering: Steering) {
+        let stop = self.board().entry(card.seq).map(|entry| entry.stop.clone()).unwrap_or_default();
+        let taken = tokio::select! {
+            taken = steering.follow_up(card.request.message.clone()) => taken,
+            () = stop.cancelled() => false,
+        };
+        if self.leaving.is_cancelled() && !taken {
+            return; // The next start finds it as it is.
+        }
+        self.after_steering(&card, live, taken).await;
+    }
+
+    /// Tells the audience the present state of a task that has not ended.
+    pub(super) fn tell(&self, card: &Card, state: TaskState) {
+        let at = self.clock.now();
+        let started_at = self.board().entry(card.seq).and_then(|entry| entry.started_at);
+        self.audience.changed(card, &TaskChange { state, at, started_at, reason: None, end: None });
+    }
+
+    /// Returns how long a run of this task may be silent before it counts as lost.
+    pub(super) fn lease(&self, card: &Card) -> Millis {
+        super::millis(self.time_limit(card)) + super::millis(LEASE_GRACE)
+    }
+
+    /// Returns the time limit of a run of this task.
+    pub(super) fn time_limit(&self, card: &Card) -> std::time::Duration {
+        let own = self.roster().get(&card.agent).map_or(DEFAULT_LIMIT, |agent| agent.timeout);
+        card.request.timeout_ms.filter(|limit| *limit > 0).map_or(own, std::time::Duration::from_millis)
+    }
+
+    /// Returns which executor performs a task.
+    pub(super) fn executor_of(&self, card: &Card) -> ExecutorKind {
+        if card.request.command {
+            return ExecutorKind::Builtin;
+        }
+        self.roster().get(&card.agent).map_or(ExecutorKind::Builtin, |agent| agent.executor)
+    }
+}
+
+/// A task on its way into the store.
+#[derive(Debug)]
+struct AcceptJob {
+    card: Arc<Card>,
+    placing: Placing,
+    hash: Vec<u8>,
+    uploads: Vec<Upload>,
+    session_id: Option<String>,
+    label: Option<String>,
+}
+
+/// What the accepting commit writes.
+struct Plan {
+    card: Arc<Card>,
+    hash: Vec<u8>,
+    session_id: Option<String>,
+    label: Option<String>,
+    /// Transport of the run that starts with it, and the task it is handed to.
+    run: Option<(&'static str, Option<i64>)>,
+    lease_until: Millis,
+}
+
+impl Plan {
+    fn store(self, db: &rusqlite::Connection) -> Result<Stored, StoreError> {
+        let card = &self.card;
+        let (org, actor, at) = (&*card.org, &*card.actor, card.created_at);
+        let mut session = sessions::ensure(db, org, card.key.as_str(), actor, at)?;
+        if self.session_id.is_some_and(|id| id != session.session_id) {
+            return Err(StoreError::Conflict);
+        }
+        if let Some(label) = self.label {
+            let patch = sessions::Patch { label: Some(Some(label)), ..sessions::Patch::default() };
+            session = sessions::patch(db, org, card.key.as_str(), actor, &patch, at)?;
+        }
+        let line = first_line(&card.request.message);
+        sessions::touch(db, session.no, Some(&line), (!card.request.command).then_some(&*line), at)?;
+        let message = messages::append(db, session.transcript, org, actor, user_message(card), at)?;
+        let request = serde_json::to_string(&card.request);
+        rows::insert(
+            db,
+            &rows::NewTask {
+                seq: card.seq,
+                id: card.id,
+                org: org.into(),
+                actor: actor.into(),
+                run_id: card.run_id.clone(),
+                hash: self.hash,
+                kind: card.kind.into(),
+                session: session.no,
+                agent: card.agent.clone(),
+                request: request.map_err(|_| StoreError::Corrupt { what: "request" })?,
+                at,
+            },
+        )?;
+        let mut version = 1;
+        if let Some((transport, joined)) = self.run {
+            let from = TaskState::Pending;
+            let memory = session.conversation;
+            version = rows::start(db, card.seq, 1, from, 1, transport, memory, at, self.lease_until)?;
+            if joined.is_some() {
+                rows::set_joined(db, card.seq, joined)?;
+            }
+        }
+        Ok(Stored { session, message, version })
+    }
+}
+
+fn user_message(card: &Card) -> NewMessage {
+    let mut body = Body::text(&card.request.message);
+    for file in &card.request.attachments {
+        body.content.push(json!({ "type": "file", "fileName": file.name, "mimeType": file.mime_type }));
+    }
+    NewMessage {
+        role: "user",
+        body,
+        run_id: Some(card.run_id.clone()),
+        idempotency_key: Some(format!("{}:user", card.run_id)),
+    }
+}
+
+/// Returns the beginning of a text's first line, for titles and previews.
+pub(super) fn first_line(text: &str) -> String {
+    text.trim().lines().next().unwrap_or_default().chars().take(120).collect()
+}
+
+/// Digest of everything that makes a request what it is.
+fn digest(submission: &Submission) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let request = serde_json::to_vec(&Request {
+        // The same message from another connection of the same caller is still the same.
+        asker: super::Asker::default(),
+        attachments: Vec::new(),
+        ..submission.request.clone()
+    });
+    let kind: &'static str = submission.kind.into();
+    for part in [kind.as_bytes(), submission.key.as_str().as_bytes(), &request.unwrap_or_default()] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    for upload in &submission.uploads {
+        hash.update(Sha256::digest(&upload.bytes));
+        hash.update(upload.name.as_bytes());
+    }
+    hash.finalize().to_vec()
+}
+
+/// Transport of a run in this process.
+pub(super) const LOCAL: &str = "local";
+/// Transport of a run that is part of another one.
+pub(super) const STEER: &str = "steer";
+/// How much longer than its time limit a run may take to end its processes.
+const LEASE_GRACE: std::time::Duration = std::time::Duration::from_secs(60);
+const DEFAULT_LIMIT: std::time::Duration = std::time::Duration::from_secs(1800);

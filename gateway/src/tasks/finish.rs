@@ -1,0 +1,414 @@
+//! The end of a run: decided once, committed once, told afterwards.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nodes::executor::{EndedBy, Failure, Retry};
+use schemas::clock::Millis;
+use schemas::task::TaskState;
+use serde_json::json;
+
+use super::Engine;
+use super::accept::first_line;
+use super::audience::TaskChange;
+use super::board::Cancel;
+use super::carry::{Ran, was_stopped};
+use super::request::{Card, End, Stage};
+use crate::store::messages::{self, Body, Message, NewMessage};
+use crate::store::sessions::{self, Session, Spent};
+use crate::store::{StoreError, tasks as rows};
+use crate::supervise::Job;
+
+/// What the last commit of a task writes.
+#[derive(Clone)]
+struct Plan {
+    card: Arc<Card>,
+    session: Session,
+    version: i64,
+    fence: i64,
+    end: End,
+    actor: String,
+    reason: String,
+    messages: Vec<NewMessage>,
+    spent: Spent,
+}
+
+impl Engine {
+    /// Ends a run: the task with it, or its wait for another run begins.
+    pub(super) async fn finish(self: &Arc<Self>, card: Arc<Card>, ran: Ran) {
+        let stopped = was_stopped(&ran.outcome);
+        if self.leaving.is_cancelled() && stopped && !self.is_cancelled(card.seq) {
+            return; // Stored as running: the next start goes on with it.
+        }
+        if let Some(pause) = self.pause_before_retry(&card, &ran) {
+            return self.retry_later(card, ran, pause).await;
+        }
+        let wanted = match &ran.outcome.result {
+            Ok(_) => TaskState::Completed,
+            Err(_) if stopped => TaskState::Cancelled,
+            Err(_) => TaskState::Failed,
+        };
+        let claimed = {
+            let mut board = self.board();
+            let state = board.claim(card.seq, ran.fence, wanted);
+            let entry = board.entry(card.seq);
+            state.zip(entry.map(|entry| (entry.version, entry.started_at, entry.cancel.clone())))
+        };
+        let Some((state, (version, started_at, cancel))) = claimed else {
+            tracing::warn!(task = %card.id, fence = ran.fence, "A run that is not the present one was ignored");
+            return;
+        };
+        let plan = self.plan(&card, &ran, state, version, started_at, cancel);
+        match self.commit(&plan).await {
+            Ok((session, stored)) => {
+                ran.spectator.ended(&plan.end, &session, &stored);
+                self.conclude_quietly(&card, plan.end);
+            }
+            // The task stays as it is stored: the next start decides.
+            Err(error) => self.give_up(&card, &error),
+        }
+    }
+
+    fn is_cancelled(&self, seq: i64) -> bool {
+        self.board().entry(seq).is_some_and(|entry| entry.cancel.is_some())
+    }
+
+    fn plan(
+        &self,
+        card: &Arc<Card>,
+        ran: &Ran,
+        state: TaskState,
+        version: i64,
+        started_at: Option<Millis>,
+        cancel: Option<Cancel>,
+    ) -> Plan {
+        let (mut end, outcome) = (End::bare(state, started_at, self.clock.now()), &ran.outcome);
+        let usage = outcome.usage.clone().or_else(|| ran.record.usage.clone());
+        let named = usage.as_ref().and_then(|usage| usage.model.clone()).or_else(|| ran.record.model.clone());
+        end.provider = self.executor_of(card).as_str().into();
+        end.model = named.or_else(|| ran.session.model.clone()).unwrap_or_default();
+        end.session_id.clone_from(&ran.session.session_id);
+        let actor =
+            cancel.as_ref().map_or_else(|| rows::GATEWAY.to_owned(), |cancel| cancel.actor.to_string());
+        let partial = Some(ran.record.text().to_owned()).filter(|text| !text.trim().is_empty());
+        match (&outcome.result, state) {
+            (_, TaskState::Cancelled) => {
+                end.text = partial;
+                end.stop_reason = Some(cancel.map_or_else(|| "rpc".into(), |cancel| cancel.reason));
+            }
+            (Ok(reply), _) => {
+                end.text = Some(reply.text.clone());
+                end.stop_reason = Some(stop_word(&reply.stop_reason).into());
+            }
+            (Err(failure), _) => {
+                end.text = partial;
+                let timed_out = outcome.ended_by == EndedBy::TimedOut;
+                end.stop_reason = Some(if timed_out { "timeout" } else { "error" }.into());
+                end.failure = Some(failure.clone());
+            }
+        }
+        let counted = usage.clone().unwrap_or_default();
+        let spent = Spent {
+            input_tokens: counted.input_tokens,
+            output_tokens: counted.output_tokens,
+            cost: counted.cost_usd.unwrap_or_default(),
+            conversation: outcome.conversation,
+            conversation_cost: counted.conversation_cost_usd,
+        };
+        end.usage = usage;
+        let mut messages = ran.record.messages(&card.run_id, end.text.as_deref().unwrap_or_default());
+        messages.extend(closing_message(card, &end));
+        Plan {
+            card: Arc::clone(card),
+            session: ran.session.clone(),
+            version,
+            fence: ran.fence,
+            actor,
+            reason: reason_of(&end),
+            messages,
+            spent,
+            end,
+        }
+    }
+
+    /// Commits the end; what passes by itself is tried again.
+    async fn commit(&self, plan: &Plan) -> Result<(Session, Vec<Message>), StoreError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let attempt = plan.clone();
+            match self.store.write(move |db| attempt.store(db)).await {
+                Err(error @ StoreError::Sql(_)) if pause <= LAST_PAUSE => {
+                    tracing::error!(%error, "The end of a run could not be stored; it is tried again");
+                    tokio::time::sleep(pause).await;
+                    pause *= 4;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Returns how long to wait before another run, if one can help and the task may have it.
+    fn pause_before_retry(&self, card: &Card, ran: &Ran) -> Option<Duration> {
+        let Err(failure) = &ran.outcome.result else { return None };
+        // What already had effects must not have them twice.
+        if ran.record.did_something || was_stopped(&ran.outcome) || card.request.command {
+            return None;
+        }
+        let mut board = self.board();
+        let entry = board.entry_mut(card.seq)?;
+        if entry.fence != ran.fence || entry.cancel.is_some() || entry.retries >= MAX_RETRIES {
+            return None;
+        }
+        let pause = match failure.retry() {
+            Retry::Never => return None,
+            Retry::Later => RETRY_PAUSE * 2_u32.pow(entry.retries),
+            Retry::After(pause) => pause,
+        };
+        entry.retries += 1;
+        entry.held = true;
+        Some(pause)
+    }
+
+    async fn retry_later(self: &Arc<Self>, card: Arc<Card>, ran: Ran, pause: Duration) {
+        let Err(failure) = &ran.outcome.result else { return };
+        if let Err(error) = self.store_wait(&card, ran.fence, &failure.code).await {
+            return self.give_up(&card, &error);
+        }
+        let step = nodes::executor::Step::Note { text: format!("{} It is tried again.", sentence(failure)) };
+        let mut spectator = ran.spectator;
+        spectator.step(&step);
+        drop(spectator);
+        let turns = self.board().suspend(card.seq, &self.roster());
+        self.start_all(turns);
+        self.audience.changed(
+            &card,
+            &TaskChange {
+                state: TaskState::Waiting,
+                at: self.clock.now(),
+                started_at: None,
+                reason: Some(&failure.code),
+                end: None,
+            },
+        );
+        let engine = Arc::clone(self);
+        self.jobs.spawn(Job::Engine, async move {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => engine.go_on(&card).await,
+                () = engine.leaving.cancelled() => {}
+            }
+        });
+    }
+
+    /// Commits that a task waits for another run.
+    async fn store_wait(&self, card: &Arc<Card>, fence: i64, why: &str) -> Result<(), StoreError> {
+        let (now, why, seq) = (self.clock.now(), why.to_owned(), card.seq);
+        let version = self.board().entry(seq).map_or(0, |entry| entry.version);
+        let write = move |db: &rusqlite::Connection| {
+            rows::end_run(db, seq, fence, &why, now)?;
+            rows::set_joined(db, seq, None)?;
+            rows::change(
+                db,
+                rows::Change {
+                    seq,
+                    version,
+                    from: TaskState::Running,
+                    to: TaskState::Waiting,
+                    reason: &why,
+                    actor: rows::GATEWAY,
+                    at: now,
+                    outcome: None,
+                },
+            )
+        };
+        let version = self.store.write(write).await?;
+        if let Some(entry) = self.board().entry_mut(seq) {
+            entry.version = version;
+            entry.state = TaskState::Waiting;
+            entry.waits_for = None;
+        }
+        Ok(())
+    }
+
+    /// Lets a task that waited have its turn, unless somebody asked to stop it meanwhile.
+    pub(super) async fn go_on(self: &Arc<Self>, card: &Arc<Card>) {
+        if self.is_cancelled(card.seq) {
+            return self.cancel_waiting(card).await;
+        }
+        let turn = {
+            let mut board = self.board();
+            if let Some(entry) = board.entry_mut(card.seq) {
+                entry.held = false;
+            }
+            board.next(&card.lane(), &self.roster())
+        };
+        self.start_all(turn.into_iter().collect());
+    }
+
+    /// The message was taken by the live run, or needs a run of its own.
+    pub(super) async fn after_steering(self: &Arc<Self>, card: &Arc<Card>, live: i64, taken: bool) {
+        if !taken || self.is_cancelled(card.seq) {
+            let fence = 1;
+            if let Err(error) = self.store_wait(card, fence, "not taken").await {
+                return self.give_up(card, &error);
+            }
+            return self.go_on(card).await;
+        }
+        let into = self.board().entry(live).map(|entry| entry.card.run_id.clone()).unwrap_or_default();
+        let now = self.clock.now();
+        let Some((version, started_at)) = ({
+            let mut board = self.board();
+            let claimed = board.claim(card.seq, 1, TaskState::Completed);
+            claimed.and(board.entry(card.seq)).map(|entry| (entry.version, entry.started_at))
+        }) else {
+            return;
+        };
+        let end = End { joined: Some(into), ..End::bare(TaskState::Completed, started_at, now) };
+        let (seq, outcome) = (card.seq, end.json());
+        let stored = self.store.write(move |db| {
+            rows::end_run(db, seq, 1, "taken by the live run", now)?;
+            let change = rows::Change {
+                seq,
+                version,
+                from: TaskState::Running,
+                to: TaskState::Completed,
+                reason: "taken by the live run",
+                actor: rows::GATEWAY,
+                at: now,
+                outcome: Some(&outcome),
+            };
+            rows::change(db, change)
+        });
+        match stored.await {
+            Ok(_) => self.conclude(card, None, end, &[]),
+            Err(error) => self.give_up(card, &error),
+        }
+    }
+
+    /// Tells everybody that a task without a run of its own has ended, and lets the next one begin.
+    pub(super) fn conclude(
+        self: &Arc<Self>,
+        card: &Arc<Card>,
+        session: Option<&Session>,
+        end: End,
+        messages: &[Message],
+    ) {
+        self.audience.ended(card, session, &end, messages);
+        self.conclude_quietly(card, end);
+    }
+
+    fn conclude_quietly(self: &Arc<Self>, card: &Arc<Card>, end: End) {
+        let change = TaskChange {
+            state: end.state,
+            at: end.ended_at,
+            started_at: end.started_at,
+            reason: None,
+            end: Some(&end),
+        };
+        self.audience.changed(card, &change);
+        let turns = self.board().release(card.seq, &self.roster());
+        card.stage.send_replace(Stage::Ended(Arc::new(end)));
+        self.start_all(turns);
+    }
+
+    /// A commit failed for good: the stored state stands, and the conversation goes on.
+    pub(super) fn give_up(self: &Arc<Self>, card: &Arc<Card>, error: &StoreError) {
+        if !matches!(error, StoreError::Closed) {
+            tracing::error!(%error, task = %card.id, "A task's state could not be stored");
+        }
+        let turns = self.board().release(card.seq, &self.roster());
+        card.stage.send_replace(Stage::Stored);
+        self.start_all(turns);
+    }
+}
+
+impl Plan {
+    fn store(self, db: &rusqlite::Connection) -> Result<(Session, Vec<Message>), StoreError> {
+        let (card, at) = (&self.card, self.end.ended_at);
+        rows::end_run(db, card.seq, self.fence, &self.reason, at)?;
+        let outcome = self.end.json();
+        let change = rows::Change {
+            seq: card.seq,
+            version: self.version,
+            from: TaskState::Running,
+            to: self.end.state,
+            reason: &self.reason,
+            actor: &self.actor,
+            at,
+            outcome: Some(&outcome),
+        };
+        rows::change(db, change)?;
+        // A command such as /new may have begun a new transcript; its answer belongs there.
+        let transcript = if card.request.command {
+            sessions::by_no(db, self.session.no)?
+                .map_or(self.session.transcript, |session| session.transcript)
+        } else {
+            self.session.transcript
+        };
+        let actor = format!("agent:{}", card.agent);
+        let mut stored = Vec::with_capacity(self.messages.len());
+        for message in self.messages {
+            stored.push(messages::append(db, transcript, &card.org, &actor, message, at)?);
+        }
+        let preview = self.end.text.as_deref().map(first_line).filter(|line| !line.is_empty());
+        sessions::touch(db, self.session.no, preview.as_deref(), None, at)?;
+        sessions::spend(db, self.session.no, transcript, &self.spent)?;
+        let session = sessions::by_no(db, self.session.no)?;
+        Ok((session.ok_or(StoreError::Corrupt { what: "session" })?, stored))
+    }
+}
+
+/// The assistant's row that ends a run in its transcript.
+pub(super) fn closing_message(card: &Card, end: &End) -> Option<NewMessage> {
+    let error = end.failure.as_ref().map(sentence);
+    let text = match (end.state, &end.text) {
+        (TaskState::Cancelled, None) => return None,
+        (_, Some(text)) => text.clone(),
+        (_, None) => error.clone().unwrap_or_default(),
+    };
+    let usage = end.usage.as_ref().map(|usage| {
+        json!({ "input": usage.input_tokens, "output": usage.output_tokens, "cacheRead": usage.cache_read_tokens,
+                "cacheWrite": usage.cache_write_tokens, "cost": { "total": usage.cost_usd.unwrap_or_default() } })
+    });
+    let stop_reason = match end.state {
+        TaskState::Cancelled => Some("aborted".to_owned()),
+        TaskState::Failed => Some("error".to_owned()),
+        _ => end.stop_reason.clone(),
+    };
+    let body = Body {
+        provider: Some(end.provider.clone()).filter(|provider| !provider.is_empty()),
+        model: Some(end.model.clone()).filter(|model| !model.is_empty()),
+        usage,
+        stop_reason,
+        error_message: error,
+        ..Body::text(&text)
+    };
+    let name = Some(format!("{}:assistant", card.run_id));
+    Some(NewMessage { role: "assistant", body, run_id: Some(card.run_id.clone()), idempotency_key: name })
+}
+
+fn reason_of(end: &End) -> String {
+    match (&end.failure, end.state) {
+        (Some(failure), TaskState::Failed) => failure.code.clone(),
+        _ => end.stop_reason.clone().unwrap_or_default(),
+    }
+}
+
+/// Returns a failure as one sentence for people.
+pub(super) fn sentence(failure: &Failure) -> String {
+    let text = failure.message.trim();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// The words of the protocol for why an answer ended.
+fn stop_word(reason: &str) -> &str {
+    match reason {
+        "end_turn" | "stop_sequence" | "" => "stop",
+        other => other,
+    }
+}
+
+/// Further runs of a task whose runs failed through something that passes.
+const MAX_RETRIES: u32 = 2;
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LAST_PAUSE: Duration = Duration::from_secs(4);

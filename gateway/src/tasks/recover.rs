@@ -1,0 +1,232 @@
+//! The first minute after a start: what had not ended is taken up again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nodes::executor::{AfterCrash, ExecutorKind, Failure, FailureClass};
+use schemas::clock::Millis;
+use schemas::session::SessionKey;
+use schemas::task::TaskState;
+use tokio::sync::watch;
+
+use super::accept::first_line;
+use super::board::{Board, Cancel, Entry};
+use super::carry::{INTERRUPTED, MARKER};
+use super::finish::closing_message;
+use super::request::{Card, End, Kind, Request, Stage};
+use super::{Engine, Roster};
+use crate::store::{StoreError, messages, sessions, tasks as rows};
+use rows::TaskRow;
+
+/// What becomes of a task that had not ended when the gateway did.
+enum Fate {
+    /// It waits for its turn again.
+    Queue,
+    /// Its run died; another one goes on.
+    Again,
+    /// It was part of a run that goes on.
+    Joined(String),
+    /// Somebody had asked to stop it.
+    Cancel(String),
+    /// Nobody may say what was done.
+    Fail(&'static str),
+}
+
+impl Engine {
+    /// Ends what earlier runs left behind and takes up every task that had not ended. Call it once, before the
+    /// first task is submitted. Returns how many tasks were taken up.
+    pub async fn recover(self: &Arc<Self>) -> Result<usize, StoreError> {
+        let open = self.store.read(rows::open).await?;
+        if open.is_empty() {
+            return Ok(0);
+        }
+        let mine = format!("{}:", self.instance);
+        let found =
+            nodes::process::reap_marked(MARKER, move |value| value.starts_with(&mine), REAP_GRACE).await;
+        if found > 0 {
+            tracing::warn!(count = found, "Processes of interrupted runs were ended");
+        }
+        let fates = self.fates(&open);
+        let (now, roster) = (self.clock.now(), self.roster());
+        let ended = self
+            .store
+            .write(move |db| {
+                let settle = |(row, fate)| settle(db, row, fate, now);
+                open.into_iter().zip(fates).map(settle).collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        let turns = {
+            let mut board = self.board();
+            let mut turns = Vec::new();
+            for entry in ended.into_iter().flatten() {
+                turns.extend(restore(&mut board, entry));
+            }
+            for lane in board.lanes() {
+                turns.extend(board.next(&lane, &roster));
+            }
+            turns
+        };
+        let (count, _) = self.load();
+        self.start_all(turns);
+        Ok(count)
+    }
+
+    fn fates(&self, open: &[TaskRow]) -> Vec<Fate> {
+        let roster = self.roster();
+        let resumes = |seq: i64| {
+            let row = open.iter().find(|row| row.seq == seq && row.stopping.is_none());
+            row.filter(|row| self.after_crash(row, &roster) == AfterCrash::Resume)
+        };
+        let fate = |row: &TaskRow| match (row.state, &row.stopping, row.joined_into) {
+            (_, Some(actor), _) => Fate::Cancel(actor.clone()),
+            (TaskState::Running, None, Some(into)) => match resumes(into) {
+                Some(parent) => Fate::Joined(parent.run_id.clone()),
+                None => Fate::Again,
+            },
+            (TaskState::Running, None, None) => match self.after_crash(row, &roster) {
+                AfterCrash::Restart | AfterCrash::Resume => Fate::Again,
+                AfterCrash::Fail => Fate::Fail(UNKNOWN_EFFECTS),
+            },
+            _ => Fate::Queue,
+        };
+        open.iter().map(fate).collect()
+    }
+
+    fn after_crash(&self, row: &TaskRow, roster: &Roster) -> AfterCrash {
+        let command = serde_json::from_str::<Request>(&row.request).is_ok_and(|request| request.command);
+        let named = roster.get(&row.agent).map(|agent| agent.executor);
+        let executor = if command { Some(ExecutorKind::Builtin) } else { named };
+        let carrier = executor.and_then(|executor| self.carriers.get(&executor));
+        carrier.map_or(AfterCrash::Fail, |carrier| carrier.after_crash)
+    }
+}
+
+/// Puts a task back on the board; commands need no turn and start at once.
+fn restore(board: &mut Board, entry: Entry) -> Option<super::board::Turn> {
+    let command = entry.card.request.command;
+    let seq = entry.card.seq;
+    board.restore(entry);
+    command.then_some(super::board::Turn { seq, joined: Vec::new() })
+}
+
+/// Writes what becomes of one task; returns its entry if it goes on.
+fn settle(
+    db: &rusqlite::Connection,
+    row: TaskRow,
+    fate: Fate,
+    now: Millis,
+) -> Result<Option<Entry>, StoreError> {
+    let was_running = row.state == TaskState::Running;
+    let fate = match fate {
+        Fate::Again if rows::interruptions(db, row.seq)? + 1 >= MAX_INTERRUPTIONS => Fate::Fail(TOO_OFTEN),
+        fate => fate,
+    };
+    if was_running {
+        rows::end_run(db, row.seq, row.fence, rows::INTERRUPTED, now)?;
+    }
+    let mut end = End::bare(TaskState::Failed, row.started_at, now);
+    let (to, actor, reason) = match &fate {
+        Fate::Queue => return Ok(Some(entry(row, TaskState::Pending, 0)?)),
+        Fate::Again => (TaskState::Waiting, rows::GATEWAY, rows::INTERRUPTED),
+        Fate::Joined(run_id) => {
+            end.joined = Some(run_id.clone());
+            (TaskState::Completed, rows::GATEWAY, "taken by the live run")
+        }
+        Fate::Cancel(actor) => {
+            end.stop_reason = Some("rpc".into());
+            (TaskState::Cancelled, &**actor, "stopped before the restart")
+        }
+        Fate::Fail(why) => {
+            end.failure = Some(Failure::new(FailureClass::AgentCrash, rows::INTERRUPTED, *why));
+            (TaskState::Failed, rows::GATEWAY, *why)
+        }
+    };
+    end.state = to;
+    let outcome = to.is_terminal().then(|| end.json());
+    let change = rows::Change {
+        seq: row.seq,
+        version: row.version,
+        from: row.state,
+        to,
+        reason,
+        actor,
+        at: now,
+        outcome: outcome.as_deref(),
+    };
+    let version = rows::change(db, change)?;
+    if to == TaskState::Waiting {
+        rows::set_joined(db, row.seq, None)?;
+        return Ok(Some(entry(row, to, version)?));
+    }
+    if to == TaskState::Failed {
+        say(db, row, &end, now)?;
+    }
+    Ok(None)
+}
+
+/// Writes the line that tells the user why there is no answer.
+fn say(db: &rusqlite::Connection, row: TaskRow, end: &End, now: Millis) -> Result<(), StoreError> {
+    let entry = entry(row, TaskState::Failed, 0)?;
+    let card = &entry.card;
+    let session = sessions::ensure(db, &card.org, card.key.as_str(), &card.actor, now)?;
+    let Some(message) = closing_message(card, end) else { return Ok(()) };
+    let line = first_line(&message.body.plain());
+    messages::append(db, session.transcript, &card.org, rows::GATEWAY, message, now)?;
+    sessions::touch(db, session.no, Some(&line), None, now)
+}
+
+/// Makes the board's entry of a stored task. `version` 0: as it is stored.
+fn entry(row: TaskRow, state: TaskState, version: i64) -> Result<Entry, StoreError> {
+    let corrupt = |what| StoreError::Corrupt { what };
+    let request: Request = serde_json::from_str(&row.request).map_err(|_| corrupt("request"))?;
+    let (stage, _) = watch::channel(Stage::Stored);
+    let card = Card {
+        seq: row.seq,
+        id: row.id,
+        org: row.org.into(),
+        actor: row.actor.into(),
+        run_id: row.run_id,
+        kind: row.kind.parse::<Kind>().map_err(|_| corrupt("kind of task"))?,
+        key: SessionKey::parse(&row.session_key, None).map_err(|_| corrupt("session key"))?,
+        agent: row.agent,
+        request,
+        created_at: row.created_at,
+        stage,
+    };
+    let kept = if version == 0 { (row.state, row.version) } else { (state, version) };
+    let mut entry = Entry::new(Arc::new(card), kept.0, kept.1);
+    entry.held = false;
+    entry.fence = row.fence;
+    entry.started_at = row.started_at;
+    let interrupted = version != 0 || row.wait_reason.as_deref() == Some(rows::INTERRUPTED);
+    entry.waits_for = interrupted.then_some(INTERRUPTED);
+    entry.cancel = row.stopping.map(|actor| Cancel { actor: actor.into(), reason: "rpc".into() });
+    Ok(entry)
+}
+
+/// Returns what a run is asked: the message; with it whatever its run answers as well; and after an
+/// interruption that there was one.
+pub(super) fn prompt(request: &Request, more: &[&Request], earlier: &[String], interrupted: bool) -> String {
+    let mut prompt = String::new();
+    if interrupted {
+        prompt.push_str(RESUMED);
+    }
+    prompt.push_str(&request.message);
+    let earlier = earlier.iter().filter_map(|json| serde_json::from_str::<Request>(json).ok());
+    let earlier: Vec<String> = earlier.map(|request| request.message).collect();
+    for message in earlier.iter().map(String::as_str).chain(more.iter().map(|more| &*more.message)) {
+        prompt.push_str("\n\n");
+        prompt.push_str(message);
+    }
+    prompt
+}
+
+const RESUMED: &str = "[The gateway was restarted while you were working on this message. Look at what you have \
+already done, do not repeat it, and go on until the message is answered.]\n\n";
+const UNKNOWN_EFFECTS: &str = "The gateway stopped while the agent was working, and nobody knows how far it had \
+come. Nothing was repeated; send the message again if it should be";
+const TOO_OFTEN: &str = "The gateway stopped three times while the agent was working on this message, so it was \
+given up. Send it again to try once more";
+/// Runs of one task that may die with the gateway before the task is given up.
+const MAX_INTERRUPTIONS: u32 = 3;
+const REAP_GRACE: Duration = Duration::from_secs(2);

@@ -1,0 +1,1 @@
+//! The engine's promises, tested with executors that do as they are told.

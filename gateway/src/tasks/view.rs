@@ -1,0 +1,109 @@
+//! Tasks as methods and events show them.
+
+use schemas::clock::Millis;
+use schemas::methods::tasks::{TaskStatus, TaskSummary};
+use schemas::task::TaskState;
+use uuid::Uuid;
+
+use super::accept::first_line;
+use super::audience::TaskChange;
+use super::request::{Card, End, Request};
+use crate::store::tasks::TaskRow;
+
+/// Returns the number of a task from its id; whether there is such a task only the store knows.
+pub fn seq_of(id: &str) -> Option<(Uuid, i64)> {
+    let id: Uuid = id.parse().ok()?;
+    let mut number = [0; 8];
+    number[3..].copy_from_slice(&id.as_bytes()[11..]);
+    Some((id, i64::from_be_bytes(number)))
+}
+
+/// Returns the protocol's word for a state: what waits between two runs is `queued`.
+pub fn status_of(state: TaskState, end: Option<&End>) -> TaskStatus {
+    match state {
+        TaskState::Pending | TaskState::Planning | TaskState::Waiting => TaskStatus::Queued,
+        TaskState::Running => TaskStatus::Running,
+        TaskState::Completed => TaskStatus::Completed,
+        TaskState::Failed if end.and_then(|end| end.stop_reason.as_deref()) == Some(FAILED_BY_TIME) => {
+            TaskStatus::TimedOut
+        }
+        TaskState::Failed => TaskStatus::Failed,
+        TaskState::Cancelled => TaskStatus::Cancelled,
+    }
+}
+
+/// Returns a stored task for a list; `whole` adds what was asked and answered.
+pub fn summary_of(row: TaskRow, whole: bool) -> TaskSummary {
+    let end: Option<End> = row.outcome.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    let message =
+        serde_json::from_str::<Request>(&row.request).map(|request| request.message).unwrap_or_default();
+    let mut summary = TaskSummary {
+        id: row.id.to_string(),
+        status: status_of(row.state, end.as_ref()),
+        kind: row.kind,
+        title: first_line(&message),
+        agent_id: row.agent,
+        session_key: row.session_key,
+        run_id: row.run_id,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        started_at: row.started_at,
+        ended_at: row.ended_at,
+        progress_summary: row.wait_reason,
+        error: None,
+        result: None,
+        prompt: None,
+    };
+    if let Some(end) = &end {
+        describe(&mut summary, end);
+    }
+    if whole {
+        summary.prompt = Some(message).filter(|text| !text.is_empty());
+        summary.result = end.and_then(|end| end.text).filter(|text| !text.is_empty());
+    }
+    summary
+}
+
+impl Card {
+    /// Returns the task as the `task` event shows it.
+    pub fn summary(&self, change: &TaskChange<'_>) -> TaskSummary {
+        let mut summary = TaskSummary {
+            id: self.id.to_string(),
+            status: status_of(change.state, change.end),
+            kind: <&str>::from(self.kind).into(),
+            title: first_line(&self.request.message),
+            agent_id: self.agent.clone(),
+            session_key: self.key.to_string(),
+            run_id: self.run_id.clone(),
+            created_at: self.created_at,
+            updated_at: change.at,
+            started_at: change.started_at,
+            ended_at: change.end.map(|end| end.ended_at),
+            progress_summary: change.reason.map(str::to_owned),
+            error: None,
+            result: None,
+            prompt: None,
+        };
+        if let Some(end) = change.end {
+            describe(&mut summary, end);
+        }
+        summary
+    }
+}
+
+fn describe(summary: &mut TaskSummary, end: &End) {
+    summary.error = end.failure.as_ref().map(|failure| failure.message.clone());
+    if let Some(run_id) = &end.joined {
+        summary.progress_summary = Some(format!("answered by run {run_id}"));
+    }
+}
+
+impl End {
+    /// Returns how long the work took, in milliseconds.
+    pub fn took(&self) -> Millis {
+        self.started_at.map_or(0, |started| self.ended_at - started)
+    }
+}
+
+/// Stop reason of a task that was ended by its time limit.
+pub const FAILED_BY_TIME: &str = "timeout";
