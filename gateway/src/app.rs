@@ -125,6 +125,7 @@ async fn build(
     let hub = Arc::new(Hub::new(clock.clone()));
     hub.presence.add_self(host_name(), env!("CARGO_PKG_VERSION"));
     let agents = agents(config, options);
+    roster::make_workspaces(&agents, &config.state_dir);
     let settings = Settings {
         shared_token: config.gateway.token.clone(),
         gateway_url: public_url(config, address),

@@ -4195,6 +4195,26 @@ public struct Shutdown: Codable, Hashable, Sendable {
     }
 }
 
+/// No skills.
+public struct SkillsStatusOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var managedSkillsDir: String
+    /// Always empty.
+    public var skills: [JSONValue]
+    /// Always empty.
+    public var workspaceDir: String
+
+    public init(
+        managedSkillsDir: String,
+        skills: [JSONValue],
+        workspaceDir: String
+    ) {
+        self.managedSkillsDir = managedSkillsDir
+        self.skills = skills
+        self.workspaceDir = workspaceDir
+    }
+}
+
 /// The state that a client starts from.
 public struct Snapshot: Codable, Hashable, Sendable {
     /// Path of the configuration, for administrators only.
@@ -4666,6 +4686,58 @@ public struct TokenInfo: Codable, Hashable, Sendable {
     }
 }
 
+/// No tools.
+public struct ToolsCatalogOutput: Codable, Hashable, Sendable {
+    /// The default agent.
+    public var agentId: String
+    /// Always empty.
+    public var groups: [JSONValue]
+    /// The one profile there is.
+    public var profiles: [ToolsProfile]
+
+    public init(
+        agentId: String,
+        groups: [JSONValue],
+        profiles: [ToolsProfile]
+    ) {
+        self.agentId = agentId
+        self.groups = groups
+        self.profiles = profiles
+    }
+}
+
+/// A named set of tools.
+public struct ToolsProfile: Codable, Hashable, Sendable {
+    /// `full`.
+    public var id: String
+    /// Its name for people.
+    public var label: String
+
+    public init(
+        id: String,
+        label: String
+    ) {
+        self.id = id
+        self.label = label
+    }
+}
+
+/// No update.
+public struct UpdateStatusOutput: Codable, Hashable, Sendable {
+    /// Always null.
+    public var sentinel: JSONValue
+    /// Always null.
+    public var updateAvailable: JSONValue
+
+    public init(
+        sentinel: JSONValue,
+        updateAvailable: JSONValue
+    ) {
+        self.sentinel = sentinel
+        self.updateAvailable = updateAvailable
+    }
+}
+
 /// Tokens and cost of a run.
 public struct Usage: Codable, Hashable, Sendable {
     /// Tokens read from the provider's cache.
@@ -4691,6 +4763,22 @@ public struct Usage: Codable, Hashable, Sendable {
         self.costUsd = costUsd
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
+    }
+}
+
+/// No providers.
+public struct UsageStatusOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var providers: [JSONValue]
+    /// Always 0.
+    public var updatedAt: Int
+
+    public init(
+        providers: [JSONValue],
+        updatedAt: Int
+    ) {
+        self.providers = providers
+        self.updatedAt = updatedAt
     }
 }
 
@@ -4884,6 +4972,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case sessionsSubscribe = "sessions.subscribe"
     /// Ends that.
     case sessionsUnsubscribe = "sessions.unsubscribe"
+    /// Skills that agents could be given; each agent brings its own.
+    case skillsStatus = "skills.status"
     /// What it is doing.
     case status = "status"
     /// Tells the gateway something about the caller's machine; shown in its presence entry.
@@ -4898,6 +4988,12 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case tasksGet = "tasks.get"
     /// Tasks, latest first.
     case tasksList = "tasks.list"
+    /// Tools that agents could be given; each agent brings its own.
+    case toolsCatalog = "tools.catalog"
+    /// Whether a newer version is known; Landline does not look for one by itself.
+    case updateStatus = "update.status"
+    /// What providers report about usage.
+    case usageStatus = "usage.status"
     /// Words that wake a device.
     case voicewakeGet = "voicewake.get"
     /// Gives an agent something to think about, as a message into its main conversation.

@@ -2164,6 +2164,16 @@ export interface Shutdown {
   restartExpectedMs?: number;
 }
 
+/** No skills. */
+export interface SkillsStatusOutput {
+  /** Always empty. */
+  managedSkillsDir: string;
+  /** Always empty. */
+  skills: unknown[];
+  /** Always empty. */
+  workspaceDir: string;
+}
+
 /** The state that a client starts from. */
 export interface Snapshot {
   /** Path of the configuration, for administrators only. */
@@ -2408,6 +2418,32 @@ export interface TokenInfo {
   scopes: string[];
 }
 
+/** No tools. */
+export interface ToolsCatalogOutput {
+  /** The default agent. */
+  agentId: string;
+  /** Always empty. */
+  groups: unknown[];
+  /** The one profile there is. */
+  profiles: ToolsProfile[];
+}
+
+/** A named set of tools. */
+export interface ToolsProfile {
+  /** `full`. */
+  id: string;
+  /** Its name for people. */
+  label: string;
+}
+
+/** No update. */
+export interface UpdateStatusOutput {
+  /** Always null. */
+  sentinel: unknown;
+  /** Always null. */
+  updateAvailable: unknown;
+}
+
 /** Tokens and cost of a run. */
 export interface Usage {
   /** Tokens read from the provider's cache. */
@@ -2420,6 +2456,14 @@ export interface Usage {
   inputTokens: number;
   /** Tokens written. */
   outputTokens: number;
+}
+
+/** No providers. */
+export interface UsageStatusOutput {
+  /** Always empty. */
+  providers: unknown[];
+  /** Always 0. */
+  updatedAt: number;
 }
 
 /** No wake words. */
@@ -2579,6 +2623,8 @@ export interface Methods {
   "sessions.subscribe": { params: NoParams; output: Subscribed };
   /** Ends that. */
   "sessions.unsubscribe": { params: NoParams; output: Subscribed };
+  /** Skills that agents could be given; each agent brings its own. */
+  "skills.status": { params: Record<string, unknown>; output: SkillsStatusOutput };
   /** What it is doing. */
   "status": { params: StatusParams; output: StatusOutput };
   /** Tells the gateway something about the caller's machine; shown in its presence entry. */
@@ -2593,6 +2639,12 @@ export interface Methods {
   "tasks.get": { params: TasksGetParams; output: TasksGetOutput };
   /** Tasks, latest first. */
   "tasks.list": { params: TasksListParams; output: TasksListOutput };
+  /** Tools that agents could be given; each agent brings its own. */
+  "tools.catalog": { params: Record<string, unknown>; output: ToolsCatalogOutput };
+  /** Whether a newer version is known; Landline does not look for one by itself. */
+  "update.status": { params: Record<string, unknown>; output: UpdateStatusOutput };
+  /** What providers report about usage. */
+  "usage.status": { params: Record<string, unknown>; output: UsageStatusOutput };
   /** Words that wake a device. */
   "voicewake.get": { params: NoParams; output: VoicewakeOutput };
   /** Gives an agent something to think about, as a message into its main conversation. */

@@ -83,7 +83,8 @@ async fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
     );
     let done = gateway.cli(&["config", "check"]).await;
     assert_ne!(done.code, 0);
-    for part in ["allowed_orgins", "line 3", "allowed_origins", "executr", "line 6", "executor"] {
+    for part in ["config.toml:3", "allowed_orgins", "allowed_origins", "config.toml:6", "executr", "executor"]
+    {
         assert!(done.stderr.contains(part), "{part} is not named: {}", done.stderr);
     }
     let checked = gateway.cli(&["config", "check", "--json"]).await;
@@ -187,7 +188,7 @@ async fn one_message_from_the_command_line_is_answered() {
     let gateway = Gateway::start(Options::default().config(config)).await;
     let help = gateway.cli(&["agent", "--help"]).await;
     assert!(help.ok().stdout.contains("--agent"), "{help:?}");
-    let done = gateway.cli(&["agent", "--agent", "cat", "echo this please"]).await;
+    let done = gateway.cli(&["agent", "--agent", "cat", "--message", "echo this please"]).await;
     assert!(done.ok().stdout.contains("echo this please"), "{done:?}");
 }
 

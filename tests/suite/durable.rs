@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use harness::{Client, Gateway, Knock, Options, eventually};
 use serde_json::{Value, json};
 
-/// Returns the rows of a run: those of its user and all others.
+/// Returns the rows of a run: what started it, and all others.
 fn rows<'a>(history: &'a [Value], run: &str) -> (Vec<&'a Value>, Vec<&'a Value>) {
-    let of_run = history.iter().filter(|row| row["__openclaw"]["runId"] == run);
-    of_run.partition(|row| row["role"] == "user")
+    let key = format!("{run}:user");
+    let asked = history.iter().filter(|row| row["role"] == "user" && row["idempotencyKey"] == key.as_str());
+    let others = history.iter().filter(|row| row["role"] != "user" && row["__openclaw"]["runId"] == run);
+    (asked.collect(), others.collect())
 }
 
 fn text(row: &Value) -> String {
@@ -130,7 +132,11 @@ async fn agent_answers_twice_and_repeats_its_end() {
     assert_eq!(last["result"]["payloads"][0]["text"].as_str().map(str::trim), Some("say it"), "{last}");
     assert!(last["result"]["meta"]["durationMs"].as_u64().is_some(), "{last}");
     for round in ["at once", "after a restart"] {
-        let again = client.ok("agent", params.clone()).await;
+        let id = client.send("agent", params.clone()).await;
+        let mut again = client.answer(&id).await["payload"].clone();
+        if again["status"] == "accepted" {
+            again = client.answer(&id).await["payload"].clone();
+        }
         assert_eq!(again, last, "{round}");
         gateway.restart().await;
         client = Knock::cli(&gateway).enter(&gateway).await;

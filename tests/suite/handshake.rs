@@ -84,7 +84,7 @@ async fn invalid_connect_params_are_named_without_their_value() {
         ("/client/id", |params| params["client"]["id"] = json!(["s3cret-value"])),
         ("client", |params| drop(params.as_object_mut().expect("object").remove("client"))),
         ("/scopes", |params| params["scopes"] = json!("s3cret-value")),
-        ("/auth/token", |params| params["auth"]["token"] = json!({"s3cret-value": 1})),
+        ("/auth", |params| params["auth"]["token"] = json!({"s3cret-value": 1})),
     ];
     for (field, change) in spoilt {
         let refused = Knock::cli(&gateway).refused_with(&gateway, change).await;

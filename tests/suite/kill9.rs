@@ -175,13 +175,13 @@ async fn count(gateway: &Gateway, inputs: &[Input]) -> Tally {
     let mut total = 0;
     for session in SESSIONS {
         for row in client.history(session).await {
-            let run = row["__openclaw"]["runId"].as_str().unwrap_or("").to_owned();
-            let of_run = rows.entry(run).or_default();
             if row["role"] == "user" {
-                of_run.0 += 1;
+                let key = row["idempotencyKey"].as_str().unwrap_or("").trim_end_matches(":user").to_owned();
+                rows.entry(key).or_default().0 += 1;
                 total += 1;
             } else {
-                of_run.1.push(row);
+                let run = row["__openclaw"]["runId"].as_str().unwrap_or("").to_owned();
+                rows.entry(run).or_default().1.push(row);
             }
         }
     }

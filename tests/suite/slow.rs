@@ -35,19 +35,24 @@ async fn a_stalled_reader_is_cut_off_within_its_budget() {
     let gateway = Gateway::start(Options::default()).await;
     let mut writer = Knock::cli(&gateway).enter(&gateway).await;
     let mut good = Knock::cli(&gateway).scopes(&["operator.read"]).enter(&gateway).await;
+    let mut last = None;
     // The same amount without a stalled reader first: what the store and the allocator need is not its doing.
-    publish(&mut writer, 200).await;
-    drain(&mut good, 200).await;
+    for _ in 0..20 {
+        publish(&mut writer, 10).await;
+        drain(&mut good, 10, &mut last).await;
+    }
     let before = gateway.memory("VmRSS");
     let mut lazy = stalled(&gateway).await;
     let there = connections(&mut writer).await;
+    let mut most = 0;
     for _ in 0..20 {
         publish(&mut writer, 10).await;
+        drain(&mut good, 10, &mut last).await;
         writer.events.clear();
-        let grown = gateway.memory("VmRSS").saturating_sub(before);
-        assert!(grown <= 8 * MIB, "{} KiB more", grown / 1024);
+        most = most.max(gateway.memory("VmRSS").saturating_sub(before));
     }
-    drain(&mut good, 200).await;
+    println!("slow: {} KiB more at most", most / 1024);
+    assert!(most <= 8 * MIB, "{} KiB more", most / 1024);
     within(Duration::from_secs(15), "the stalled reader is cut off", async || {
         connections(&mut writer).await < there
     })
@@ -59,10 +64,9 @@ async fn a_stalled_reader_is_cut_off_within_its_budget() {
     assert_eq!(health["ok"], true);
 }
 
-/// Reads until `count` more injected lines have come, and checks that no number is missing.
-async fn drain(reader: &mut Client, count: usize) {
+/// Reads until `count` more injected lines have come, and checks that no number after `last` is missing.
+async fn drain(reader: &mut Client, count: usize, last: &mut Option<u64>) {
     let mut seen = 0;
-    let mut last: Option<u64> = None;
     while seen < count {
         if reader.events.is_empty() {
             let end = reader.pump(harness::PATIENCE).await.expect("an event");
@@ -71,7 +75,7 @@ async fn drain(reader: &mut Client, count: usize) {
         while let Some(event) = reader.events.pop_front() {
             let seq = event["seq"].as_u64().expect("a seq");
             assert!(last.is_none_or(|last| seq == last + 1), "a hole before {seq}, after {last:?}");
-            last = Some(seq);
+            *last = Some(seq);
             seen += usize::from(is_line(&event));
         }
     }
@@ -99,9 +103,12 @@ async fn answers_to_one_who_does_not_read_are_bounded() {
             break;
         }
     }
+    let mut most = 0;
     for _ in 0..20 {
         writer.ok("health", json!({})).await;
         let grown = gateway.memory("VmRSS").saturating_sub(before);
-        assert!(grown <= 120 * MIB, "{} MiB more", grown / MIB);
+        most = most.max(grown);
     }
+    println!("slow: {} KiB more for answers", most / 1024);
+    assert!(most <= 64 * MIB, "{} MiB more", most / MIB);
 }

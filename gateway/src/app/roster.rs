@@ -1,6 +1,7 @@
 //! From configuration to the engine: which agents there are and who carries their runs.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use nodes::executor::{AfterCrash, ClaudeCode, Command, Executor, ExecutorKind};
@@ -38,6 +39,18 @@ fn profile(agent: &Agent) -> AgentProfile {
         timeout: agent.timeout,
         max_concurrent: agent.max_concurrent,
         reason: agent.reason.clone(),
+    }
+}
+
+/// Makes the folders that agents work in and that nobody named; one that a person named must exist.
+pub(super) fn make_workspaces(agents: &Agents, state_dir: &Path) {
+    use std::os::unix::fs::DirBuilderExt as _;
+    for agent in agents.iter().filter(|agent| agent.cwd.starts_with(state_dir)) {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&agent.cwd);
+        if let Err(error) = made {
+            // The agent's first run fails with the same reason, where the person sees it.
+            tracing::warn!(agent = %agent.name, %error, "The agent's folder could not be made");
+        }
     }
 }
 

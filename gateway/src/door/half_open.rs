@@ -62,15 +62,14 @@ impl HalfOpen {
 
 impl Inner {
     fn evict(&mut self, which: impl Fn(&(u64, IpAddr)) -> bool) {
-        if let Some(&(id, _)) = self.order.iter().find(|entry| which(entry)) {
-            self.remove(id);
+        if let Some(&(id, _)) = self.order.iter().find(|entry| which(entry))
+            && let Some(token) = self.remove(id)
+        {
+            token.cancel();
         }
     }
 
-    fn remove(&mut self, id: u64) {
-        if let Some(token) = self.waiting.remove(&id) {
-            token.cancel();
-        }
+    fn remove(&mut self, id: u64) -> Option<CancellationToken> {
         if let Some(index) = self.order.iter().position(|(other, _)| *other == id)
             && let Some((_, address)) = self.order.remove(index)
             && let Some(count) = self.per_address.get_mut(&address)
@@ -80,6 +79,7 @@ impl Inner {
                 self.per_address.remove(&address);
             }
         }
+        self.waiting.remove(&id)
     }
 }
 
@@ -103,8 +103,10 @@ mod tests {
         assert_eq!(list.len(), MAX_HALF_OPEN_PER_ADDRESS + 1);
         assert!(!patient.evicted.is_cancelled());
         assert!(places[0].evicted.is_cancelled() && !places[199].evicted.is_cancelled());
+        let last = places[199].evicted.clone();
         drop((places, patient));
         assert!(list.is_empty());
+        assert!(!last.is_cancelled(), "who leaves by itself was not evicted");
     }
 
     #[test]

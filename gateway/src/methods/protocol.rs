@@ -89,6 +89,10 @@ fn unfilled(table: Table) -> Table {
         .on::<e::QuestionList, _, _, _>(empty)
         .on::<e::PluginApprovalList, _, _, _>(empty)
         .on::<e::TaskSuggestionsList, _, _, _>(empty)
+        .on::<e::ToolsCatalog, _, _, _>(empty)
+        .on::<e::SkillsStatus, _, _, _>(empty)
+        .on::<e::UsageStatus, _, _, _>(empty)
+        .on::<e::UpdateStatus, _, _, _>(empty)
         .on::<e::VoicewakeGet, _, _, _>(empty)
 }
 

@@ -124,7 +124,7 @@ impl Security {
         let client = &visit.attempt.params.client;
         let trusted = visit.attempt.peer.local && is_own_tool(client);
         let scopes = if trusted { visit.asked } else { Scopes::none() };
-        let principal = principal("token".into(), visit.role, scopes, None);
+        let principal = principal("token".into(), visit.role, (scopes, if trusted { Scopes::all() } else { scopes }), None);
         Ok((visit.admission(principal, "token", Seal::default()), Saving::default()))
     }
 
@@ -262,12 +262,19 @@ impl Shown<'_> {
 /// The socket's mode and the checked user id say that it is the owner: no token, no throttle.
 fn local_owner(visit: &Visit<'_>, uid: u32) -> (Admission, Saving) {
     let scopes = if visit.attempt.params.scopes.is_empty() { Scopes::all() } else { visit.asked };
-    let principal = principal(format!("local:{uid}"), Role::Operator, scopes, None);
+    let principal = principal(format!("local:{uid}"), Role::Operator, (scopes, Scopes::all()), None);
     (visit.admission(principal, "local", Seal::default()), Saving::default())
 }
 
-pub(super) fn principal(actor: String, role: Role, scopes: Scopes, device: Option<&str>) -> Principal {
-    Principal { org: DEFAULT_ORG.into(), actor: actor.into(), role, scopes, device: device.map(Into::into) }
+/// Returns who is acting; `rights` are its scopes and its reach.
+pub(super) fn principal(
+    actor: String,
+    role: Role,
+    (scopes, reach): (Scopes, Scopes),
+    device: Option<&str>,
+) -> Principal {
+    let device = device.map(Into::into);
+    Principal { org: DEFAULT_ORG.into(), actor: actor.into(), role, scopes, reach, device }
 }
 
 fn is_own_tool(client: &ClientInfo) -> bool {

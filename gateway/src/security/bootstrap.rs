@@ -78,7 +78,7 @@ impl Security {
         who: &Principal,
         kind: BootstrapKind,
     ) -> Result<Bootstrap, WireError> {
-        if who.role != Role::Operator || !who.scopes.covers(kind.scopes()) {
+        if who.role != Role::Operator || !who.reach.covers(kind.scopes()) {
             self.denied(who, "device.bootstrap.create", &kind.name(), "lacks what it gives");
             return Err(WireError::missing_scope(Scope::Admin));
         }

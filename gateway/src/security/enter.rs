@@ -57,6 +57,7 @@ impl Security {
         let owed = if how == How::DeviceToken { 0 } else { grant.owed_until.min(now + OWED_GRACE) };
         let mut must_save = !audit.is_empty() || owed != grant.owed_until;
         grant.owed_until = owed;
+        let reach = grant.scopes;
         let scopes = if visit.asked.is_empty() && how != How::Secret { grant.scopes } else { visit.asked };
         let mut handed = None;
         if how == How::DeviceToken {
@@ -85,7 +86,7 @@ impl Security {
         };
         // Times ride along with the next commit; the device need not wait for that.
         let saving = if must_save { saving } else { Saving::default() };
-        let principal = principal(format!("device:{id}"), visit.role, scopes, Some(id));
+        let principal = principal(format!("device:{id}"), visit.role, (scopes, reach), Some(id));
         let mut admission =
             visit.admission(principal, how.method(), Seal(Some((id.to_owned(), known.epoch))));
         if let Some((token, issued_at)) = handed {

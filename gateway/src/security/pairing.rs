@@ -154,7 +154,7 @@ impl Security {
         let role: Role = request.role.parse().map_err(|_| no_request())?;
         let known = state.devices.get(&request.device_id);
         let mut row = known.map_or_else(|| stranger(&key, About::default(), now), |known| known.row.clone());
-        let approver = Approver { actor: &who.actor, org: &who.org, scopes: who.scopes, via: "owner" };
+        let approver = Approver { actor: &who.actor, org: &who.org, scopes: who.reach, via: "owner" };
         widen(&mut row, &approver, role, Scopes::parse(&request.scopes), now).map_err(|lacking| {
             self.denied(
                 who,

@@ -15,8 +15,11 @@ pub struct Principal {
     pub actor: Arc<str>,
     /// What its connection is.
     pub role: Role,
-    /// What it may call.
+    /// What its connection may call: what the client asked for.
     pub scopes: Scopes,
+    /// What it could have asked for. Clients ask for the least they need on each connection; what somebody may
+    /// give to others is not more than this.
+    pub reach: Scopes,
     /// Its device, if it showed one.
     pub device: Option<Arc<str>>,
 }
@@ -29,6 +32,7 @@ impl Principal {
             actor: "gateway".into(),
             role: Role::Operator,
             scopes: Scopes::all(),
+            reach: Scopes::all(),
             device: None,
         }
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{APPROVALS, Access, NoParams, PAIRING, READ, methods};
 use crate::clock::Millis;
 use crate::scope::Scope;
+use crate::session::DEFAULT_AGENT;
 
 methods! {
     /// Scheduled jobs.
@@ -23,6 +24,14 @@ methods! {
     PluginApprovalList "plugin.approval.list" APPROVALS, Natural, AnyParams => Vec<Value>;
     /// Suggested tasks.
     TaskSuggestionsList "taskSuggestions.list" READ, Natural, AnyParams => TaskSuggestionsOutput;
+    /// Tools that agents could be given; each agent brings its own.
+    ToolsCatalog "tools.catalog" READ, Natural, AnyParams => ToolsCatalogOutput;
+    /// Skills that agents could be given; each agent brings its own.
+    SkillsStatus "skills.status" READ, Natural, AnyParams => SkillsStatusOutput;
+    /// What providers report about usage.
+    UsageStatus "usage.status" READ, Natural, AnyParams => UsageStatusOutput;
+    /// Whether a newer version is known; Landline does not look for one by itself.
+    UpdateStatus "update.status" READ, Natural, AnyParams => UpdateStatusOutput;
     /// Words that wake a device.
     VoicewakeGet "voicewake.get" READ, Natural, NoParams => VoicewakeOutput;
 }
@@ -82,6 +91,66 @@ pub struct QuestionListOutput {
 pub struct TaskSuggestionsOutput {
     /// Always empty.
     pub suggestions: Vec<Value>,
+}
+
+/// No tools.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolsCatalogOutput {
+    /// The default agent.
+    pub agent_id: String,
+    /// The one profile there is.
+    pub profiles: Vec<ToolsProfile>,
+    /// Always empty.
+    pub groups: Vec<Value>,
+}
+
+impl Default for ToolsCatalogOutput {
+    fn default() -> Self {
+        let profiles = vec![ToolsProfile { id: "full".into(), label: "Full".into() }];
+        Self { agent_id: DEFAULT_AGENT.into(), profiles, groups: Vec::new() }
+    }
+}
+
+/// A named set of tools.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ToolsProfile {
+    /// `full`.
+    pub id: String,
+    /// Its name for people.
+    pub label: String,
+}
+
+/// No skills.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SkillsStatusOutput {
+    /// Always empty.
+    pub workspace_dir: String,
+    /// Always empty.
+    pub managed_skills_dir: String,
+    /// Always empty.
+    pub skills: Vec<Value>,
+}
+
+/// No providers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageStatusOutput {
+    /// Always 0.
+    pub updated_at: Millis,
+    /// Always empty.
+    pub providers: Vec<Value>,
+}
+
+/// No update.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateStatusOutput {
+    /// Always null.
+    pub sentinel: Option<Value>,
+    /// Always null.
+    pub update_available: Option<Value>,
 }
 
 /// No wake words.

@@ -45,15 +45,18 @@ pub async fn agent(call: Call, params: AgentParams) -> Result<AgentOutput, Failu
     // The caller waits for an answer of its own.
     submission.request.mode = QueueMode::Followup;
     let ticket = engine.submit(submission).await.map_err(WireError::from)?;
-    call.respond_first(&AgentOutput {
-        run_id: ticket.run_id.clone(),
-        status: "accepted".into(),
-        session_key: Some(shown),
-        agent_id: Some(ticket.agent.clone()),
-        accepted_at: Some(ticket.accepted_at),
-        summary: None,
-        result: None,
-    });
+    // A repeat after the end gets the end alone (protocol 4.1).
+    if ticket.fresh || !ticket.has_ended() {
+        call.respond_first(&AgentOutput {
+            run_id: ticket.run_id.clone(),
+            status: "accepted".into(),
+            session_key: Some(shown),
+            agent_id: Some(ticket.agent.clone()),
+            accepted_at: Some(ticket.accepted_at),
+            summary: None,
+            result: None,
+        });
+    }
     let end = ticket.ended(engine, &call.who().org).await.map_err(WireError::from)?;
     let Some(end) = end else {
         let text = "the gateway stopped before the run ended; it goes on after the restart, agent.wait tells its end";

@@ -239,6 +239,7 @@ fn operator(device: Option<&str>, scopes: &[&str]) -> Principal {
         actor: actor.into(),
         role: Role::Operator,
         scopes: Scopes::parse(&names),
+        reach: Scopes::parse(&names),
         device: device.map(Into::into),
         ..Principal::gateway()
     }

@@ -1,7 +1,5 @@
 //! The life of a pairing request.
 
-use std::task::{Context, Poll, Waker};
-
 use schemas::bounds::MAX_PENDING_PAIRINGS;
 
 use super::*;
@@ -10,8 +8,7 @@ use crate::hub::Outgoing;
 /// Returns the names of the pairing events that a watching operator was sent.
 fn events(watcher: &Membership) -> Vec<String> {
     let mut seen = Vec::new();
-    let mut cx = Context::from_waker(Waker::noop());
-    while let Poll::Ready(item) = watcher.member.outbox.poll_take(&mut cx) {
+    while let Some(item) = watcher.member.outbox.take() {
         let Outgoing::Event(bytes, _) = item else { continue };
         let text = String::from_utf8_lossy(&bytes).into_owned() + "}";
         let frame: Value = serde_json::from_str(&text).expect("an event");
@@ -100,7 +97,6 @@ async fn rejected_is_rejected() {
     assert!(desk.security.approve(&owner(), &id).await.is_err());
     assert_eq!(events(&watcher), ["requested", "resolved rejected"]);
     assert_eq!(Knock::app(1).remote().refused(&desk).await, "not-paired");
-    assert_ne!(desk.pending(), id);
 }
 
 #[tokio::test]
@@ -146,7 +142,7 @@ async fn strangers_cannot_fill_the_list_against_those_who_know_the_secret() {
     assert_eq!(Knock::app(200).remote().refused(&desk).await, "not-paired");
     let list = desk.security.list();
     assert_eq!(list.pending.len(), MAX_PENDING_PAIRINGS);
-    assert!(list.pending.iter().any(|row| row.request.device_id == Knock::app(200).id()));
+    assert!(list.pending.iter().any(|row| row.device_id == Knock::app(200).id()));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ async fn devices_tokens_requests_and_links_survive() {
     Knock::app(2).remote().refused(&desk).await;
     Knock::browser(3).refused(&desk).await;
     let waiting = desk.security.list().pending;
-    let approved = waiting.iter().find(|row| row.request.device_id == Knock::browser(3).id()).expect("waits");
+    let approved = waiting.iter().find(|row| row.device_id == Knock::browser(3).id()).expect("waits");
     desk.security.approve(&owner(), &approved.request_id).await.expect("approved");
     let code = desk
         .security

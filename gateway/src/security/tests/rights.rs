@@ -30,7 +30,8 @@ fn held(desk: &Desk, id: &str) -> Scopes {
 
 async fn every_way(approver: Vec<String>, first: Vec<String>, asked: Vec<String>, kind: BootstrapKind) {
     let desk = Desk::new();
-    let who = Principal { scopes: Scopes::parse(&approver), ..operator(None, &[]) };
+    let scopes = Scopes::parse(&approver);
+    let who = Principal { scopes, reach: scopes, ..operator(None, &[]) };
     // What the device has by the owner's will is the ground that no approver below may leave.
     let app = Knock { scopes: first, ..Knock::app(1) }.remote();
     app.refused(&desk).await;
