@@ -256,7 +256,7 @@ impl Spectator for Watcher {
             ),
             Step::Note { text } => self.agent("run_status", json!({ "phase": "note", "text": text })),
             Step::ToolStart { .. } | Step::ToolUpdate { .. } | Step::ToolResult { .. } => {
-                self.tool_step(step)
+                self.tool_step(step);
             }
             Step::Conversation { .. } => {}
         }

@@ -213,7 +213,7 @@ impl Engine {
                 let over = loop {
                     tokio::select! {
                         biased;
-                        Some(step) = observer.steps.recv() => take(&mut record, &mut *spectator, step),
+                        Some(said) = observer.steps.recv() => take(&mut record, &mut *spectator, said),
                         Some(question) = observer.questions.recv() => spectator.ask(question),
                         () = until(spectator.due()) => spectator.flush(),
                         over = &mut work => break over,

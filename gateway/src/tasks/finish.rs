@@ -409,6 +409,6 @@ fn stop_word(reason: &str) -> &str {
 
 /// Further runs of a task whose runs failed through something that passes.
 const MAX_RETRIES: u32 = 2;
-const RETRY_PAUSE: Duration = Duration::from_secs(2);
+const RETRY_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2000 });
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(4);

@@ -179,7 +179,7 @@ fn say(db: &rusqlite::Connection, row: TaskRow, end: &End, now: Millis) -> Resul
 fn entry(row: TaskRow, state: TaskState, version: i64) -> Result<Entry, StoreError> {
     let corrupt = |what| StoreError::Corrupt { what };
     let request: Request = serde_json::from_str(&row.request).map_err(|_| corrupt("request"))?;
-    let (stage, _) = watch::channel(Stage::Stored);
+    let stage = watch::Sender::new(Stage::Stored);
     let card = Card {
         seq: row.seq,
         id: row.id,

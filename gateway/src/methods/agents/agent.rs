@@ -1,7 +1,5 @@
 //! `agent`: runs an agent once, with two responses under one id (protocol 5.4).
 
-use std::sync::Arc;
-
 use schemas::error::{DetailCode, WireError};
 use schemas::frame::write_json;
 use schemas::methods::agents::{
@@ -59,12 +57,12 @@ pub async fn agent(call: Call, params: AgentParams) -> Result<AgentOutput, Failu
         let text = "the gateway stopped before the run ended; it goes on after the restart, agent.wait tells its end";
         return Err(WireError::unavailable(text).into());
     };
-    finish(ticket.run_id, &end)
+    finish(&ticket.run_id, &end)
 }
 
-fn finish(run_id: String, end: &Arc<End>) -> Result<AgentOutput, Failure> {
+fn finish(run_id: &str, end: &End) -> Result<AgentOutput, Failure> {
     let bare = |status: &str, summary: &str| AgentOutput {
-        run_id: run_id.clone(),
+        run_id: run_id.to_owned(),
         status: status.into(),
         session_key: None,
         agent_id: None,
