@@ -32,7 +32,8 @@ impl World {
         let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), Jobs::default());
         let transport = Arc::new(Local(builtin::Builtin::new(chat.clone())));
         let carrier = Carrier { transport, after_crash: AfterCrash::Restart, steerable: false };
-        let agents = ["main", "ops"].map(|name| (name.to_owned(), AgentProfile::builtin(name, dir.to_owned())));
+        let agents =
+            ["main", "ops"].map(|name| (name.to_owned(), AgentProfile::builtin(name, dir.to_owned())));
         let engine = Engine::new(Parts {
             store: store.clone(),
             clock,
@@ -86,7 +87,8 @@ impl World {
             schemas::frame::finish_event(&mut whole, &prefix, None);
             let frame: Value = serde_json::from_slice(&whole).unwrap();
             let payload = &frame["payload"];
-            let detail = [&payload["state"], &payload["status"], &payload["stream"], &payload["message"]["role"]];
+            let detail =
+                [&payload["state"], &payload["status"], &payload["stream"], &payload["message"]["role"]];
             let detail = detail.iter().find_map(|value| value.as_str()).unwrap_or_default().to_owned();
             let phase = payload["data"]["phase"].as_str().unwrap_or_default();
             names.push(format!("{} {detail} {phase}", frame["event"].as_str().unwrap()).trim().to_owned());
@@ -162,13 +164,14 @@ async fn a_question_is_answered_once_and_goes_with_its_run() {
     let dir = tempfile::tempdir().unwrap();
     let world = World::new(dir.path());
     world.say("k1", "hello").await;
-    let card = Arc::new(crate::tasks::Card::for_test("k1"));
+    let card = Arc::new(Card::for_test("k1"));
     let run = RunFacts {
         card,
         session: world.session().await,
         provider: "builtin",
         model: None,
         cwd: "/".into(),
+        fence: 1,
         started_at: 1,
     };
     let (progress, mut observer) = channel(1);
@@ -186,7 +189,10 @@ async fn a_question_is_answered_once_and_goes_with_its_run() {
     assert_eq!(open[0].request.command, "ls -l");
     let id = open[0].id.clone();
     assert_eq!(approvals.list("other").len(), 0);
-    assert_eq!(approvals.resolve("other", &id, ApprovalDecision::AllowOnce, "x".into()), Err(ApprovalError::NotFound));
+    assert_eq!(
+        approvals.resolve("other", &id, ApprovalDecision::AllowOnce, "x".into()),
+        Err(ApprovalError::NotFound)
+    );
     assert_eq!(approvals.resolve("default", &id, ApprovalDecision::AllowOnce, "x".into()), Ok(()));
     assert_eq!(asked.await.unwrap(), Decision::Allow { updated_input: None });
     let late = approvals.resolve("default", &id, ApprovalDecision::Deny, "y".into());

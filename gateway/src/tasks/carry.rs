@@ -181,6 +181,7 @@ impl Engine {
             provider: assignment.agent.executor.as_str(),
             model: assignment.agent.model.clone(),
             cwd: assignment.agent.cwd.display().to_string(),
+            fence,
             started_at: self.clock.now(),
         });
         let ran = self.watch(&card, session, fence, assignment, spectator, stop).await;

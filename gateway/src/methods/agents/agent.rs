@@ -20,6 +20,10 @@ pub async fn agent(call: Call, params: AgentParams) -> Result<AgentOutput, Failu
     if Command::parse(&params.message) == Some(Command::New) {
         call.require(Scope::Admin)?;
     }
+    // The model's name becomes an argument of the agent's program: it must not look like an option.
+    if params.model.as_deref().is_some_and(|model| model.starts_with('-')) {
+        return Err(WireError::invalid("/model must not begin with a dash").into());
+    }
     let engine = &call.services.engine;
     let roster = engine.roster();
     let named = params.agent_id.as_deref();

@@ -103,3 +103,74 @@ fn a_graceful_stop_leaves_the_run_for_the_next_start() {
     });
 }
 
+/// Answers by itself, after a while that differs from run to run.
+#[derive(Debug)]
+struct Echo(u64);
+
+#[async_trait]
+impl Transport for Echo {
+    async fn run(
+        &self,
+        task: Assignment,
+        progress: Progress,
+        _: CancellationToken,
+    ) -> Result<Outcome, TransportError> {
+        for _ in 0..(self.0 ^ task.fence.wrapping_mul(7)) % 5 {
+            progress.step(Step::Text { delta: ".".into() }).await;
+            tokio::task::yield_now().await;
+        }
+        Ok(Outcome::finished(Reply::new(format!("echo {}", task.run_id))))
+    }
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_lost_and_nothing_is_answered_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut acknowledged = std::collections::BTreeSet::new();
+    for round in 0..40_u64 {
+        let acked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&acked);
+        life(dir.path(), AfterCrash::Restart, |mut world| async move {
+            world.replace_executor(Echo(round));
+            world.engine.recover().await.unwrap();
+            for index in 0..6_u64 {
+                let (engine, seen) = (Arc::clone(&world.engine), Arc::clone(&seen));
+                let key = format!("k{}", round * 4 + index);
+                let session = format!("s{}", (round * 4 + index) % 3);
+                world.jobs.spawn(crate::supervise::Job::Engine, async move {
+                    let sent = submission(&session, &key, "x", QueueMode::Followup);
+                    if engine.submit(sent).await.is_ok() {
+                        seen.lock().unwrap().push(key);
+                    }
+                });
+            }
+            // The moment of death: after so many commits of whatever kind.
+            for _ in 0..round % 9 {
+                world.store.write(|_| Ok(())).await.unwrap();
+            }
+        });
+        acknowledged.extend(acked.lock().unwrap().drain(..));
+    }
+    assert!(acknowledged.len() > 40, "{}", acknowledged.len());
+    life(dir.path(), AfterCrash::Restart, |mut world| async move {
+        world.replace_executor(Echo(0));
+        world.engine.recover().await.unwrap();
+        while world.engine.load().0 > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let read = |db: &rusqlite::Connection| {
+            let sql =
+                "SELECT run_id, sum(role = 'user'), sum(role = 'assistant') FROM messages GROUP BY run_id";
+            let mut statement = db.prepare(sql)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+            Ok(rows.collect::<Result<HashMap<String, (i64, i64)>, _>>()?)
+        };
+        let said = world.store.read(read).await.unwrap();
+        for (key, counts) in &said {
+            assert_eq!(*counts, (1, 1), "{key}");
+        }
+        for key in &acknowledged {
+            assert!(said.contains_key(key), "{key} was acknowledged and lost");
+        }
+    });
+}

@@ -24,9 +24,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 
+use crate::store::messages;
 use crate::store::messages::Message;
 use crate::store::sessions::Session;
-use crate::store::messages;
 
 /// A run in the hands of a test.
 struct Live {
@@ -106,6 +106,7 @@ struct World {
     runs: mpsc::UnboundedReceiver<Live>,
     steered: Arc<Mutex<Vec<String>>>,
     log: Arc<Log>,
+    jobs: Jobs,
 }
 
 impl World {
@@ -119,20 +120,34 @@ impl World {
         agent.executor = ExecutorKind::Command;
         agent.max_concurrent = 2;
         let roster = Roster { default: "main".into(), agents: BTreeMap::from([("main".into(), agent)]) };
+        let jobs = Jobs::default();
         let engine = Engine::new(Parts {
             store: store.clone(),
             clock: Clock::manual(1_000_000),
-            jobs: Jobs::default(),
+            jobs: jobs.clone(),
             audience: Arc::clone(&log) as Arc<dyn Audience>,
             carriers: HashMap::from([(ExecutorKind::Command, carrier)]),
             roster,
             state_dir: dir.to_owned(),
         })
         .unwrap();
-        Self { engine, store, runs, steered, log }
+        Self { engine, store, runs, steered, log, jobs }
     }
 
-    async fn send(&self, session: &str, key: &str, text: &str, mode: QueueMode) -> Result<Ticket, SubmitError> {
+    /// Has runs performed by another executor; before the first one starts.
+    fn replace_executor(&mut self, transport: impl Transport) {
+        let engine = Arc::get_mut(&mut self.engine).unwrap();
+        let carrier = engine.carriers.get_mut(&ExecutorKind::Command).unwrap();
+        carrier.transport = Arc::new(transport);
+    }
+
+    async fn send(
+        &self,
+        session: &str,
+        key: &str,
+        text: &str,
+        mode: QueueMode,
+    ) -> Result<Ticket, SubmitError> {
         self.engine.submit(submission(session, key, text, mode)).await
     }
 
@@ -211,4 +226,3 @@ fn one_life<T, F: Future<Output = T>>(live: impl FnOnce(World) -> F) -> T {
 fn says(role: &str, text: &str) -> (String, String) {
     (role.into(), text.into())
 }
-

@@ -145,7 +145,10 @@ fn abort_stops_what_runs_and_what_waits() {
         assert_eq!(world.end(&first).await.state, TaskState::Cancelled);
         assert!(world.runs.try_recv().is_err());
         assert_eq!(world.audit(second.seq).await, [">pending", "pending>cancelled"]);
-        assert_eq!(world.engine.cancel("default", first.seq, &actor, "rpc").await.unwrap(), Stopped::TooLate(None));
+        assert_eq!(
+            world.engine.cancel("default", first.seq, &actor, "rpc").await.unwrap(),
+            Stopped::TooLate(None)
+        );
     });
 }
 
@@ -193,4 +196,3 @@ fn a_passing_failure_is_tried_again_and_a_lasting_one_is_told() {
         assert_eq!(audit[3..], ["running>waiting", "waiting>running", "running>failed"]);
     });
 }
-

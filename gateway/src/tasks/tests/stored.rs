@@ -62,8 +62,11 @@ fn attachments_are_stored_for_the_owner_only_and_handed_over_by_path() {
     one_life(|mut world| async move {
         let mut with = submission("main", "a", "look", QueueMode::Followup);
         let bytes = b"not really a picture".to_vec();
-        with.uploads =
-            vec![Upload { name: "../../x/../cat.png".into(), mime_type: "image/png".into(), bytes: bytes.clone() }];
+        with.uploads = vec![Upload {
+            name: "../../x/../cat.png".into(),
+            mime_type: "image/png".into(),
+            bytes: bytes.clone(),
+        }];
         world.engine.submit(with).await.unwrap();
         let run = world.run().await;
         let file = &run.task.attachments[0];
@@ -80,4 +83,3 @@ fn attachments_are_stored_for_the_owner_only_and_handed_over_by_path() {
         assert_eq!(refused.to_string(), "/attachments/0 is not base64");
     });
 }
-
