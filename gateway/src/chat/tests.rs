@@ -175,6 +175,7 @@ async fn a_question_is_answered_once_and_goes_with_its_run() {
         started_at: 1,
     };
     let (progress, mut observer) = channel(1);
+    let tasks = tokio_util::task::TaskTracker::new();
     let request = || PermissionRequest {
         id: "q".into(),
         tool_use_id: None,
@@ -182,7 +183,7 @@ async fn a_question_is_answered_once_and_goes_with_its_run() {
         input: json!({ "command": "ls\n-l" }),
         description: None,
     };
-    let asked = tokio::spawn(progress.ask(request()));
+    let asked = tasks.spawn(progress.ask(request()));
     let approvals = world.chat.approvals();
     approvals.ask(&run, observer.questions.recv().await.unwrap());
     let open = approvals.list("default");
@@ -197,7 +198,7 @@ async fn a_question_is_answered_once_and_goes_with_its_run() {
     assert_eq!(asked.await.unwrap(), Decision::Allow { updated_input: None });
     let late = approvals.resolve("default", &id, ApprovalDecision::Deny, "y".into());
     assert_eq!(late, Err(ApprovalError::AlreadyResolved));
-    let asked = tokio::spawn(progress.ask(request()));
+    let asked = tasks.spawn(progress.ask(request()));
     approvals.ask(&run, observer.questions.recv().await.unwrap());
     asked.abort();
     while !approvals.list("default").is_empty() {

@@ -312,4 +312,4 @@ pub(super) fn was_stopped(outcome: &Outcome) -> bool {
 pub(super) const MARKER: &str = "LANDLINE_RUN";
 /// Why a task waits whose run died with the gateway.
 pub(super) const INTERRUPTED: &str = rows::INTERRUPTED;
-const LEASE_GRACE: std::time::Duration = std::time::Duration::from_secs(60);
+const LEASE_GRACE: std::time::Duration = std::time::Duration::from_mins(1);

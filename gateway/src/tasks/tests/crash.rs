@@ -1,5 +1,7 @@
 //! Several lives on one store: whatever is cut off goes on or is told.
 
+use futures_util::FutureExt as _;
+
 use super::*;
 
 #[test]
@@ -137,12 +139,11 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_is_answered_twice() {
                 let (engine, seen) = (Arc::clone(&world.engine), Arc::clone(&seen));
                 let key = format!("k{}", round * 4 + index);
                 let session = format!("s{}", (round * 4 + index) % 3);
-                world.jobs.spawn(crate::supervise::Job::Engine, async move {
+                let send = async move {
                     let sent = submission(&session, &key, "x", QueueMode::Followup);
-                    if engine.submit(sent).await.is_ok() {
-                        seen.lock().unwrap().push(key);
-                    }
-                });
+                    engine.submit(sent).await.map(|_| seen.lock().unwrap().push(key))
+                };
+                world.jobs.spawn(crate::supervise::Job::Engine, send.map(drop));
             }
             // The moment of death: after so many commits of whatever kind.
             for _ in 0..round % 9 {

@@ -212,10 +212,19 @@ fn submission(session: &str, key: &str, text: &str, mode: QueueMode) -> Submissi
     }
 }
 
-/// Runs one life of a gateway; whatever still runs at its end dies with it, as in a crash.
+/// Runs one life of a gateway; whatever still runs at its end dies with it, as in a crash. What the store was
+/// given by then is written: of two lives only one writes at a time.
 fn life<T, F: Future<Output = T>>(dir: &Path, after_crash: AfterCrash, live: impl FnOnce(World) -> F) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { live(World::new(dir, after_crash)).await })
+    let new = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = new();
+    let (result, store) = runtime.block_on(async {
+        let world = World::new(dir, after_crash);
+        let store = world.store.clone();
+        (live(world).await, store)
+    });
+    drop(runtime);
+    new().block_on(store.close());
+    result
 }
 
 fn one_life<T, F: Future<Output = T>>(live: impl FnOnce(World) -> F) -> T {
