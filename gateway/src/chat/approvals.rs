@@ -207,7 +207,7 @@ fn one_line(tool: &str, input: &Value) -> String {
 }
 
 /// Time that a person has to answer.
-const EXPIRY: Duration = Duration::from_secs(30 * 60);
+const EXPIRY: Duration = Duration::from_mins(30);
 /// Answered requests that are remembered.
 const MAX_ANSWERED: usize = 200;
 const DENIED: &str = "The user denied this permission request";

@@ -65,14 +65,15 @@ pub(super) struct Watcher {
 
 impl Watcher {
     pub(super) fn begin(chat: Chat, run: RunFacts, live: Arc<Mutex<Live>>) -> Self {
-        let model = None;
+        let (model, again) = (None, run.fence.saturating_sub(1));
         let mut watcher = Self {
             chat,
             run,
             live,
-            seq: 0,
+            // A further run of the task goes on counting, and begins its text anew.
+            seq: (again * SEQ_STRIDE).unsigned_abs(),
             pending: String::new(),
-            replace: false,
+            replace: again > 0,
             last_delta: None,
             tools: HashMap::new(),
             model,
@@ -256,7 +257,7 @@ impl Spectator for Watcher {
             ),
             Step::Note { text } => self.agent("run_status", json!({ "phase": "note", "text": text })),
             Step::ToolStart { .. } | Step::ToolUpdate { .. } | Step::ToolResult { .. } => {
-                self.tool_step(step)
+                self.tool_step(step);
             }
             Step::Conversation { .. } => {}
         }
@@ -307,5 +308,7 @@ impl Spectator for Watcher {
     }
 }
 
+/// Numbers that each run of a task has for itself.
+const SEQ_STRIDE: i64 = 1_000_000;
 /// Tool events of a live run that are shown to somebody who opens the conversation.
 const MAX_EVENTS: usize = 200;

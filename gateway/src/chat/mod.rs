@@ -6,8 +6,11 @@ pub mod commands;
 mod live;
 pub mod rows;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use schemas::Clock;
 use schemas::event::{AgentStep, Chat as ChatEvent, ChatMessage, ChatState, Event};
@@ -37,8 +40,11 @@ struct Inner {
     approvals: Approvals,
     engine: OnceLock<Weak<Engine>>,
     /// The run that is alive in a conversation, by organisation and key.
-    live: Mutex<HashMap<(Arc<str>, String), Arc<Mutex<Live>>>>,
+    live: Mutex<LiveRuns>,
 }
+
+/// By organisation and session key.
+type LiveRuns = HashMap<(Arc<str>, String), Arc<Mutex<Live>>>;
 
 impl Chat {
     /// Builds it; [`Chat::attach`] ties it to the engine that it watches.
@@ -154,7 +160,7 @@ impl Chat {
         self.0.hub.publish_if(Event::Agent, event, None, wanted);
     }
 
-    fn live_map(&self) -> std::sync::MutexGuard<'_, HashMap<(Arc<str>, String), Arc<Mutex<Live>>>> {
+    fn live_map(&self) -> MutexGuard<'_, LiveRuns> {
         self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::StoreError;
 
 /// A conversation with its present transcript.
+#[expect(clippy::struct_excessive_bools, reason = "flags that a person sets one by one, each a column")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     /// Its number in the store.

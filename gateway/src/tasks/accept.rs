@@ -8,17 +8,15 @@ use schemas::error::{DetailCode, ErrorCode, WireError};
 use schemas::session::SessionKey;
 use schemas::task::TaskState;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use super::attachments::{self, Upload};
 use super::audience::TaskChange;
 use super::board::{Placing, Turn};
+use super::plan::{Plan, Stored, digest};
 use super::request::{Card, End, Kind, Refusal, Request, Stage};
 use super::{Engine, task_id};
-use crate::store::messages::{self, Body, Message, NewMessage};
-use crate::store::sessions::{self, Session};
-use crate::store::{StoreError, tasks as rows};
+use crate::store::StoreError;
 use crate::supervise::Job;
 
 /// Something to do, as a caller submits it.
@@ -126,13 +124,6 @@ impl From<SubmitError> for WireError {
     }
 }
 
-/// What the accepting commit found and made.
-struct Stored {
-    session: Session,
-    message: Message,
-    version: i64,
-}
-
 impl Engine {
     /// Takes a task in. Returns once it is stored; the same key joins the task it named before.
     pub async fn submit(self: &Arc<Self>, submission: Submission) -> Result<Ticket, SubmitError> {
@@ -148,7 +139,6 @@ impl Engine {
     }
 
     /// Decides at once, without waiting, so that of two equal requests the second always finds the first.
-    #[expect(clippy::type_complexity, reason = "the ticket and what to wait for, used once")]
     fn place(
         self: &Arc<Self>,
         submission: Submission,
@@ -165,15 +155,12 @@ impl Engine {
                 return Err(SubmitError::KeyReused);
             }
             let stage = entry.map(|entry| entry.card.stage.subscribe());
-            let ticket = Ticket {
-                run_id: submission.run_id,
-                seq: known.seq,
-                agent: entry.map_or(agent, |entry| entry.card.agent.clone()),
-                accepted_at: now,
-                fresh: false,
-                stage: stage.clone(),
-            };
-            return Ok((ticket, stage));
+            let agent = entry.map_or(agent, |entry| entry.card.agent.clone());
+            let (run_id, waits) = (submission.run_id, stage.clone());
+            return Ok((
+                Ticket { run_id, seq: known.seq, agent, accepted_at: now, fresh: false, stage },
+                waits,
+            ));
         }
         if self.leaving.is_cancelled() {
             return Err(SubmitError::Stopping);
@@ -182,27 +169,9 @@ impl Engine {
         if !submission.request.command && !board.has_room(&lane) {
             return Err(SubmitError::Full);
         }
-        let seq = board.next_seq();
-        let (sender, stage) = watch::channel(Stage::Storing);
-        let id = task_id(seq, now);
-        let folder = attachments::folder(&self.state_dir, id);
-        let mut request = submission.request;
-        request.attachments = attachments::places(&folder, &submission.uploads);
-        let card = Arc::new(Card {
-            seq,
-            id,
-            org: Arc::clone(&submission.org),
-            actor: Arc::clone(&submission.actor),
-            run_id: submission.run_id.clone(),
-            kind: submission.kind,
-            key: submission.key,
-            agent: agent.clone(),
-            request,
-            created_at: now,
-            stage: sender,
-        });
-        let run_id = submission.run_id.clone();
-        board.keys.insert(submission.org, submission.actor, run_id, seq, hash.clone(), now);
+        let card = Arc::new(self.card_of(&submission, board.next_seq(), &agent, now));
+        let (seq, run_id, stage) = (card.seq, card.run_id.clone(), card.stage.subscribe());
+        board.keys.insert(submission.org, submission.actor, run_id.clone(), seq, hash.clone(), now);
         let placing = board.admit(Arc::clone(&card), &roster, steerable);
         drop(board);
         let engine = Arc::clone(self);
@@ -216,15 +185,28 @@ impl Engine {
             label: submission.label,
         };
         self.jobs.spawn(Job::Run, async move { engine.accept(job).await });
-        let ticket = Ticket {
-            run_id: submission.run_id,
+        let waits = Some(stage.clone());
+        Ok((Ticket { run_id, seq, agent, accepted_at: now, fresh: true, stage: Some(stage) }, waits))
+    }
+
+    fn card_of(&self, submission: &Submission, seq: i64, agent: &str, now: Millis) -> Card {
+        let id = task_id(seq, now);
+        let folder = attachments::folder(&self.state_dir, id);
+        let mut request = submission.request.clone();
+        request.attachments = attachments::places(&folder, &submission.uploads);
+        Card {
             seq,
-            agent,
-            accepted_at: now,
-            fresh: true,
-            stage: Some(stage.clone()),
-        };
-        Ok((ticket, Some(stage)))
+            id,
+            org: Arc::clone(&submission.org),
+            actor: Arc::clone(&submission.actor),
+            run_id: submission.run_id.clone(),
+            kind: submission.kind,
+            key: submission.key.clone(),
+            agent: agent.to_owned(),
+            request,
+            created_at: now,
+            stage: watch::Sender::new(Stage::Storing),
+        }
     }
 
     async fn accept(self: Arc<Self>, job: AcceptJob) {
@@ -363,105 +345,10 @@ struct AcceptJob {
     label: Option<String>,
 }
 
-/// What the accepting commit writes.
-struct Plan {
-    card: Arc<Card>,
-    hash: Vec<u8>,
-    session_id: Option<String>,
-    label: Option<String>,
-    /// Transport of the run that starts with it, and the task it is handed to.
-    run: Option<(&'static str, Option<i64>)>,
-    lease_until: Millis,
-}
-
-impl Plan {
-    fn store(self, db: &rusqlite::Connection) -> Result<Stored, StoreError> {
-        let card = &self.card;
-        let (org, actor, at) = (&*card.org, &*card.actor, card.created_at);
-        let mut session = sessions::ensure(db, org, card.key.as_str(), actor, at)?;
-        if self.session_id.is_some_and(|id| id != session.session_id) {
-            return Err(StoreError::Conflict);
-        }
-        if let Some(label) = self.label {
-            let patch = sessions::Patch { label: Some(Some(label)), ..sessions::Patch::default() };
-            session = sessions::patch(db, org, card.key.as_str(), actor, &patch, at)?;
-        }
-        let line = first_line(&card.request.message);
-        sessions::touch(db, session.no, Some(&line), (!card.request.command).then_some(&*line), at)?;
-        let message = messages::append(db, session.transcript, org, actor, user_message(card), at)?;
-        let request = serde_json::to_string(&card.request);
-        rows::insert(
-            db,
-            &rows::NewTask {
-                seq: card.seq,
-                id: card.id,
-                org: org.into(),
-                actor: actor.into(),
-                run_id: card.run_id.clone(),
-                hash: self.hash,
-                kind: card.kind.into(),
-                session: session.no,
-                agent: card.agent.clone(),
-                request: request.map_err(|_| StoreError::Corrupt { what: "request" })?,
-                at,
-            },
-        )?;
-        let mut version = 1;
-        if let Some((transport, joined)) = self.run {
-            let from = TaskState::Pending;
-            let memory = session.conversation;
-            version = rows::start(db, card.seq, 1, from, 1, transport, memory, at, self.lease_until)?;
-            if joined.is_some() {
-                rows::set_joined(db, card.seq, joined)?;
-            }
-        }
-        Ok(Stored { session, message, version })
-    }
-}
-
-fn user_message(card: &Card) -> NewMessage {
-    let mut body = Body::text(&card.request.message);
-    for file in &card.request.attachments {
-        body.content.push(json!({ "type": "file", "fileName": file.name, "mimeType": file.mime_type }));
-    }
-    NewMessage {
-        role: "user",
-        body,
-        run_id: Some(card.run_id.clone()),
-        idempotency_key: Some(format!("{}:user", card.run_id)),
-    }
-}
-
-/// Returns the beginning of a text's first line, for titles and previews.
-pub(super) fn first_line(text: &str) -> String {
-    text.trim().lines().next().unwrap_or_default().chars().take(120).collect()
-}
-
-/// Digest of everything that makes a request what it is.
-fn digest(submission: &Submission) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    let request = serde_json::to_vec(&Request {
-        // The same message from another connection of the same caller is still the same.
-        asker: super::Asker::default(),
-        attachments: Vec::new(),
-        ..submission.request.clone()
-    });
-    let kind: &'static str = submission.kind.into();
-    for part in [kind.as_bytes(), submission.key.as_str().as_bytes(), &request.unwrap_or_default()] {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
-    for upload in &submission.uploads {
-        hash.update(Sha256::digest(&upload.bytes));
-        hash.update(upload.name.as_bytes());
-    }
-    hash.finalize().to_vec()
-}
-
 /// Transport of a run in this process.
 pub(super) const LOCAL: &str = "local";
 /// Transport of a run that is part of another one.
 pub(super) const STEER: &str = "steer";
 /// How much longer than its time limit a run may take to end its processes.
-const LEASE_GRACE: std::time::Duration = std::time::Duration::from_secs(60);
-const DEFAULT_LIMIT: std::time::Duration = std::time::Duration::from_secs(1800);
+const LEASE_GRACE: std::time::Duration = std::time::Duration::from_mins(1);
+const DEFAULT_LIMIT: std::time::Duration = std::time::Duration::from_mins(30);

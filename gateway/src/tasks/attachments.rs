@@ -26,7 +26,10 @@ pub struct Upload {
 
 impl std::fmt::Debug for Upload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Upload").field("name", &self.name).field("bytes", &self.bytes.len()).finish()
+        f.debug_struct("Upload")
+            .field("name", &self.name)
+            .field("len", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }
 

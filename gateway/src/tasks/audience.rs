@@ -55,7 +55,9 @@ pub struct RunFacts {
     pub model: Option<String>,
     /// The folder it works in.
     pub cwd: String,
-    /// When the task's first run started.
+    /// Which run of the task it is, from 1.
+    pub fence: i64,
+    /// When it started.
     pub started_at: Millis,
 }
 

@@ -10,6 +10,7 @@ use schemas::task::{QueueMode, TaskState};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::entry::{Cancel, Entry, STEERED};
 use super::keys::{Keys, Known};
 use super::request::{Card, Stage};
 use super::roster::Roster;
@@ -27,35 +28,6 @@ pub(super) struct Board {
     lanes: HashMap<LaneKey, Lane>,
     agents: HashMap<String, Slots>,
     chosen: HashMap<(String, String), String>,
-}
-
-/// A task that has not ended.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) card: Arc<Card>,
-    pub(super) state: TaskState,
-    pub(super) version: i64,
-    pub(super) fence: i64,
-    pub(super) stop: CancellationToken,
-    /// Set by whoever decided the end first; nobody decides after that.
-    pub(super) claimed: Option<TaskState>,
-    /// Who asked to stop it, and how.
-    pub(super) cancel: Option<Cancel>,
-    pub(super) steering: Option<Steering>,
-    pub(super) started_at: Option<Millis>,
-    /// Why it waits between two runs.
-    pub(super) waits_for: Option<&'static str>,
-    /// It must not start yet: its commit, its hand-over or its pause is under way.
-    pub(super) held: bool,
-    pub(super) retries: u32,
-}
-
-/// Who asked to stop a task.
-#[derive(Clone, Debug)]
-pub(super) struct Cancel {
-    pub(super) actor: Arc<str>,
-    /// `rpc`, `user`, `interrupt`.
-    pub(super) reason: String,
 }
 
 #[derive(Debug, Default)]
@@ -158,7 +130,7 @@ impl Board {
             return Placing::Start;
         }
         let alone = self.lanes.get(&lane_key).is_some_and(|lane| {
-            lane.waiting.iter().all(|seq| self.entries.get(seq).is_some_and(|entry| entry.joins()))
+            lane.waiting.iter().all(|seq| self.entries.get(seq).is_some_and(Entry::joins))
         });
         let lane = self.lanes.entry(lane_key.clone()).or_default();
         match (mode, live) {
@@ -378,39 +350,8 @@ impl Board {
     }
 }
 
-impl Entry {
-    pub(super) fn new(card: Arc<Card>, state: TaskState, version: i64) -> Self {
-        Self {
-            card,
-            state,
-            version,
-            fence: 0,
-            stop: CancellationToken::new(),
-            claimed: None,
-            cancel: None,
-            steering: None,
-            started_at: None,
-            waits_for: None,
-            held: true,
-            retries: 0,
-        }
-    }
-
-    /// Says whether it is being handed to the run that is alive.
-    fn joins(&self) -> bool {
-        self.held && self.waits_for == Some(STEERED)
-    }
-
-    fn collects(&self) -> bool {
-        self.card.request.mode == QueueMode::Collect && self.state == TaskState::Pending
-    }
-}
-
 impl Card {
     pub(super) fn lane(&self) -> LaneKey {
         (Arc::clone(&self.org), self.key.as_str().to_owned())
     }
 }
-
-/// Marks a task that is being handed to a live run.
-pub(super) const STEERED: &str = "steered";

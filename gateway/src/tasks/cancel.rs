@@ -80,7 +80,7 @@ impl Engine {
         drop(stage.wait_for(|stage| !matches!(stage, Stage::Storing)).await);
         let choice = self.board().cancel(seq, actor, reason);
         match choice {
-            CancelChoice::TooLate(state) => Ok(Stopped::TooLate(state)),
+            CancelChoice::TooLate(ended) => Ok(Stopped::TooLate(ended)),
             CancelChoice::Already => Ok(Stopped::Already),
             CancelChoice::Now => {
                 let card = self.board().entry(seq).map(|entry| Arc::clone(&entry.card));

@@ -181,6 +181,7 @@ impl Engine {
             provider: assignment.agent.executor.as_str(),
             model: assignment.agent.model.clone(),
             cwd: assignment.agent.cwd.display().to_string(),
+            fence,
             started_at: self.clock.now(),
         });
         let ran = self.watch(&card, session, fence, assignment, spectator, stop).await;
@@ -213,7 +214,7 @@ impl Engine {
                 let over = loop {
                     tokio::select! {
                         biased;
-                        Some(step) = observer.steps.recv() => take(&mut record, &mut *spectator, step),
+                        Some(said) = observer.steps.recv() => take(&mut record, &mut *spectator, said),
                         Some(question) = observer.questions.recv() => spectator.ask(question),
                         () = until(spectator.due()) => spectator.flush(),
                         over = &mut work => break over,
@@ -311,4 +312,4 @@ pub(super) fn was_stopped(outcome: &Outcome) -> bool {
 pub(super) const MARKER: &str = "LANDLINE_RUN";
 /// Why a task waits whose run died with the gateway.
 pub(super) const INTERRUPTED: &str = rows::INTERRUPTED;
-const LEASE_GRACE: std::time::Duration = std::time::Duration::from_secs(60);
+const LEASE_GRACE: std::time::Duration = std::time::Duration::from_mins(1);

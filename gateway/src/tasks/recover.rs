@@ -1,5 +1,6 @@
 //! The first minute after a start: what had not ended is taken up again.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use schemas::session::SessionKey;
 use schemas::task::TaskState;
 use tokio::sync::watch;
 
-use super::accept::first_line;
-use super::board::{Board, Cancel, Entry};
+use super::board::Board;
 use super::carry::{INTERRUPTED, MARKER};
-use super::finish::closing_message;
+use super::closing::closing_message;
+use super::entry::{Cancel, Entry};
+use super::plan::first_line;
 use super::request::{Card, End, Kind, Request, Stage};
 use super::{Engine, Roster};
 use crate::store::{StoreError, messages, sessions, tasks as rows};
@@ -46,11 +48,17 @@ impl Engine {
         if found > 0 {
             tracing::warn!(count = found, "Processes of interrupted runs were ended");
         }
-        let fates = self.fates(&open);
         let (now, roster) = (self.clock.now(), self.roster());
+        let crashes = Crashes {
+            roster: Arc::clone(&roster),
+            by_executor: self.carriers.iter().map(|(kind, carrier)| (*kind, carrier.after_crash)).collect(),
+        };
+        // Read and decided in the transaction that writes: nothing can come between.
         let ended = self
             .store
             .write(move |db| {
+                let open = rows::open(db)?;
+                let fates = crashes.fates(&open);
                 let settle = |(row, fate)| settle(db, row, fate, now);
                 open.into_iter().zip(fates).map(settle).collect::<Result<Vec<_>, _>>()
             })
@@ -70,12 +78,19 @@ impl Engine {
         self.start_all(turns);
         Ok(count)
     }
+}
 
+/// What may be done with runs that died, by agent.
+struct Crashes {
+    roster: Arc<Roster>,
+    by_executor: HashMap<ExecutorKind, AfterCrash>,
+}
+
+impl Crashes {
     fn fates(&self, open: &[TaskRow]) -> Vec<Fate> {
-        let roster = self.roster();
         let resumes = |seq: i64| {
             let row = open.iter().find(|row| row.seq == seq && row.stopping.is_none());
-            row.filter(|row| self.after_crash(row, &roster) == AfterCrash::Resume)
+            row.filter(|row| self.after_crash(row) == AfterCrash::Resume)
         };
         let fate = |row: &TaskRow| match (row.state, &row.stopping, row.joined_into) {
             (_, Some(actor), _) => Fate::Cancel(actor.clone()),
@@ -83,7 +98,7 @@ impl Engine {
                 Some(parent) => Fate::Joined(parent.run_id.clone()),
                 None => Fate::Again,
             },
-            (TaskState::Running, None, None) => match self.after_crash(row, &roster) {
+            (TaskState::Running, None, None) => match self.after_crash(row) {
                 AfterCrash::Restart | AfterCrash::Resume => Fate::Again,
                 AfterCrash::Fail => Fate::Fail(UNKNOWN_EFFECTS),
             },
@@ -92,12 +107,12 @@ impl Engine {
         open.iter().map(fate).collect()
     }
 
-    fn after_crash(&self, row: &TaskRow, roster: &Roster) -> AfterCrash {
+    fn after_crash(&self, row: &TaskRow) -> AfterCrash {
         let command = serde_json::from_str::<Request>(&row.request).is_ok_and(|request| request.command);
-        let named = roster.get(&row.agent).map(|agent| agent.executor);
+        let named = self.roster.get(&row.agent).map(|agent| agent.executor);
         let executor = if command { Some(ExecutorKind::Builtin) } else { named };
-        let carrier = executor.and_then(|executor| self.carriers.get(&executor));
-        carrier.map_or(AfterCrash::Fail, |carrier| carrier.after_crash)
+        let known = executor.and_then(|executor| self.by_executor.get(&executor));
+        known.copied().unwrap_or(AfterCrash::Fail)
     }
 }
 
@@ -179,7 +194,6 @@ fn say(db: &rusqlite::Connection, row: TaskRow, end: &End, now: Millis) -> Resul
 fn entry(row: TaskRow, state: TaskState, version: i64) -> Result<Entry, StoreError> {
     let corrupt = |what| StoreError::Corrupt { what };
     let request: Request = serde_json::from_str(&row.request).map_err(|_| corrupt("request"))?;
-    let (stage, _) = watch::channel(Stage::Stored);
     let card = Card {
         seq: row.seq,
         id: row.id,
@@ -191,7 +205,7 @@ fn entry(row: TaskRow, state: TaskState, version: i64) -> Result<Entry, StoreErr
         agent: row.agent,
         request,
         created_at: row.created_at,
-        stage,
+        stage: watch::Sender::new(Stage::Stored),
     };
     let kept = if version == 0 { (row.state, row.version) } else { (state, version) };
     let mut entry = Entry::new(Arc::new(card), kept.0, kept.1);

@@ -165,3 +165,31 @@ impl End {
         serde_json::to_string(self).unwrap_or_else(|_| "{}".into())
     }
 }
+
+#[cfg(test)]
+impl Card {
+    /// Returns a card of a run that only a test knows.
+    pub(crate) fn for_test(run_id: &str) -> Self {
+        Self {
+            seq: 1,
+            id: Uuid::nil(),
+            org: "default".into(),
+            actor: "token".into(),
+            run_id: run_id.into(),
+            kind: Kind::Chat,
+            key: SessionKey::main("main"),
+            agent: "main".into(),
+            request: Request {
+                message: String::new(),
+                attachments: Vec::new(),
+                model: None,
+                timeout_ms: None,
+                mode: QueueMode::default(),
+                command: false,
+                asker: Asker::default(),
+            },
+            created_at: 0,
+            stage: watch::Sender::new(Stage::Stored),
+        }
+    }
+}

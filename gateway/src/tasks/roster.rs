@@ -56,7 +56,7 @@ impl AgentProfile {
             permission_mode: None,
             allowed_tools: Vec::new(),
             disallowed_tools: Vec::new(),
-            timeout: Duration::from_secs(1800),
+            timeout: Duration::from_mins(30),
             max_concurrent: 64,
             reason: "answers by itself, with no model".into(),
         }

@@ -5,8 +5,8 @@ use schemas::methods::tasks::{TaskStatus, TaskSummary};
 use schemas::task::TaskState;
 use uuid::Uuid;
 
-use super::accept::first_line;
 use super::audience::TaskChange;
+use super::plan::first_line;
 use super::request::{Card, End, Request};
 use crate::store::tasks::TaskRow;
 

@@ -1,7 +1,5 @@
 //! `agent`: runs an agent once, with two responses under one id (protocol 5.4).
 
-use std::sync::Arc;
-
 use schemas::error::{DetailCode, WireError};
 use schemas::frame::write_json;
 use schemas::methods::agents::{
@@ -21,6 +19,10 @@ use crate::tasks::{End, Kind};
 pub async fn agent(call: Call, params: AgentParams) -> Result<AgentOutput, Failure> {
     if Command::parse(&params.message) == Some(Command::New) {
         call.require(Scope::Admin)?;
+    }
+    // The model's name becomes an argument of the agent's program: it must not look like an option.
+    if params.model.as_deref().is_some_and(|model| model.starts_with('-')) {
+        return Err(WireError::invalid("/model must not begin with a dash").into());
     }
     let engine = &call.services.engine;
     let roster = engine.roster();
@@ -62,12 +64,12 @@ pub async fn agent(call: Call, params: AgentParams) -> Result<AgentOutput, Failu
         let text = "the gateway stopped before the run ended; it goes on after the restart, agent.wait tells its end";
         return Err(WireError::unavailable(text).into());
     };
-    finish(ticket.run_id, &end)
+    finish(&ticket.run_id, &end)
 }
 
-fn finish(run_id: String, end: &Arc<End>) -> Result<AgentOutput, Failure> {
+fn finish(run_id: &str, end: &End) -> Result<AgentOutput, Failure> {
     let bare = |status: &str, summary: &str| AgentOutput {
-        run_id: run_id.clone(),
+        run_id: run_id.to_owned(),
         status: status.into(),
         session_key: None,
         agent_id: None,

@@ -1,0 +1,116 @@
+//! The accepting commit: the task, its message and its first run, all or nothing.
+
+use std::sync::Arc;
+
+use schemas::clock::Millis;
+use schemas::task::TaskState;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::Submission;
+use super::request::{Card, Request};
+use crate::store::messages::{self, Body, Message, NewMessage};
+use crate::store::sessions::{self, Session};
+use crate::store::{StoreError, tasks as rows};
+
+/// What the accepting commit found and made.
+pub(super) struct Stored {
+    pub(super) session: Session,
+    pub(super) message: Message,
+    pub(super) version: i64,
+}
+
+/// What the accepting commit writes.
+pub(super) struct Plan {
+    pub(super) card: Arc<Card>,
+    pub(super) hash: Vec<u8>,
+    pub(super) session_id: Option<String>,
+    pub(super) label: Option<String>,
+    /// Transport of the run that starts with it, and the task it is handed to.
+    pub(super) run: Option<(&'static str, Option<i64>)>,
+    pub(super) lease_until: Millis,
+}
+
+impl Plan {
+    pub(super) fn store(self, db: &rusqlite::Connection) -> Result<Stored, StoreError> {
+        let card = &self.card;
+        let (org, actor, at) = (&*card.org, &*card.actor, card.created_at);
+        let mut session = sessions::ensure(db, org, card.key.as_str(), actor, at)?;
+        if self.session_id.is_some_and(|id| id != session.session_id) {
+            return Err(StoreError::Conflict);
+        }
+        if let Some(label) = self.label {
+            let patch = sessions::Patch { label: Some(Some(label)), ..sessions::Patch::default() };
+            session = sessions::patch(db, org, card.key.as_str(), actor, &patch, at)?;
+        }
+        let line = first_line(&card.request.message);
+        sessions::touch(db, session.no, Some(&line), (!card.request.command).then_some(&*line), at)?;
+        let message = messages::append(db, session.transcript, org, actor, user_message(card), at)?;
+        let request = serde_json::to_string(&card.request);
+        rows::insert(
+            db,
+            &rows::NewTask {
+                seq: card.seq,
+                id: card.id,
+                org: org.into(),
+                actor: actor.into(),
+                run_id: card.run_id.clone(),
+                hash: self.hash,
+                kind: card.kind.into(),
+                session: session.no,
+                agent: card.agent.clone(),
+                request: request.map_err(|_| StoreError::Corrupt { what: "request" })?,
+                at,
+            },
+        )?;
+        let mut version = 1;
+        if let Some((transport, joined)) = self.run {
+            let from = TaskState::Pending;
+            let memory = session.conversation;
+            version = rows::start(db, card.seq, 1, from, 1, transport, memory, at, self.lease_until)?;
+            if joined.is_some() {
+                rows::set_joined(db, card.seq, joined)?;
+            }
+        }
+        Ok(Stored { session, message, version })
+    }
+}
+
+fn user_message(card: &Card) -> NewMessage {
+    let mut body = Body::text(&card.request.message);
+    for file in &card.request.attachments {
+        body.content.push(json!({ "type": "file", "fileName": file.name, "mimeType": file.mime_type }));
+    }
+    NewMessage {
+        role: "user",
+        body,
+        run_id: Some(card.run_id.clone()),
+        idempotency_key: Some(format!("{}:user", card.run_id)),
+    }
+}
+
+/// Returns the beginning of a text's first line, for titles and previews.
+pub(super) fn first_line(text: &str) -> String {
+    text.trim().lines().next().unwrap_or_default().chars().take(120).collect()
+}
+
+/// Digest of everything that makes a request what it is.
+pub(super) fn digest(submission: &Submission) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let request = serde_json::to_vec(&Request {
+        // The same message from another connection of the same caller is still the same.
+        asker: super::Asker::default(),
+        attachments: Vec::new(),
+        ..submission.request.clone()
+    });
+    let kind: &'static str = submission.kind.into();
+    for part in [kind.as_bytes(), submission.key.as_str().as_bytes(), &request.unwrap_or_default()] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    for upload in &submission.uploads {
+        hash.update(Sha256::digest(&upload.bytes));
+        hash.update(upload.name.as_bytes());
+    }
+    hash.finalize().to_vec()
+}

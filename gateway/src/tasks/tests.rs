@@ -1,1 +1,0 @@
-//! The engine's promises, tested with executors that do as they are told.
