@@ -108,6 +108,22 @@ async fn a_key_names_one_run_while_it_runs_after_it_and_after_a_restart() {
     assert_eq!(text(answered[0]).trim(), "once only");
 }
 
+#[tokio::test]
+async fn a_key_is_its_callers_own() {
+    let gateway = Gateway::start(Options::default()).await;
+    for (n, device) in [harness::identity(), harness::identity()].iter().enumerate() {
+        let mut client =
+            Knock::cli(&gateway).device(device).scopes(&["operator.write"]).enter(&gateway).await;
+        let session = format!("agent:main:caller-{n}");
+        let sent = client.ok("chat.send", message(&session, &format!("words of {n}"), "shared-key")).await;
+        assert_eq!(sent, json!({ "runId": "shared-key", "status": "started" }));
+        client.final_chat("shared-key").await;
+        let history = client.history(&session).await;
+        assert_eq!(history.len(), 2, "{history:?}");
+        assert_eq!(text(&history[0]), format!("words of {n}"));
+    }
+}
+
 fn conflict(error: &Value) {
     assert_eq!(error["code"], "INVALID_REQUEST", "{error}");
     assert_eq!(error["details"]["reason"], "chat-request-conflict", "{error}");

@@ -190,6 +190,32 @@ async fn a_request_may_follow_connect_at_once() {
     }
 }
 
+#[tokio::test]
+async fn many_frames_behind_connect_are_answered_or_end_the_line() {
+    let gateway = Gateway::start(Options::default()).await;
+    // A new device is written down first, so that the frames come while the handshake is being decided.
+    let knock = Knock::cli(&gateway).device(&harness::identity());
+    let mut socket = Socket::open(gateway.address()).await;
+    let (nonce, ts) = socket.challenge().await;
+    let params = knock.params(&nonce, ts);
+    socket.send_json(&json!({ "type": "req", "id": "1", "method": "connect", "params": params })).await;
+    for n in 0..40 {
+        socket.send_json(&json!({ "type": "req", "id": format!("h{n}"), "method": "health" })).await;
+    }
+    let mut answered = 0;
+    while answered < 40 {
+        match socket.next().await {
+            Incoming::Json(frame) => answered += usize::from(frame["ok"] == true && frame["id"] != "1"),
+            Incoming::Closed(close) => {
+                assert_eq!(close, (1008, "too many pending handshake frames".to_owned()));
+                assert_eq!(answered, 0);
+                return;
+            }
+            Incoming::Ping | Incoming::Pong(_) => {}
+        }
+    }
+}
+
 /// Returns a connect frame of exactly `size` bytes.
 fn padded(knock: &Knock, nonce: &str, ts: i64, size: usize) -> String {
     let mut frame =

@@ -7,9 +7,20 @@ async fn operator(gateway: &Gateway, scopes: &[&str]) -> Client {
     Knock::cli(gateway).scopes(scopes).enter(gateway).await
 }
 
+/// Returns a paired device that is here with its own token and has these scopes.
+async fn device(gateway: &Gateway, scopes: &[&str]) -> (Knock, Client) {
+    let knock = Knock::cli(gateway).device(&identity()).scopes(scopes);
+    let token = knock.enter(gateway).await.device_token();
+    let knock = knock.auth(json!({ "deviceToken": token }));
+    let client = knock.enter(gateway).await;
+    (knock, client)
+}
+
 #[tokio::test]
 async fn an_approver_grants_no_more_than_it_has() {
     let gateway = Gateway::start(Options::default()).await;
+    let mut owner = operator(&gateway, &["operator.admin"]).await;
+    let (_, mut small) = device(&gateway, &["operator.pairing", "operator.read"]).await;
     let wishes: [&[&str]; 4] = [
         &["operator.admin"],
         &["operator.write"],
@@ -17,21 +28,33 @@ async fn an_approver_grants_no_more_than_it_has() {
         &["operator.talk"],
     ];
     for wish in wishes {
-        let mut small = operator(&gateway, &["operator.pairing", "operator.read"]).await;
         let knock = Knock::browser(&gateway).scopes(wish);
         let request = json!({ "requestId": knock.refused(&gateway).await.request_id() });
         let error = small.err("device.pair.approve", request.clone()).await;
         assert_eq!(error["code"], "FORBIDDEN", "{wish:?}: {error}");
         knock.refused(&gateway).await.expect("NOT_PAIRED", "PAIRING_REQUIRED", 1008);
-        let mut owner = operator(&gateway, &["operator.admin"]).await;
         owner.ok("device.pair.approve", request).await;
         knock.enter(&gateway).await;
     }
-    let mut small = operator(&gateway, &["operator.pairing", "operator.read"]).await;
     let knock = Knock::browser(&gateway).scopes(&["operator.read"]);
     let request = json!({ "requestId": knock.refused(&gateway).await.request_id() });
     small.ok("device.pair.approve", request).await;
     assert_eq!(knock.enter(&gateway).await.scopes(), ["operator.read"]);
+}
+
+#[tokio::test]
+async fn the_shared_token_does_not_raise_what_a_page_may_approve() {
+    let gateway = Gateway::start(Options::default()).await;
+    let mut owner = operator(&gateway, &["operator.admin"]).await;
+    let page = Knock::browser(&gateway).scopes(&["operator.pairing", "operator.read"]);
+    let request = json!({ "requestId": page.refused(&gateway).await.request_id() });
+    owner.ok("device.pair.approve", request).await;
+    let mut page = page.enter(&gateway).await;
+    let greedy = Knock::browser(&gateway).scopes(&["operator.admin"]);
+    let request = json!({ "requestId": greedy.refused(&gateway).await.request_id() });
+    let error = page.err("device.pair.approve", request).await;
+    assert_eq!(error["code"], "FORBIDDEN", "{error}");
+    greedy.refused(&gateway).await.expect("NOT_PAIRED", "PAIRING_REQUIRED", 1008);
 }
 
 #[tokio::test]
@@ -40,8 +63,7 @@ async fn a_device_cannot_touch_another_without_admin() {
     let victim = Knock::cli(&gateway).device(&identity()).scopes(&["operator.read"]);
     let mut line = victim.enter(&gateway).await;
     let token = line.device_token();
-    let pairing = ["operator.pairing", "operator.read", "operator.write"];
-    let mut attacker = Knock::cli(&gateway).device(&identity()).scopes(&pairing).enter(&gateway).await;
+    let (_, mut attacker) = device(&gateway, &["operator.pairing", "operator.read", "operator.write"]).await;
     let id = victim.device_id();
     let tries = [
         ("device.token.rotate", json!({ "deviceId": id, "role": "operator" })),
@@ -60,9 +82,7 @@ async fn a_device_cannot_touch_another_without_admin() {
 #[tokio::test]
 async fn a_rotated_token_carries_no_more_than_before() {
     let gateway = Gateway::start(Options::default()).await;
-    let knock = Knock::cli(&gateway).device(&identity()).scopes(&["operator.read", "operator.pairing"]);
-    let token = knock.enter(&gateway).await.device_token();
-    let mut client = knock.clone().auth(json!({ "deviceToken": token })).enter(&gateway).await;
+    let (knock, mut client) = device(&gateway, &["operator.read", "operator.pairing"]).await;
     let more = json!({ "deviceId": knock.device_id(), "role": "operator", "scopes": ["operator.admin"] });
     client.err("device.token.rotate", more).await;
     client.ok("health", json!({})).await;

@@ -59,7 +59,7 @@ fn mask(value: &mut Value) {
                 match inner {
                     Value::String(_) if VARIES.contains(&key.as_str()) => *inner = json!("<text>"),
                     Value::Number(_) if key == "health" || VARIES.contains(&key.as_str()) => {
-                        *inner = json!("<number>")
+                        *inner = json!("<number>");
                     }
                     Value::Array(_) if key == "presence" => *inner = json!("<entries>"),
                     inner => mask(inner),
@@ -285,4 +285,50 @@ async fn told(client: &mut Client) {
     assert_eq!(client.closed().await, (1012, "service restart".to_owned()));
     let shutdown = client.events.iter().find(|event| event["event"] == "shutdown").expect("it is announced");
     assert_eq!(shutdown["payload"]["reason"], "gateway stopping");
+}
+
+#[tokio::test]
+async fn ticks_and_pings_come_by_themselves() {
+    let gateway = Gateway::start(Options::default()).await;
+    let mut client = Knock::cli(&gateway).scopes(&[]).enter(&gateway).await;
+    let start = std::time::Instant::now();
+    let (mut ticked, mut pinged) = (false, false);
+    while !(ticked && pinged) {
+        let left = Duration::from_secs(45).saturating_sub(start.elapsed());
+        match client.socket.next_within(left).await.expect("a tick each 30 s, a ping each 25 s") {
+            Incoming::Json(event) if event["event"] == "tick" => {
+                assert!(
+                    event["payload"]["ts"].as_i64().is_some() && event["seq"].as_u64().is_some(),
+                    "{event}"
+                );
+                ticked = true;
+            }
+            Incoming::Ping => pinged = true,
+            Incoming::Closed(close) => panic!("closed: {close:?}"),
+            Incoming::Json(_) | Incoming::Pong(_) => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_device_is_present_once() {
+    let gateway = Gateway::start(Options::default()).await;
+    let phone = Knock::node(&gateway);
+    let node = phone.enter(&gateway).await;
+    let second = phone.clone().client("openclaw-ios", "ui").role("operator").scopes(&["operator.read"]);
+    let mut operator = second.enter(&gateway).await;
+    let list = operator.ok("system-presence", json!({})).await;
+    let list = list.as_array().expect("a bare array");
+    let own: Vec<_> = list.iter().filter(|entry| entry["deviceId"] == phone.device_id()).collect();
+    assert_eq!(own.len(), 1, "{list:?}");
+    let mut roles: Vec<_> =
+        own[0]["roles"].as_array().expect("roles").iter().filter_map(Value::as_str).collect();
+    roles.sort_unstable();
+    assert_eq!(roles, ["node", "operator"]);
+    assert!(list.iter().any(|entry| entry["mode"] == "gateway" && entry["reason"] == "self"), "{list:?}");
+    node.socket.close().await;
+    let gone = |event: &Value| {
+        event["event"] == "presence" && event.to_string().contains("\"roles\":[\"operator\"]")
+    };
+    operator.event("one role less", gone).await;
 }
