@@ -21,7 +21,8 @@ fn main() -> std::io::Result<()> {
 
 fn build(web: &Path, out: &Path) -> bool {
     let run = |arguments: &[&str]| {
-        let status = Command::new("npm").args(arguments).current_dir(web).env("LANDLINE_PANEL_OUT", out).output();
+        let status =
+            Command::new("npm").args(arguments).current_dir(web).env("LANDLINE_PANEL_OUT", out).output();
         status.is_ok_and(|done| {
             if !done.status.success() {
                 println!("cargo::warning={}", String::from_utf8_lossy(&done.stderr).replace('\n', " "));

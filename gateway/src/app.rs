@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use schemas::error::WireError;
 use schemas::Clock;
 use schemas::bounds::{HEALTH_INTERVAL, PING_INTERVAL, TICK_INTERVAL};
+use schemas::error::WireError;
 use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};

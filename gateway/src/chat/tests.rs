@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use nodes::executor::{AfterCrash, Decision, ExecutorKind, PermissionRequest, channel};
 use nodes::transport::Local;
@@ -80,9 +79,7 @@ impl World {
     /// Returns the names of the events sent so far, with what tells them apart.
     fn events(&self) -> Vec<String> {
         let mut names = Vec::new();
-        while let Poll::Ready(Outgoing::Event(prefix, _)) =
-            self.membership.member.outbox.poll_take(&mut Context::from_waker(Waker::noop()))
-        {
+        while let Some(Outgoing::Event(prefix, _)) = self.membership.member.outbox.take() {
             let mut whole = Vec::new();
             schemas::frame::finish_event(&mut whole, &prefix, None);
             let frame: Value = serde_json::from_slice(&whole).unwrap();

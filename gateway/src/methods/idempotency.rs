@@ -108,7 +108,9 @@ impl Idempotency {
             return Err(WireError::invalid(text).detail(DetailCode::IdempotencyConflict));
         }
         let mut outcome = slot.outcome.clone();
-        Ok(Some(async move { outcome.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone()) }))
+        Ok(Some(
+            async move { outcome.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone()) },
+        ))
     }
 
     fn row(&self, name: &Name, hash: Hash, answer: Vec<u8>) -> KeptAnswer {

@@ -116,7 +116,9 @@ impl Table {
     }
 
     fn insert<M: Method>(mut self, run: Run) -> Self {
-        let before = self.entries.insert(M::NAME, Entry { name: M::NAME, access: M::ACCESS, idempotency: M::IDEMPOTENCY, run });
+        let before = self
+            .entries
+            .insert(M::NAME, Entry { name: M::NAME, access: M::ACCESS, idempotency: M::IDEMPOTENCY, run });
         debug_assert!(before.is_none(), "{} is listed twice", M::NAME);
         self
     }
@@ -184,7 +186,12 @@ impl std::fmt::Debug for Table {
 }
 
 /// Runs a handler; one that carries an idempotency key only once for each key.
-fn run(entry: &Entry, start: &Start, call: Call, params: Value) -> BoxFuture<'static, Result<Vec<u8>, Failure>> {
+fn run(
+    entry: &Entry,
+    start: &Start,
+    call: Call,
+    params: Value,
+) -> BoxFuture<'static, Result<Vec<u8>, Failure>> {
     let key = match entry.idempotency {
         Idempotency::Keyed => params.get("idempotencyKey").and_then(Value::as_str).map(str::to_owned),
         Idempotency::Natural | Idempotency::Task => None,

@@ -124,7 +124,12 @@ impl Security {
         let client = &visit.attempt.params.client;
         let trusted = visit.attempt.peer.local && is_own_tool(client);
         let scopes = if trusted { visit.asked } else { Scopes::none() };
-        let principal = principal("token".into(), visit.role, (scopes, if trusted { Scopes::all() } else { scopes }), None);
+        let principal = principal(
+            "token".into(),
+            visit.role,
+            (scopes, if trusted { Scopes::all() } else { scopes }),
+            None,
+        );
         Ok((visit.admission(principal, "token", Seal::default()), Saving::default()))
     }
 

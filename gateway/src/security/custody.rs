@@ -6,8 +6,7 @@
 use schemas::error::WireError;
 use schemas::methods::devices::{
     DevicePairListOutput, DevicePairRemoveOutput, DevicePairRenameOutput, DeviceTokenParams,
-    DeviceTokenRevokeOutput, DeviceTokenRotateOutput, DeviceTokenRotateParams, PairedDevice,
-    TokenInfo,
+    DeviceTokenRevokeOutput, DeviceTokenRotateOutput, DeviceTokenRotateParams, PairedDevice, TokenInfo,
 };
 use schemas::{Role, Scope, Scopes};
 

@@ -127,21 +127,13 @@ impl Security {
     /// Lets a waiting device have what it asks for.
     ///
     /// The device gets its token when it connects next; until then its key alone lets it in.
-    pub async fn approve(
-        &self,
-        who: &Principal,
-        id: &str,
-    ) -> Result<DevicePairApproveOutput, WireError> {
+    pub async fn approve(&self, who: &Principal, id: &str) -> Result<DevicePairApproveOutput, WireError> {
         let (output, saving) = self.approve_now(who, id)?;
         saving.done().await?;
         Ok(output)
     }
 
-    fn approve_now(
-        &self,
-        who: &Principal,
-        id: &str,
-    ) -> Result<(DevicePairApproveOutput, Saving), WireError> {
+    fn approve_now(&self, who: &Principal, id: &str) -> Result<(DevicePairApproveOutput, Saving), WireError> {
         self.must_pair(who, "device.pair.approve", id)?;
         let now = self.clock.now();
         let mut state = self.state();

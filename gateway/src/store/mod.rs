@@ -25,8 +25,8 @@ use writer::Writer;
 
 pub use audit::{AuditEntry, AuditState, append_audit, latest_audit, verify_audit};
 pub use devices::{
-    About, BootstrapRow, DeviceRow, GrantRow, Identities, PendingRow, TokenHash, load_identities, put_bootstrap,
-    put_device, put_pending, remove_bootstrap, remove_device, remove_pending,
+    About, BootstrapRow, DeviceRow, GrantRow, Identities, PendingRow, TokenHash, load_identities,
+    put_bootstrap, put_device, put_pending, remove_bootstrap, remove_device, remove_pending,
 };
 pub use idempotency::{KeptAnswer, forget_answers, keep_answer, kept_answers};
 pub use writer::Saving;

@@ -10,7 +10,9 @@ use crate::methods::Call;
 /// Writes the copy; the path must be absolute and free. Only the person at this machine may name paths of it.
 pub async fn backup(call: Call, params: BackupParams) -> Result<BackupOutput, WireError> {
     if !call.who().is_local() {
-        return Err(WireError::invalid("a backup is made on the gateway's machine: run `landline backup` there"));
+        return Err(WireError::invalid(
+            "a backup is made on the gateway's machine: run `landline backup` there",
+        ));
     }
     let target = PathBuf::from(&params.path);
     if !target.is_absolute() {

@@ -10,10 +10,7 @@ async fn without_a_device() {
     assert_eq!(cli.clone().showing(nothing.clone()).refused(&desk).await, "DEVICE_IDENTITY_REQUIRED");
     assert_eq!(cli.clone().token("wrong").refused(&desk).await, "AUTH_TOKEN_MISMATCH");
     let kept = cli.enters(&desk).await;
-    assert_eq!(
-        (kept.auth.scopes, kept.method),
-        (vec!["operator.read".into()], "token")
-    );
+    assert_eq!((kept.auth.scopes, kept.method), (vec!["operator.read".into()], "token"));
     assert_eq!(kept.auth.device_token, None);
     assert_eq!(Knock::new("gateway-client", "backend").enters(&desk).await.auth.scopes, ["operator.read"]);
     assert!(Knock::new("app", "ui").enters(&desk).await.auth.scopes.is_empty());
