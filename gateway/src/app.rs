@@ -138,6 +138,8 @@ async fn build(
         carriers: roster::carriers(&chat),
         roster: roster::roster(&agents),
         state_dir: config.state_dir.clone(),
+        queue_mode: config.sessions.queue_mode,
+        queue_cap: config.sessions.queue_cap,
         store: store.clone(),
         clock: clock.clone(),
         jobs: jobs.clone(),
@@ -281,3 +283,6 @@ pub fn lock_file(state_dir: &Path) -> PathBuf {
 
 /// Time that connections and runs get to end by themselves.
 const GRACE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

@@ -2358,6 +2358,8 @@ public struct HistoryMessage: Codable, Hashable, Sendable {
     public var errorMessage: String?
     /// `<runId>:user` on the message that started the run.
     public var idempotencyKey: String?
+    /// Whether the tool of a `toolResult` failed.
+    public var isError: Bool?
     /// The model that answered.
     public var model: String?
     /// The executor that answered.
@@ -2368,6 +2370,10 @@ public struct HistoryMessage: Codable, Hashable, Sendable {
     public var stopReason: String?
     /// When.
     public var timestamp: Int
+    /// The call that a `toolResult` answers.
+    public var toolCallId: String?
+    /// The tool of a `toolResult`.
+    public var toolName: String?
     /// Tokens and cost.
     public var usage: JSONValue?
 
@@ -2376,22 +2382,28 @@ public struct HistoryMessage: Codable, Hashable, Sendable {
         content: [JSONValue],
         errorMessage: String? = nil,
         idempotencyKey: String? = nil,
+        isError: Bool? = nil,
         model: String? = nil,
         provider: String? = nil,
         role: String,
         stopReason: String? = nil,
         timestamp: Int,
+        toolCallId: String? = nil,
+        toolName: String? = nil,
         usage: JSONValue? = nil
     ) {
         self.__openclaw = __openclaw
         self.content = content
         self.errorMessage = errorMessage
         self.idempotencyKey = idempotencyKey
+        self.isError = isError
         self.model = model
         self.provider = provider
         self.role = role
         self.stopReason = stopReason
         self.timestamp = timestamp
+        self.toolCallId = toolCallId
+        self.toolName = toolName
         self.usage = usage
     }
 }

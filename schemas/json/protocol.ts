@@ -1231,6 +1231,8 @@ export interface HistoryMessage {
   errorMessage?: string;
   /** `<runId>:user` on the message that started the run. */
   idempotencyKey?: string;
+  /** Whether the tool of a `toolResult` failed. */
+  isError?: boolean;
   /** The model that answered. */
   model?: string;
   /** The executor that answered. */
@@ -1241,6 +1243,10 @@ export interface HistoryMessage {
   stopReason?: string;
   /** When. */
   timestamp: number;
+  /** The call that a `toolResult` answers. */
+  toolCallId?: string;
+  /** The tool of a `toolResult`. */
+  toolName?: string;
   /** Tokens and cost. */
   usage?: unknown;
 }

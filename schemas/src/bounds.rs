@@ -69,7 +69,7 @@ pub const MAX_IDEMPOTENCY_KEYS: usize = 10_000;
 pub const IDEMPOTENCY_TTL: Duration = Duration::from_hours(24);
 /// Control-plane writes (`config.*`) of one caller in a minute (protocol 5.9).
 pub const MAX_CONFIG_WRITES_PER_MINUTE: u32 = 30;
-/// Tasks of one session that may wait; more are refused with `UNAVAILABLE`.
+/// Tasks of one session that may wait where `sessions.queue_cap` says nothing; more are refused with `UNAVAILABLE`.
 pub const MAX_QUEUED_PER_SESSION: usize = 20;
 /// Writes that may wait for the store's writer.
 pub const MAX_STORE_QUEUE: usize = 4096;

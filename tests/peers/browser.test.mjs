@@ -6,6 +6,7 @@ import { BUILTIN, COMMANDS } from "./lib/agents.mjs";
 import { Panel, launchBrowser, newVisitor } from "./lib/browser.mjs";
 import { newDevice } from "./lib/device.mjs";
 import { Gateway, TOKEN } from "./lib/gateway.mjs";
+import { sameAsTranscript } from "./lib/transcript.mjs";
 import { Wire, connected } from "./lib/wire.mjs";
 
 const MAIN = "agent:main:main";
@@ -17,6 +18,8 @@ describe("panel", () => {
   let visitor;
   let panel;
   let link;
+  /** Somebody who only knows the address. */
+  let stranger;
 
   before(async () => {
     gateway = await Gateway.start({ name: "panel", config: BUILTIN + COMMANDS });
@@ -29,14 +32,13 @@ describe("panel", () => {
     await gateway?.stop();
   });
 
-  test("without a link it says how to get one", async () => {
-    const stranger = await newVisitor(browser);
-    const lost = await Panel.open(stranger, gateway);
-    await lost.page.locator('[data-testid="welcome"][data-reason="link"]').waitFor();
-    assert.match(await lost.find("command").first().innerText(), /landline dashboard/);
-    await lost.pictures("welcome");
-    lost.assertClean();
-    await stranger.close();
+  test("without a link it waits for an approval and says how to get in", async () => {
+    stranger = await Panel.open(await newVisitor(browser), gateway);
+    await stranger.page.locator('[data-testid="welcome"][data-reason="pairing"]').waitFor();
+    const request = (await stranger.find("request-id").innerText()).trim();
+    assert.match(await stranger.find("command").first().innerText(), new RegExp(`landline devices approve ${request}`));
+    assert.match(await stranger.find("welcome").innerText(), /landline dashboard/);
+    await stranger.pictures("welcome");
   });
 
   test("`landline dashboard` prints a link that lets the browser in", async () => {
@@ -47,14 +49,18 @@ describe("panel", () => {
     panel = await Panel.open(visitor, gateway, link);
     await panel.online();
     assert.ok(!panel.page.url().includes("bootstrap"), "the token is gone from the address");
+    await panel.page.locator(`[data-testid="chat"][data-session-key="${MAIN}"][data-loaded="true"]`).waitFor();
+    await panel.pictures("empty");
   });
 
   test("the link works once", async () => {
-    const stranger = await newVisitor(browser);
-    const late = await Panel.open(stranger, gateway, link);
+    const other = await newVisitor(browser);
+    const late = await Panel.open(other, gateway, link);
     await late.page.locator('[data-testid="welcome"][data-reason="link"]').waitFor();
+    assert.match(await late.find("command").first().innerText(), /landline dashboard/);
+    await late.pictures("spent-link");
     late.assertClean();
-    await stranger.close();
+    await other.close();
   });
 
   test("the built-in agent answers", async () => {
@@ -77,6 +83,15 @@ describe("panel", () => {
     assert.deepEqual(later.map(({ role, text }) => ({ role, text })), earlier.map(({ role, text }) => ({ role, text })));
   });
 
+  test("slash commands are answered", async () => {
+    await panel.say("/status");
+    assert.match((await panel.answer("/status")).text, /main/);
+    await panel.say("/whoami");
+    assert.ok((await panel.answer("/whoami")).text.length > 0);
+    await sameAsTranscript(panel, gateway, MAIN);
+    await panel.pictures("commands");
+  });
+
   test("a second tab shows what the first one says, once", async () => {
     const second = await Panel.open(visitor, gateway);
     await second.online();
@@ -85,7 +100,7 @@ describe("panel", () => {
     await second.answer("from the first tab");
     await second.say("from the second tab");
     await panel.answer("from the second tab");
-    for (const tab of [panel, second]) await sameAsTranscript(tab, MAIN);
+    for (const tab of [panel, second]) await sameAsTranscript(tab, gateway, MAIN);
     second.assertClean();
     await second.page.close();
   });
@@ -98,11 +113,11 @@ describe("panel", () => {
     const stopped = await panel.answer("start and stop", ["aborted"]);
     assert.match(stopped.text, /word3/);
     assert.doesNotMatch(stopped.text, /word100/);
-    await sameAsTranscript(panel, SLOW);
+    await sameAsTranscript(panel, gateway, SLOW);
   });
 
   test("a restart in the middle of an answer loses and doubles nothing", async () => {
-    panel.gatewayGoes = true;
+    for (const tab of [panel, stranger]) tab.gatewayGoes = true;
     await panel.say("go through a restart");
     await panel.answer("go through a restart", ["streaming"], { matching: /word3/ });
     await gateway.restart("SIGKILL");
@@ -111,7 +126,7 @@ describe("panel", () => {
     if (ended.state !== "final") assert.ok(ended.foot.length > 0, "the row says why it ended");
     const words = (ended.text.match(/word\d+/g) ?? []).sort();
     assert.deepEqual(words, [...new Set(words)], "no word twice");
-    await sameAsTranscript(panel, SLOW);
+    await sameAsTranscript(panel, gateway, SLOW);
   });
 
   test("what is written while the gateway is away is sent once when it is back", async () => {
@@ -125,7 +140,7 @@ describe("panel", () => {
     await gateway.resume();
     await panel.online();
     await panel.answer("written offline");
-    await sameAsTranscript(panel, MAIN);
+    await sameAsTranscript(panel, gateway, MAIN);
   });
 
   test("sessions are listed and found by what was said in them", async () => {
@@ -138,18 +153,32 @@ describe("panel", () => {
     await panel.find("search").fill("");
   });
 
-  test("a pending device is approved in the devices page", async () => {
+  test("the browser that waits is approved in the devices page, goes on by itself, and is revoked", async () => {
     await panel.find("nav-devices").click();
     await panel.find("device-paired").first().waitFor();
+    const waiting = stranger.page.locator('[data-testid="welcome"][data-reason="pairing"]');
+    await waiting.waitFor();
+    const request = (await stranger.find("request-id").innerText()).trim();
+    await panel.pictures("devices");
+    await panel.page.locator(`[data-request-id="${request}"]`).getByTestId("device-approve").click();
+    await stranger.online();
+    const row = panel.page.locator('[data-testid="device-paired"]:not([data-own="true"])');
+    await row.getByTestId("device-revoke").click();
+    await panel.pictures("revoke");
+    await panel.find("dialog-confirm").click();
+    await stranger.find("welcome").waitFor();
+    stranger.assertClean();
+    await stranger.page.context().close();
+  });
+
+  test("a program is approved in the devices page, and revoking it closes its connection", async () => {
     const device = newDevice();
     const asking = { origin: gateway.url, token: TOKEN, device, scopes: ["operator.read"],
       client: { id: "openclaw-control-ui", mode: "webchat", platform: "Linux x86_64" } };
     const refused = await Wire.open(gateway.url, asking);
     const { error } = await refused.connect(asking);
     assert.equal(error.details.code, "PAIRING_REQUIRED");
-    await panel.page.locator(`[data-request-id="${error.details.requestId}"]`).waitFor();
-    await panel.pictures("devices");
-    await panel.find("device-approve").click();
+    await panel.page.locator(`[data-request-id="${error.details.requestId}"]`).getByTestId("device-approve").click();
     await panel.page.locator(`[data-testid="device-paired"][data-device-id="${device.deviceId}"]`).waitFor();
     const accepted = await connected(gateway.url, asking);
     const closed = once(accepted.socket, "close");
@@ -173,31 +202,4 @@ describe("panel", () => {
   });
 
   test("nothing went wrong in the page", () => panel.assertClean());
-
-  /** Waits until the page shows each row of the transcript once, and no other. */
-  async function sameAsTranscript(tab, key) {
-    let difference;
-    const same = () => compare(tab, key).then(() => true, (error) => void (difference = error));
-    await tab.until(same, "the transcript", 10_000).catch((error) => {
-      throw difference ?? error;
-    });
-  }
-
-  async function compare(tab, key) {
-    const wire = await connected(gateway.url, { token: TOKEN, scopes: ["operator.read"] });
-    const { messages } = await wire.request("chat.history", { sessionKey: key, limit: 200 });
-    await wire.close();
-    const stored = messages.filter((row) => row.role === "user").map((row) => plain(row.content));
-    const rows = await tab.rows();
-    assert.deepEqual(rows.filter((row) => row.role === "user").map((row) => row.text.trim()), stored);
-    assert.equal(new Set(rows.map((row) => row.key)).size, rows.length, "every row once");
-    const answers = messages.filter((row) => row.role === "assistant").map((row) => row.__openclaw.runId ?? row.__openclaw.id);
-    const shown = rows.filter((row) => row.role === "assistant");
-    assert.equal(shown.length, new Set(answers).size, `as many answers as in the transcript: ${JSON.stringify(shown)}`);
-  }
 });
-
-/** The text of a row's content. */
-function plain(content) {
-  return typeof content === "string" ? content.trim() : content.map((part) => part.text ?? "").join("").trim();
-}

@@ -4,7 +4,8 @@
 // First line on stdout: {"port":N}. With --log every request is appended to FILE as one JSON object a line.
 // With --with-stdin the server ends when its stdin does, so that it never outlives the test that started it.
 //
-// The words at the start of the user's last message choose the answer:
+// The words at the start of the user's last message choose the answer; a first line in brackets, as gateways put before a
+// message that they ask again, is left out:
 //   use-tool CMD    asks for the Bash tool with CMD, then answers "tool said: RESULT"
 //   slow N          streams the words w1 … wN with 100 ms between them
 //   think TEXT      thinks TEXT aloud, then answers "echo: TEXT"
@@ -34,7 +35,8 @@ const ERRORS = {
 };
 
 /** Returns the text of one block without the reminders that Claude Code puts around what the user wrote. */
-const bare = (text) => text.replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, "").trim();
+const bare = (text) =>
+  text.replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, "").trim().replace(/^\[[^\]]*\]\n+/, "");
 
 const blocks = (content) => (typeof content === "string" ? [{ type: "text", text: content }] : content ?? []);
 

@@ -134,7 +134,9 @@ async fn any_first_frame_is_refused_by_the_rules() {
         } else if serde_json::from_slice::<Value>(&bytes).is_ok() {
             assert!(said.is_empty() && close.0 == 1008, "{said:?} {close:?} to {shown}");
         } else {
-            assert!(said.is_empty() && matches!(close.0, 1000 | 1008), "{said:?} {close:?} to {shown}");
+            // A frame around params that are no JSON (a number beyond all bounds) may be answered by its id.
+            assert!(said.len() <= 1 && said.iter().all(|frame| frame["ok"] == false), "{said:?} to {shown}");
+            assert!(matches!(close.0, 1000 | 1008), "{close:?} to {shown}");
         }
         tried += 1;
     }

@@ -88,7 +88,7 @@ fn is_line(event: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn answers_to_one_who_does_not_read_are_bounded() {
+async fn answers_to_one_who_does_not_read_cost_no_more_than_it_may_ask_at_once() {
     let gateway = Gateway::start(Options::default()).await;
     let mut writer = Knock::cli(&gateway).enter(&gateway).await;
     publish(&mut writer, 20).await;
@@ -96,8 +96,8 @@ async fn answers_to_one_who_does_not_read_are_bounded() {
     let mut lazy = stalled(&gateway).await;
     let ask =
         json!({ "type": "req", "id": "h", "method": "chat.history", "params": { "sessionKey": SESSION } });
-    // Each answer is over 1 MiB; what is not read must not be piled up.
-    for _ in 0..60 {
+    // Each answer is over 1 MiB; beyond a few of them the requests must wait in the kernel.
+    for _ in 0..400 {
         let sent = tokio::time::timeout(Duration::from_millis(200), lazy.send_json(&ask)).await;
         if sent.is_err() {
             break;
@@ -110,5 +110,5 @@ async fn answers_to_one_who_does_not_read_are_bounded() {
         most = most.max(grown);
     }
     println!("slow: {} KiB more for answers", most / 1024);
-    assert!(most <= 64 * MIB, "{} MiB more", most / MIB);
+    assert!(most <= 160 * MIB, "{} MiB more", most / MIB);
 }

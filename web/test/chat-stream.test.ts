@@ -27,6 +27,13 @@ describe("an answer in the making", () => {
     expect(answer(talk)).toBe("assistant[streaming] abc");
   });
 
+  it("takes an end and a whole text that have the number of the event before", () => {
+    const talk = started().delta("r", 3, "a", "a").delta("r", 3, "b", "ab");
+    expect(answer(talk)).toBe("assistant[streaming] ab");
+    talk.chat("r", 3, "aborted", { ...said("ab"), stopReason: "rpc" });
+    expect(answer(talk)).toBe("assistant[aborted] ab");
+  });
+
   it("prefers the cumulative message, which heals a dropped delta", () => {
     expect(answer(started().delta("r", 1, "a", "a").delta("r", 5, "e", "abcde"))).toBe(
       "assistant[streaming] abcde",
@@ -68,6 +75,9 @@ describe("an answer in the making", () => {
       message: "Rate limited, trying again in 4 s",
     });
     expect(talk.rows.at(-1)?.note).toBe("Rate limited, trying again in 4 s");
+    const failed = { attempt: 2, maxAttempts: 10, delayMs: 500, error: "overloaded" };
+    talk.agent("r", 2, "retry", failed);
+    expect(talk.rows.at(-1)?.note).toBe("Trying again (2 of 10): overloaded");
     expect(talk.delta("r", 2, "x").rows.at(-1)?.note).toBeUndefined();
   });
 

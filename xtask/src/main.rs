@@ -4,6 +4,8 @@ mod files;
 #[cfg(test)]
 mod floors;
 mod model;
+#[cfg(test)]
+mod sizes;
 mod swift;
 mod tables;
 mod typescript;

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -44,10 +45,15 @@ impl StateLock {
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).read(true).write(true).mode(0o600);
         let mut file = options.open(path).map_err(io)?;
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let since = Instant::now();
+        while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             let mut holder = String::new();
-            file.read_to_string(&mut holder).map_err(io)?;
-            return Err(LockError::Held { dir: dir.to_owned(), holder: holder.trim().to_owned() });
+            file.rewind().and_then(|()| file.read_to_string(&mut holder)).map_err(io)?;
+            // A child that a killed gateway was just starting holds the lock until it becomes its program.
+            if is_alive(&holder) || since.elapsed() > CHILD_GRACE {
+                return Err(LockError::Held { dir: dir.to_owned(), holder: holder.trim().to_owned() });
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
         Ok(Self { file })
     }
@@ -64,3 +70,13 @@ impl StateLock {
         }
     }
 }
+
+/// Says whether the process that a lock file names lives. Where that cannot be told, it counts as alive.
+fn is_alive(holder: &str) -> bool {
+    let pid = holder.strip_prefix("process ").and_then(|rest| rest.split(',').next()?.parse().ok());
+    let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) else { return true };
+    rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
+}
+
+/// How long a dead gateway's children may hold its lock.
+const CHILD_GRACE: Duration = Duration::from_secs(2);

@@ -199,7 +199,8 @@ fn without_model(engine: &Engine, card: &Card) -> String {
          ```toml\n[agents.main]\nexecutor = \"command\"\ncommand = [\"my-program\"]\n```"
             .to_owned()
     } else {
-        format!("Another agent is connected: {}. Let it answer here with `/agent NAME`.", others.join(", "))
+        let connected = if others.len() == 1 { "Another agent is" } else { "Other agents are" };
+        format!("{connected} connected: {}. Let one answer here with `/agent NAME`.", others.join(", "))
     };
     format!(
         "Hello! This gateway works, and your message is stored safely. No model answers in this conversation \

@@ -92,9 +92,14 @@ pub fn history_message(message: &Message, max_chars: Option<usize>) -> HistoryMe
             text.push('…');
         }
     }
+    let tool =
+        if message.role == "toolResult" { ToolMarks::taken(&mut content) } else { ToolMarks::default() };
     HistoryMessage {
         role: message.role.clone(),
         content,
+        tool_call_id: tool.call_id,
+        tool_name: tool.name,
+        is_error: tool.is_error,
         timestamp: message.at,
         provider: body.provider.clone(),
         model: body.model.clone(),
@@ -110,6 +115,26 @@ pub fn history_message(message: &Message, max_chars: Option<usize>) -> HistoryMe
             idempotency_key: message.idempotency_key.clone(),
             record_timestamp_ms: message.at,
         },
+    }
+}
+
+/// What a tool's result says of its call: stored with its text, shown on the message.
+#[derive(Default)]
+struct ToolMarks {
+    call_id: Option<String>,
+    name: Option<String>,
+    is_error: Option<bool>,
+}
+
+impl ToolMarks {
+    fn taken(content: &mut [Value]) -> Self {
+        let Some(Value::Object(block)) = content.first_mut() else { return Self::default() };
+        let mut text = |name: &str| block.remove(name).and_then(|value| value.as_str().map(str::to_owned));
+        Self {
+            call_id: text("toolCallId"),
+            name: text("toolName"),
+            is_error: block.remove("isError").and_then(|value| value.as_bool()),
+        }
     }
 }
 

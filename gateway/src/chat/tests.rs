@@ -41,6 +41,8 @@ impl World {
             carriers: HashMap::from([(ExecutorKind::Builtin, carrier)]),
             roster: Roster { default: "main".into(), agents: BTreeMap::from(agents) },
             state_dir: dir.to_owned(),
+            queue_mode: QueueMode::default(),
+            queue_cap: 20,
         })
         .unwrap();
         chat.attach(&engine);

@@ -1,5 +1,6 @@
 //! A connection after the handshake: one task that reads, answers, sends events, and writes once a wake-up.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -30,10 +31,36 @@ struct Desk {
     services: Arc<Services>,
     table: Arc<Table>,
     membership: Membership,
-    running: FuturesUnordered<BoxFuture<'static, Vec<u8>>>,
+    running: FuturesUnordered<Work>,
+    /// Reads that are not begun: a client that asks for much at once and takes none of it must not make us hold
+    /// all the answers. What changes something, or waits for a run, is never held up.
+    held_reads: VecDeque<Work>,
+    /// Reads among `running`.
+    reading: usize,
     end: Option<End>,
     /// Reused for every event, so that none allocates.
     frame: Vec<u8>,
+}
+
+/// A request on its way to its answer.
+struct Work {
+    answer: BoxFuture<'static, Vec<u8>>,
+    is_read: bool,
+}
+
+impl Future for Work {
+    type Output = (Vec<u8>, bool);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let is_read = self.is_read;
+        self.answer.as_mut().poll(cx).map(|frame| (frame, is_read))
+    }
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work").field("is_read", &self.is_read).finish_non_exhaustive()
+    }
 }
 
 impl Connected {
@@ -48,6 +75,8 @@ impl Connected {
             table,
             membership,
             running: FuturesUnordered::new(),
+            held_reads: VecDeque::new(),
+            reading: 0,
             end: None,
             frame: Vec::new(),
         };
@@ -57,6 +86,12 @@ impl Connected {
     /// Answers a frame that came in while the handshake was being decided.
     pub(super) fn take_early(&mut self, message: &[u8]) {
         self.desk.take(Inbound::Message(message), self.socket.out());
+    }
+
+    /// Answers what came together with `connect`: no read would report it again.
+    pub(super) fn take_held(&mut self) -> Result<(), Fault> {
+        let desk = &mut self.desk;
+        self.socket.receive_held(|inbound, out| desk.take(inbound, out))
     }
 
     /// Moves what is still queued into the out buffer and gives the socket up, to be closed.
@@ -78,7 +113,8 @@ impl Connected {
                 Poll::Pending => {}
             }
         }
-        while let Poll::Ready(Some(frame)) = self.desk.running.poll_next_unpin(cx) {
+        while self.socket.unsent() < HIGH_WATER {
+            let Poll::Ready(Some(frame)) = self.desk.poll_answer(cx) else { break };
             // Events that were published before the answer are sent before it.
             self.desk.send_queued(&mut self.socket);
             write_text(self.socket.out(), &frame);
@@ -153,14 +189,14 @@ impl Desk {
             let error = WireError::invalid("connect is only valid as the first request");
             return write_refusal(out, &request.id, &error);
         }
-        if self.running.len() >= MAX_REQUESTS_IN_FLIGHT {
+        if self.running.len() + self.held_reads.len() >= MAX_REQUESTS_IN_FLIGHT {
             let error = WireError::unavailable("server is busy: wait for answers before sending more");
             return write_refusal(out, &request.id, &error.detail(DetailCode::Busy).retry_after(500));
         }
         let caller = Caller { services: &self.services, member: self.member() };
         match self.table.answer(&caller, &request.id, &request.method, request.params) {
             Answer::Ready(frame) => write_text(out, &frame),
-            Answer::Later(running) => self.running.push(running),
+            Answer::Later { answer, is_read } => self.begin_or_hold(Work { answer, is_read }),
             Answer::Refused(frame) => {
                 write_text(out, &frame);
                 if self.member().count_refusal() >= u64::from(MAX_UNAUTHORIZED_CALLS) {
@@ -168,6 +204,27 @@ impl Desk {
                 }
             }
         }
+    }
+
+    fn begin_or_hold(&mut self, work: Work) {
+        if work.is_read && self.reading >= MAX_READS {
+            self.held_reads.push_back(work);
+        } else {
+            self.reading += usize::from(work.is_read);
+            self.running.push(work);
+        }
+    }
+
+    /// Returns the next answer that is ready; a read that ends lets the next one begin.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {
+        self.running.poll_next_unpin(cx).map(|done| {
+            let (frame, is_read) = done?;
+            self.reading -= usize::from(is_read);
+            if let Some(next) = self.held_reads.pop_front() {
+                self.begin_or_hold(next);
+            }
+            Some(frame)
+        })
     }
 
     /// Moves events into the out buffer while there is room; returns whether there were any.
@@ -210,6 +267,8 @@ pub(super) fn end_of(fault: Fault) -> End {
 
 /// Unsent bytes up to which more is put into the out buffer; beyond it the outbox holds and bounds it.
 const HIGH_WATER: usize = 256 * 1024;
+/// Reads of one socket that are worked on at the same time.
+const MAX_READS: usize = 8;
 /// What an idle connection may keep for serialising events.
 const KEEP_FRAME: usize = 512;
 /// Rounds of read, answer, write before other tasks get their turn.

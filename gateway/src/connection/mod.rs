@@ -75,7 +75,10 @@ pub async fn serve(
     for message in early {
         connected.take_early(&message);
     }
-    let end = (&mut connected).await;
+    let end = match connected.take_held() {
+        Ok(()) => (&mut connected).await,
+        Err(fault) => connected::end_of(fault),
+    };
     tracing::debug!(conn = %member.id, code = end.code, reason = %end.reason, "Connection closed");
     let socket = connected.finish();
     drop(here);

@@ -23,8 +23,13 @@ use crate::hub::Member;
 pub enum Answer {
     /// The response frame, at once.
     Ready(Vec<u8>),
-    /// The response frame, later.
-    Later(BoxFuture<'static, Vec<u8>>),
+    /// The response frame, later. Reads can be large and wait for nothing but the disk.
+    Later {
+        /// Ends with the frame.
+        answer: BoxFuture<'static, Vec<u8>>,
+        /// Whether the method only reads.
+        is_read: bool,
+    },
     /// Refused for lack of role or scope: the connection counts these.
     Refused(Vec<u8>),
 }
@@ -33,7 +38,7 @@ impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Ready(_) => "Ready",
-            Self::Later(_) => "Later",
+            Self::Later { .. } => "Later",
             Self::Refused(_) => "Refused",
         })
     }
@@ -142,7 +147,7 @@ impl Table {
     /// Answers one request.
     pub fn answer(&self, call: &Caller<'_>, id: &str, method: &str, params: Option<&RawValue>) -> Answer {
         let Some(entry) = self.entries.get(method) else {
-            return refuse(id, &WireError::invalid(format!("unknown method: {}", shorten(method))));
+            return refuse(id, &WireError::invalid(format!("unknown method: {}", cut(method, 64))));
         };
         if let Err(error) = allowed(entry.access, call.member) {
             return Answer::Refused(error_frame(id, &error.into()));
@@ -162,20 +167,19 @@ impl Table {
         };
         let id = std::sync::Arc::clone(&call.id);
         let running = AssertUnwindSafe(run(entry, start, call, params)).catch_unwind();
-        Answer::Later(
-            async move {
-                match running.await {
-                    Ok(Ok(payload)) => ok_frame(&id, &payload),
-                    Ok(Err(failure)) => error_frame(&id, &failure),
-                    Err(_) => {
-                        tracing::error!("A handler panicked");
-                        let error = WireError::new(ErrorCode::InternalError, "internal error");
-                        error_frame(&id, &error.into())
-                    }
+        let answer = async move {
+            match running.await {
+                Ok(Ok(payload)) => ok_frame(&id, &payload),
+                Ok(Err(failure)) => error_frame(&id, &failure),
+                Err(_) => {
+                    tracing::error!("A handler panicked");
+                    let error = WireError::new(ErrorCode::InternalError, "internal error");
+                    error_frame(&id, &error.into())
                 }
             }
-            .boxed(),
-        )
+        };
+        let is_read = entry.access == Access::Operator(Scope::Read);
+        Answer::Later { answer: answer.boxed(), is_read }
     }
 }
 
@@ -251,7 +255,8 @@ fn checked(
         .map(|error| {
             let at = error.instance_path().to_string();
             let at = if at.is_empty() { "/".to_owned() } else { at };
-            format!("at {at}: {}", error.masked_with("the value"))
+            // Unknown names come from the caller and may be many and long.
+            format!("at {}: {}", cut(&at, 128), cut(&error.masked_with("the value").to_string(), 256))
         })
         .collect();
     if problems.is_empty() { Ok(params) } else { Err(invalid_params(method, &problems)) }
@@ -271,9 +276,9 @@ fn validator<M: Method>() -> Validator {
     jsonschema::validator_for(&schemas::export::params_schema::<M>()).expect("a generated schema is valid")
 }
 
-fn shorten(text: &str) -> &str {
-    let end = text.char_indices().nth(64).map_or(text.len(), |(index, _)| index);
-    &text[..end]
+/// Returns at most so many characters of a text.
+fn cut(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
 fn refuse(id: &str, error: &WireError) -> Answer {

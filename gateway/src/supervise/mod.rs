@@ -154,7 +154,7 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(20)).await;
         assert!(begun.load(Ordering::SeqCst) >= 5);
         assert_eq!(jobs.degraded(), ["janitor"]);
-        assert!(jobs.stop(Duration::from_secs(60)).await);
+        assert!(jobs.stop(Duration::from_mins(1)).await);
     }
 
     #[tokio::test]

@@ -4,7 +4,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use nodes::executor::Steering;
-use schemas::bounds::MAX_QUEUED_PER_SESSION;
 use schemas::clock::Millis;
 use schemas::task::{QueueMode, TaskState};
 use tokio::sync::watch;
@@ -22,6 +21,8 @@ pub(super) type LaneKey = (Arc<str>, String);
 /// Every task that has not ended, and whose turn it is.
 #[derive(Debug, Default)]
 pub(super) struct Board {
+    /// Tasks of one conversation that may wait.
+    queue_cap: usize,
     last_seq: i64,
     pub(super) keys: Keys,
     entries: HashMap<i64, Entry>,
@@ -76,8 +77,13 @@ pub(super) enum CancelChoice {
 }
 
 impl Board {
-    pub(super) fn new(last_seq: i64, recent: Vec<Remembered>, chosen: Vec<(String, String, String)>) -> Self {
-        let mut board = Self { last_seq, ..Self::default() };
+    pub(super) fn new(
+        queue_cap: usize,
+        last_seq: i64,
+        recent: Vec<Remembered>,
+        chosen: Vec<(String, String, String)>,
+    ) -> Self {
+        let mut board = Self { queue_cap, last_seq, ..Self::default() };
         for task in recent {
             board.keys.insert(task.org.into(), task.actor.into(), task.run_id, task.seq, task.hash, task.at);
         }
@@ -109,7 +115,7 @@ impl Board {
 
     /// Says whether the conversation has room for one more task that waits.
     pub(super) fn has_room(&self, lane: &LaneKey) -> bool {
-        self.lanes.get(lane).is_none_or(|lane| lane.waiting.len() < MAX_QUEUED_PER_SESSION)
+        self.lanes.get(lane).is_none_or(|lane| lane.waiting.len() < self.queue_cap)
     }
 
     /// Takes in a new task, held until its commit is done, and says what becomes of it.

@@ -33,6 +33,7 @@ use nodes::executor::ExecutorKind;
 use schemas::Clock;
 use schemas::clock::Millis;
 use schemas::session::SessionKey;
+use schemas::task::QueueMode;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -68,6 +69,10 @@ pub struct Parts {
     pub roster: Roster,
     /// Where attachments are kept: the state directory.
     pub state_dir: PathBuf,
+    /// What happens to input that comes during a run, where it does not say so itself.
+    pub queue_mode: QueueMode,
+    /// Tasks of one conversation that may wait; more are refused.
+    pub queue_cap: usize,
 }
 
 /// The task engine. One for the gateway; methods, channels and schedules submit to it.
@@ -82,6 +87,7 @@ pub struct Engine {
     state_dir: PathBuf,
     /// Names this gateway in the environment of its processes, so that a restart finds its own and no others.
     instance: String,
+    queue_mode: QueueMode,
     board: Mutex<Board>,
     leaving: CancellationToken,
 }
@@ -96,7 +102,7 @@ impl Engine {
         })?;
         let digest = Sha256::digest(parts.state_dir.as_os_str().as_encoded_bytes());
         Ok(Arc::new(Self {
-            board: Mutex::new(Board::new(last, recent, chosen)),
+            board: Mutex::new(Board::new(parts.queue_cap, last, recent, chosen)),
             store: parts.store,
             clock: parts.clock,
             jobs: parts.jobs,
@@ -105,8 +111,14 @@ impl Engine {
             roster: RwLock::new(Arc::new(parts.roster)),
             state_dir: parts.state_dir,
             instance: hex::encode(&digest[..8]),
+            queue_mode: parts.queue_mode,
             leaving: CancellationToken::new(),
         }))
+    }
+
+    /// Returns what happens to input that comes during a run and does not say so itself.
+    pub fn queue_mode(&self) -> QueueMode {
+        self.queue_mode
     }
 
     /// Returns the agents.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemas::clock::Millis;
-use schemas::task::TaskState;
+use schemas::task::{QueueMode, TaskState};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -101,6 +101,8 @@ pub(super) fn digest(submission: &Submission) -> Vec<u8> {
         // The same message from another connection of the same caller is still the same.
         asker: super::Asker::default(),
         attachments: Vec::new(),
+        // So is one whose caller named no mode, when the configured mode has changed meanwhile.
+        mode: QueueMode::default(),
         ..submission.request.clone()
     });
     let kind: &'static str = submission.kind.into();

@@ -1,15 +1,16 @@
-//! Chat (protocol 5.5).
+//! Chat (protocol 5.5): the methods, and everything but reading what was said.
+
+mod history;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::agents::{AgentsListOutput, ModelChoice};
-use super::sessions::SessionRow;
 use super::{ADMIN, READ, WRITE, methods};
-use crate::clock::Millis;
 use crate::connect::Ignored;
 use crate::task::QueueMode;
+
+pub use history::*;
 
 methods! {
     /// The latest messages of one conversation, oldest first.
@@ -30,73 +31,6 @@ methods! {
     CommandsList "commands.list" READ, Natural, CommandsListParams => CommandsListOutput;
 }
 
-/// Parameters of `chat.history` and `chat.startup`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChatHistoryParams {
-    /// The conversation.
-    #[schemars(length(min = 1, max = 512))]
-    pub session_key: String,
-    /// Agent of a short session key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent_id: Option<String>,
-    /// Messages at most; 200 if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
-    pub limit: Option<u32>,
-    /// Messages to skip, counted from the newest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offset: Option<u32>,
-    /// Only messages older than this position (`__openclaw.seq`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// An earlier id of the conversation, to read what was before a reset.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    /// Cut each text after so many characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 500_000))]
-    pub max_chars: Option<u32>,
-    /// Size of the answer at most, in bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub max_bytes: Option<u64>,
-    /// Accepted.
-    #[serde(default, skip_serializing)]
-    pub pending_before: Ignored,
-    /// Accepted.
-    #[serde(default, skip_serializing)]
-    pub input_run_ids: Ignored,
-    /// Accepted.
-    #[serde(default, skip_serializing)]
-    pub message_id: Ignored,
-}
-
-/// Messages of a conversation.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatHistoryOutput {
-    /// The conversation.
-    pub session_key: String,
-    /// Its present id.
-    pub session_id: String,
-    /// Oldest first.
-    pub messages: Vec<HistoryMessage>,
-    /// Whether there are older ones.
-    pub has_more: bool,
-    /// How many there are.
-    pub total_messages: u64,
-    /// Where to go on: give it as `cursor` for the next older page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delta_cursor: Option<String>,
-    /// The conversation's row.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session_info: Option<SessionRow>,
-    /// The run that is alive, with its text so far.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_flight_run: Option<InFlightRun>,
-}
-
 /// The answer of `chat.startup`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -108,71 +42,6 @@ pub struct ChatStartupOutput {
     pub metadata: ChatMetadataOutput,
     /// All agents.
     pub agents_list: AgentsListOutput,
-}
-
-/// A stored message.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct HistoryMessage {
-    /// `user`, `assistant`, `toolResult` or `system`.
-    pub role: String,
-    /// Blocks: text, thinking, toolCall, image, file.
-    pub content: Vec<Value>,
-    /// When.
-    pub timestamp: Millis,
-    /// The executor that answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    /// The model that answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// Tokens and cost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Value>,
-    /// Why it stopped; `aborted` and `error` for runs that did not finish.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop_reason: Option<String>,
-    /// Why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error_message: Option<String>,
-    /// `<runId>:user` on the message that started the run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub idempotency_key: Option<String>,
-    /// Position and run; clients match live runs and history by it.
-    #[serde(rename = "__openclaw")]
-    pub meta: MessageMeta,
-}
-
-/// Position and run of a stored message.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MessageMeta {
-    /// The message's id.
-    pub id: String,
-    /// Grows within the conversation.
-    pub seq: u64,
-    /// The run it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run_id: Option<String>,
-    /// As on the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub idempotency_key: Option<String>,
-    /// When it was stored.
-    pub record_timestamp_ms: Millis,
-}
-
-/// A run that is alive.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct InFlightRun {
-    /// The run.
-    pub run_id: String,
-    /// Its text so far.
-    pub text: String,
-    /// When it started.
-    pub started_at: Millis,
-    /// Its latest `agent` events, to show its tools.
-    pub events: Vec<Value>,
 }
 
 /// Parameters of `chat.send`.
@@ -410,37 +279,4 @@ pub struct CommandEntry {
     pub scope: String,
     /// Whether words may follow.
     pub accepts_args: bool,
-}
-
-/// Parameters of `chat.message.get`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChatMessageGetParams {
-    /// The conversation.
-    #[schemars(length(min = 1, max = 512))]
-    pub session_key: String,
-    /// Agent of a short session key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent_id: Option<String>,
-    /// The message.
-    #[schemars(length(min = 1, max = 64))]
-    pub message_id: String,
-    /// Cut its text after so many characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 500_000))]
-    pub max_chars: Option<u32>,
-}
-
-/// One whole message.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatMessageGetOutput {
-    /// Whether it exists.
-    pub ok: bool,
-    /// The message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<HistoryMessage>,
-    /// `not_found`, if it does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unavailable_reason: Option<String>,
 }

@@ -43,6 +43,11 @@ export function claudeEnv(api) {
   return (folder) => ({ ...CLAUDE_ENV, ANTHROPIC_BASE_URL: api.url, CLAUDE_CONFIG_DIR: join(folder, "claude-config") });
 }
 
+/** The settings that a person's Claude Code has in the home folder, so that it talks to `api`: no gateway configuration. */
+export function claudeSettings(api) {
+  return { ".claude/settings.json": JSON.stringify({ env: { ...CLAUDE_ENV, ANTHROPIC_BASE_URL: api.url } }) };
+}
+
 /** Starts the local Messages API; answers {url, port, stop()}. */
 export async function messagesApi() {
   const script = new URL("../messages-api.mjs", import.meta.url).pathname;

@@ -109,6 +109,23 @@ export class Panel {
     }));
   }
 
+  /** The tool calls of the open chat: {name, state, summary, body}. */
+  tools() {
+    return this.find("tool").evaluateAll((elements) => elements.map((element) => ({
+      name: element.dataset.tool,
+      state: element.dataset.state,
+      summary: element.querySelector(".tool-summary").textContent,
+      body: element.querySelector(".tool-body").textContent,
+    })));
+  }
+
+  /** Loads the page anew and opens the chat `key` again. */
+  async reload(key) {
+    await this.page.reload();
+    await this.online();
+    await this.goToChat(key);
+  }
+
   /** Waits for the row that answers the user's row with exactly this text, in one of these states. */
   answer(question, states = ["final"], { matching = /./s, timeoutMs } = {}) {
     return this.until(async () => {

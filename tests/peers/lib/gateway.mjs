@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { checkout, program } from "./modules.mjs";
 
@@ -29,12 +29,16 @@ export class Gateway {
   /**
    * Starts a gateway. `config` is the text of config.toml; `env` (an object, or a function of the gateway's own folder)
    * is added to a nearly empty environment; `name` names its log file under target/peer-logs; `claude` puts the real
-   * Claude Code on its PATH.
+   * Claude Code on its PATH; `homeFiles` are texts by their path in the home folder.
    */
-  static async start({ name, config = "", env = {}, claude = false }) {
+  static async start({ name, config = "", env = {}, claude = false, homeFiles = {} }) {
     if (!existsSync(landline)) throw new Error(`${landline} does not exist: run \`cargo build\` first, or set LANDLINE_BIN`);
     const gateway = new Gateway(name, config, env);
     if (claude) gateway.#offerClaude();
+    for (const [path, text] of Object.entries(homeFiles)) {
+      mkdirSync(dirname(join(gateway.home, path)), { recursive: true });
+      writeFileSync(join(gateway.home, path), text);
+    }
     await gateway.#launch(0);
     return gateway;
   }

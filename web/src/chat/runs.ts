@@ -26,7 +26,7 @@ export function applyChat(run: LiveRun, payload: Record<string, unknown>, now: n
   const seq = number(payload.seq);
   // Ended is ended: a delta that was overtaken must not bring the run back to life.
   const over = run.state !== "running" && !run.presumed;
-  if (over || (seq !== undefined && seq <= run.chatSeq)) return run;
+  if (over || isStale(run, payload, seq)) return run;
   const next: LiveRun = { ...run, state: "running", presumed: false, chatSeq: seq ?? run.chatSeq };
   switch (payload.state) {
     case "status":
@@ -44,6 +44,17 @@ export function applyChat(run: LiveRun, payload: Record<string, unknown>, now: n
     default:
       return next;
   }
+}
+
+/**
+ * Whether an event is older than what is shown. An end, and a delta that carries the whole text, may have the number of
+ * the event before: they change nothing when they come twice.
+ */
+function isStale(run: LiveRun, payload: Record<string, unknown>, seq: number | undefined): boolean {
+  if (seq === undefined) return false;
+  const repeatable =
+    payload.state !== "delta" || payload.replace === true || messageText(payload.message) !== undefined;
+  return repeatable ? seq < run.chatSeq : seq <= run.chatSeq;
 }
 
 /** The cumulative message wins over the delta: it is right even when an earlier delta was dropped. */
@@ -86,6 +97,8 @@ export function applyAgent(run: LiveRun, payload: Record<string, unknown>): Live
       return live ? { ...next, note: statusNote(data) ?? next.note } : next;
     case "lifecycle":
       return live ? { ...next, note: lifecycleNote(data) ?? next.note } : next;
+    case "retry":
+      return live ? { ...next, note: retryNote(data) } : next;
     default:
       return next;
   }
@@ -130,6 +143,14 @@ function lifecycleNote(data: Record<string, unknown>): string | undefined {
   if (data.phase === "retry") return statusNote(data) ?? "Trying again";
   if (data.phase === "model" && typeof data.model === "string") return `Asking ${data.model}`;
   return undefined;
+}
+
+function retryNote(data: Record<string, unknown>): string {
+  const [attempt, most] = [number(data.attempt), number(data.maxAttempts)];
+  const count =
+    attempt === undefined ? "" : most === undefined ? ` (attempt ${attempt})` : ` (${attempt} of ${most})`;
+  const why = text(data.error);
+  return `Trying again${count}${why ? `: ${why}` : ""}`;
 }
 
 function statusNote(data: Record<string, unknown>): string | undefined {

@@ -28,7 +28,9 @@ export function ChatPage({ sessionKey }: { sessionKey: string }) {
   return (
     <main class="page chat" data-testid="chat" data-session-key={sessionKey} data-loaded={state.loaded}>
       <TopBar title={title}>
-        <SessionActions sessionKey={sessionKey} title={title} />
+        {(rows.length > 0 || sessions.value.some((row) => row.key === sessionKey)) && (
+          <SessionActions sessionKey={sessionKey} title={title} />
+        )}
       </TopBar>
       <Scroller sessionKey={sessionKey} chat={chat} newest={`${rows.length}:${asked.length}`}>
         {rows.map((row) => (
@@ -75,7 +77,7 @@ function SessionActions({ sessionKey, title }: { sessionKey: string; title: stri
       >
         <EditIcon />
       </button>
-      {!row?.isMain && (
+      {!(row?.isMain ?? sessionKey.endsWith(":main")) && (
         <button
           type="button"
           class="icon-button"

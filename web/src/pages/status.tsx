@@ -3,8 +3,8 @@ import { useEffect } from "preact/hooks";
 import { TopBar } from "../parts/top-bar";
 import { ago, duration, useNow } from "../store/clock";
 import { hello, online } from "../store/gateway";
-import { agents, channels, health, loadStatus, presence, status } from "../store/status";
-import { isRecord, number, text, texts } from "../wire/frames";
+import { agents, channels, health, loadStatus, presence } from "../store/status";
+import { isRecord, number, texts } from "../wire/frames";
 
 export function StatusPage() {
   useEffect(() => {
@@ -52,9 +52,7 @@ function Facts() {
         stored on this gateway
       </Fact>
       <Fact name="Connected" testid="fact-presence" value={String(presence.value.length)}>
-        {text(status.value?.runtimeVersion)
-          ? `runtime ${text(status.value?.runtimeVersion)}`
-          : "clients and nodes"}
+        clients and nodes
       </Fact>
     </section>
   );

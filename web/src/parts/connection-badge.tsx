@@ -1,7 +1,7 @@
 // Whether the page is connected, and when it tries again.
 
 import { useNow } from "../store/clock";
-import { link, retryNow } from "../store/gateway";
+import { link, refusal, retryNow } from "../store/gateway";
 
 export function ConnectionBadge() {
   const state = link.value;
@@ -33,6 +33,7 @@ function words(): string {
 
 export function Countdown({ untilMs }: { untilMs: number }) {
   const left = Math.max(0, Math.ceil((untilMs - useNow()) / 1_000));
+  const words = refusal.value?.kind === "pairing" ? "Asking again" : "Reconnecting";
   // Not announced every second: a screen reader would never stop.
-  return <span aria-live="off">{left > 0 ? `Reconnecting in ${left} s` : "Reconnecting…"}</span>;
+  return <span aria-live="off">{left > 0 ? `${words} in ${left} s` : `${words}…`}</span>;
 }

@@ -21,12 +21,17 @@ export function readSession(row: Record<string, unknown>): SessionRow | null {
     key,
     title,
     label,
-    preview: text(row.lastMessagePreview) ?? "",
+    preview: unmarked(text(row.lastMessagePreview) ?? ""),
     agentId: text(row.agentId) ?? /^agent:([^:]+):/.exec(key)?.[1],
     updatedAt: number(row.updatedAt) ?? 0,
     running: row.hasActiveRun === true,
     isMain: row.isMain === true || key.endsWith(":main"),
   };
+}
+
+/** Returns a line of markdown without its most common marks, for places that show plain text. */
+function unmarked(line: string): string {
+  return line.replace(/^\s*(?:#{1,6}|[-*>])\s+/, "").replace(/\*\*|__|`+/g, "");
 }
 
 /** Returns a name for a session that nobody named: the last part of its key, or "New chat" for a random one. */

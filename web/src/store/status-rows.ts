@@ -39,18 +39,26 @@ export function agentRows(list: unknown, said: unknown): AgentRow[] {
     const more = statusRows.find((other) => other.id === id || other.agentId === id) ?? {};
     const both: Body = { ...row, ...more };
     const identity = isRecord(row.identity) ? row.identity : {};
+    const executor = text(both.executor);
     const model = isRecord(row.model) ? text(row.model.primary) : text(row.model);
     return [
       {
         id,
         name: text(identity.name) ?? text(row.name) ?? id,
         isDefault: id === defaultId || row.isDefault === true,
-        executor: text(both.executor),
+        executor,
         reason: text(both.executorReason) ?? text(both.reason) ?? text(both.why),
-        model,
+        model: ownModel(model, executor),
       },
     ];
   });
+}
+
+/** Returns the model without the executor before it, or nothing when it is not a model of its own. */
+function ownModel(model: string | undefined, executor: string | undefined): string | undefined {
+  if (executor === undefined || !model?.startsWith(`${executor}/`)) return model;
+  const name = model.slice(executor.length + 1);
+  return name === "default" || name === executor ? undefined : name;
 }
 
 export function channelRows(value: unknown): ChannelRow[] {

@@ -14,7 +14,6 @@ import {
 type Body = Record<string, unknown>;
 
 export const health = signal<Body | null>(null);
-export const status = signal<Body | null>(null);
 export const presence = signal<PresenceRow[]>([]);
 export const agents = signal<AgentRow[]>([]);
 export const channels = signal<ChannelRow[]>([]);
@@ -32,7 +31,6 @@ export async function loadStatus(): Promise<void> {
     ask("channels.status", { probe: false }),
   ]);
   if (isRecord(healthBody)) health.value = healthBody;
-  if (isRecord(statusBody)) status.value = statusBody;
   if (Array.isArray(people)) presence.value = presenceRows(people);
   agents.value = agentRows(agentList, statusBody);
   channels.value = channelRows(channelBody);

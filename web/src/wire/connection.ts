@@ -32,6 +32,8 @@ interface Waiting {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** The attempt whose delay a page that waits for its approval never exceeds: about two seconds. */
+const PAIRING_ATTEMPT = 2;
 const CHALLENGE_TIMEOUT_MS = 15_000;
 const DEFAULT_TICK_MS = 30_000;
 /** A connection that lasted this long was a good one: the next loss starts at the shortest delay again. */
@@ -264,6 +266,8 @@ export class Connection {
   }
 
   #wait(refusal: Refusal | null, askedMs: number | undefined): void {
+    // Somebody who has just typed the approval looks at this page.
+    if (refusal?.kind === "pairing") this.#attempt = Math.min(this.#attempt, PAIRING_ATTEMPT);
     const delay = Math.max(askedMs ?? 0, backoffMs(this.#attempt));
     this.#attempt += 1;
     this.#on.state({ kind: "waiting", retryAtMs: Date.now() + delay, refusal });

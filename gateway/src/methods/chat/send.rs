@@ -15,7 +15,9 @@ pub async fn send(call: Call, params: ChatSendParams) -> Result<ChatSendOutput, 
         submission(&call, key, params.message, params.idempotency_key, Kind::Chat, &params.attachments)?;
     submission.session_id = params.session_id;
     submission.request.timeout_ms = params.timeout_ms;
-    submission.request.mode = params.queue_mode.unwrap_or_default();
+    if let Some(mode) = params.queue_mode {
+        submission.request.mode = mode;
+    }
     if params.suppress_command_interpretation == Some(true) {
         submission.request.command = false;
     }
@@ -51,7 +53,7 @@ pub(in crate::methods) fn submission(
             attachments: Vec::new(),
             model: None,
             timeout_ms: None,
-            mode: schemas::task::QueueMode::default(),
+            mode: call.services.engine.queue_mode(),
             command,
             asker,
         },

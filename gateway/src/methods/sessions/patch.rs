@@ -1,5 +1,6 @@
 //! `sessions.patch`: changes label, model, flags of a conversation.
 
+use schemas::Scope;
 use schemas::error::WireError;
 use schemas::methods::sessions::{SessionsPatchOutput, SessionsPatchParams};
 use serde_json::Value;
@@ -9,6 +10,9 @@ use crate::store::sessions::{self, Patch};
 
 /// Changes a conversation, begun now if there is none.
 pub async fn patch(call: Call, params: SessionsPatchParams) -> Result<SessionsPatchOutput, WireError> {
+    if !params.is_ordinary() {
+        call.require(Scope::Admin)?;
+    }
     let key = session_key(&params.key, params.agent_id.as_deref(), "key")?;
     // The model's name becomes an argument of the agent's program: it must not look like an option.
     if params.model.iter().flatten().any(|model| model.starts_with('-')) {

@@ -12,23 +12,25 @@ use crate::tasks::Kind;
 
 /// Sends a message, as `chat.send`.
 pub async fn send(call: Call, params: SessionsSendParams) -> Result<ChatSendOutput, WireError> {
-    deliver(call, params, QueueMode::Followup).await
+    deliver(call, params, None).await
 }
 
 /// Hands a message to the running agent; without one, as `sessions.send`.
 pub async fn steer(call: Call, params: SessionsSendParams) -> Result<ChatSendOutput, WireError> {
-    deliver(call, params, QueueMode::Steer).await
+    deliver(call, params, Some(QueueMode::Steer)).await
 }
 
 async fn deliver(
     call: Call,
     params: SessionsSendParams,
-    mode: QueueMode,
+    mode: Option<QueueMode>,
 ) -> Result<ChatSendOutput, WireError> {
     let key = session_key(&params.key, params.agent_id.as_deref(), "key")?;
     let run_id = params.idempotency_key.unwrap_or_else(|| Uuid::new_v4().to_string());
     let mut submission = submission(&call, key, params.message, run_id, Kind::Chat, &params.attachments)?;
     submission.request.timeout_ms = params.timeout_ms;
-    submission.request.mode = mode;
+    if let Some(mode) = mode {
+        submission.request.mode = mode;
+    }
     Ok(output(&call.services.engine.submit(submission).await?))
 }

@@ -28,6 +28,9 @@ use crate::store::messages;
 use crate::store::messages::Message;
 use crate::store::sessions::Session;
 
+/// Fewer than the default: the setting counts.
+const QUEUE_CAP: usize = 7;
+
 /// A run in the hands of a test.
 struct Live {
     task: Assignment,
@@ -129,6 +132,8 @@ impl World {
             carriers: HashMap::from([(ExecutorKind::Command, carrier)]),
             roster,
             state_dir: dir.to_owned(),
+            queue_mode: QueueMode::default(),
+            queue_cap: QUEUE_CAP,
         })
         .unwrap();
         Self { engine, store, runs, steered, log, jobs }

@@ -77,7 +77,7 @@ fn an_agent_has_no_more_runs_than_allowed_and_a_full_queue_is_refused() {
         first.answer("1");
         let third = world.run().await;
         assert_eq!(third.task.prompt, "c");
-        for index in 0..schemas::bounds::MAX_QUEUED_PER_SESSION {
+        for index in 0..QUEUE_CAP {
             world.send("c", &format!("q{index}"), "x", QueueMode::Followup).await.unwrap();
         }
         let over = world.send("c", "over", "x", QueueMode::Followup).await;
