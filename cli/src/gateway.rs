@@ -52,6 +52,7 @@ pub(crate) async fn run(global: &Global, args: &GatewayArgs, output: &Output) ->
     };
     let running = app::start(config, options).await.map_err(|error| Failure::failed(chain(&error)))?;
     let link = running.dashboard_link().await.map_err(|error| Failure::failed(chain(&error)))?;
+    tracing::info!(url = running.url(), version = env!("CARGO_PKG_VERSION"), "Serving");
     announce(&running.url(), &link, &state_dir, output);
     let (asked, stop) = oneshot::channel();
     let was_asked = tokio::select! {

@@ -128,5 +128,30 @@ describe("panel with Claude Code", () => {
     });
   }
 
+  test("a question that was open when the gateway was killed is asked again, once", async () => {
+    const file = join(gateway.root, "asked-again.txt");
+    const question = `use-tool touch ${file} && echo again`;
+    await panel.say(question);
+    await panel.find("approval").waitFor({ timeout: LONG.timeoutMs });
+    const first = await panel.find("approval").getAttribute("data-approval-id");
+    await gateway.restart("SIGKILL");
+    await panel.online();
+    const other = panel.page.locator(`[data-testid="approval"]:not([data-approval-id="${first}"])`);
+    await other.waitFor({ timeout: LONG.timeoutMs });
+    assert.equal(await panel.find("approval").count(), 1, "the old question is gone");
+    assert.ok(!existsSync(file));
+    await panel.find("approval-allow").click();
+    await panel.answer(question, ["final"], { matching: /tool said: .*again/s, ...LONG });
+    assert.ok(existsSync(file));
+    await sameAsTranscript(panel, gateway, MAIN);
+  });
+
+  test("while the model is overloaded the page says that it is tried again", async () => {
+    await panel.say("fail-once 529");
+    await panel.page.getByText(/Trying again \(1 of/).waitFor({ timeout: LONG.timeoutMs });
+    await panel.pictures("retry");
+    await panel.answer("fail-once 529", ["final"], { matching: /echo: 529/, ...LONG });
+  });
+
   test("nothing went wrong in the page", () => panel.assertClean());
 });

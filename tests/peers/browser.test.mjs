@@ -126,6 +126,7 @@ describe("panel", () => {
     if (ended.state !== "final") assert.ok(ended.foot.length > 0, "the row says why it ended");
     const words = (ended.text.match(/word\d+/g) ?? []).sort();
     assert.deepEqual(words, [...new Set(words)], "no word twice");
+    await panel.pictures("interrupted");
     await sameAsTranscript(panel, gateway, SLOW);
   });
 
@@ -150,6 +151,7 @@ describe("panel", () => {
       const keys = await panel.find("session").evaluateAll((items) => items.map((item) => item.dataset.sessionKey));
       return keys.length === 1 && keys[0] === SLOW;
     }, "the one session where that was said");
+    await panel.pictures("search");
     await panel.find("search").fill("");
   });
 

@@ -68,6 +68,13 @@ describe("after a reconnect or a gap", () => {
       .delta("r", 1, "One ", "One ");
   const live = (text: string) => ({ inFlightRun: { runId: "r", text, startedAt: 5, events: [] } });
 
+  it("says once why a run failed, when the reason is stored as its text too", () => {
+    const lost = { stopReason: "error", errorMessage: "The gateway stopped." };
+    const talk = new Talk().history([user(1, "hi", "r"), assistant(2, "The gateway stopped.", "r", lost)]);
+    expect(talk.shown).toEqual(["user[sent] hi", "assistant[error]"]);
+    expect(talk.rows.at(-1)?.note).toBe("The gateway stopped.");
+  });
+
   it("a run that goes on catches up and follows", () => {
     const talk = lost()
       .do({ type: "disconnected" })

@@ -148,3 +148,33 @@ pub fn error_kind(failure: &Failure) -> &'static str {
         _ => "unknown",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::messages::Body;
+
+    #[test]
+    fn a_tools_result_names_its_call_on_the_message() {
+        let block = json!({ "type": "text", "text": "denied", "toolCallId": "t1", "toolName": "Bash", "isError": true });
+        let message = Message {
+            id: 7,
+            role: "toolResult".into(),
+            body: Body { content: vec![block], ..Body::default() },
+            run_id: Some("r".into()),
+            idempotency_key: None,
+            at: 5,
+        };
+        let shown = serde_json::to_value(history_message(&message, Some(3))).unwrap();
+        assert_eq!(
+            shown,
+            json!({
+                "role": "toolResult", "content": [{ "type": "text", "text": "den…" }], "timestamp": 5,
+                "toolCallId": "t1", "toolName": "Bash", "isError": true,
+                "__openclaw": { "id": "7", "seq": 7, "runId": "r", "recordTimestampMs": 5 },
+            })
+        );
+    }
+}

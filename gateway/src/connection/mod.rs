@@ -9,6 +9,8 @@ mod socket;
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use schemas::bounds::{CLOSE_GRACE, MAX_MESSAGE, MAX_PREAUTH_MESSAGE};
 use uuid::Uuid;
 
@@ -34,22 +36,46 @@ pub struct Lobby {
     pub hello: Hello,
 }
 
-/// Serves one upgraded connection until it is closed. `received` came with the upgrade request; `settled` is
-/// called once the handshake is over, well or badly.
+/// Serves one upgraded connection until it is closed. `received` came with the upgrade request. The connection
+/// is dropped when `evicted` is done; `evicted` is dropped once the handshake is over, well or badly.
 pub async fn serve(
     lobby: Arc<Lobby>,
     stream: Box<dyn Stream>,
     received: Vec<u8>,
     peer: Peer,
-    settled: impl FnOnce() + Send,
+    evicted: BoxFuture<'static, ()>,
 ) {
+    // Boxed, and so freed when it is over: a handshake needs far more memory than an idle connection may hold.
+    let entered = enter(lobby, stream, received, peer, evicted).boxed().await;
+    let Some((mut connected, here)) = entered else { return };
+    let end = (&mut connected).await;
+    tracing::debug!(conn = %here.member.id, code = end.code, reason = %end.reason, "Connection closed");
+    let socket = connected.finish();
+    drop(here);
+    socket.close(&end, CLOSE_GRACE).boxed().await;
+}
+
+/// Runs the handshake. A client that is not let in, or does not stay, has been dealt with when this returns
+/// `None`.
+async fn enter(
+    lobby: Arc<Lobby>,
+    stream: Box<dyn Stream>,
+    received: Vec<u8>,
+    peer: Peer,
+    evicted: BoxFuture<'static, ()>,
+) -> Option<(Connected, Here)> {
     let mut socket = Socket::new(stream, &received, MAX_PREAUTH_MESSAGE);
     let id: Arc<str> = Uuid::new_v4().to_string().into();
-    let greeted = greet(&lobby, &mut socket, &peer, &id).await;
-    settled();
+    let greeted = tokio::select! {
+        greeted = greet(&lobby, &mut socket, &peer, &id) => greeted,
+        () = evicted => return None,
+    };
     let Greeted { id: request, admission, params, early } = match greeted {
         Ok(greeted) => greeted,
-        Err(end) => return socket.close(&end, CLOSE_GRACE).await,
+        Err(end) => {
+            socket.close(&end, CLOSE_GRACE).await;
+            return None;
+        }
     };
     let tool_events = params.caps.iter().any(|cap| cap == "tool-events");
     let member = Arc::new(Member::new(id, admission.principal.clone(), tool_events));
@@ -60,29 +86,27 @@ pub async fn serve(
     // A device that lost its rights since it was admitted was not in the hub when its connections were closed.
     if !lobby.services.security.holds(&admission.seal) {
         drop(membership);
-        return socket.close(&End::auth_changed(), CLOSE_GRACE).await;
+        socket.close(&End::auth_changed(), CLOSE_GRACE).await;
+        return None;
     }
     let here = announce(&hub, &member, &params.client, &peer);
     let hello = lobby.hello.answer(&request, &lobby.services, &member, &admission);
-    let sent = socket.send(&hello).await;
-    drop((hello, request, params, admission));
-    if let Err(fault) = sent {
+    if let Err(fault) = socket.send(&hello).await {
         drop((membership, here));
-        return socket.close(&connected::end_of(fault), CLOSE_GRACE).await;
+        socket.close(&connected::end_of(fault), CLOSE_GRACE).await;
+        return None;
     }
     let mut connected =
         Connected::new(socket, Arc::clone(&lobby.services), Arc::clone(&lobby.table), membership);
     for message in early {
         connected.take_early(&message);
     }
-    let end = match connected.take_held() {
-        Ok(()) => (&mut connected).await,
-        Err(fault) => connected::end_of(fault),
-    };
-    tracing::debug!(conn = %member.id, code = end.code, reason = %end.reason, "Connection closed");
-    let socket = connected.finish();
-    drop(here);
-    socket.close(&end, CLOSE_GRACE).await;
+    if let Err(fault) = connected.take_held() {
+        drop(here);
+        connected.finish().close(&connected::end_of(fault), CLOSE_GRACE).await;
+        return None;
+    }
+    Some((connected, here))
 }
 
 /// A place in the presence list; leaving it is told to everyone.

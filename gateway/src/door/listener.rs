@@ -7,6 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse as _;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use hyper::server::conn::http1;
@@ -157,23 +159,10 @@ impl Door {
         };
         let upgrade = hyper::upgrade::on(&mut request);
         let lobby = Arc::clone(&self.lobby);
-        let evicted = place.as_ref().map(|place| place.evicted.clone()).unwrap_or_default();
         self.jobs.spawn(Job::Connection, async move {
             let Ok(upgraded) = upgrade.await else { return };
             let (stream, received) = raw(upgraded);
-            let waiting = CancellationToken::new();
-            let settled = waiting.clone();
-            let serving = serve(lobby, stream, received, peer, move || {
-                settled.cancel();
-                drop(place);
-            });
-            tokio::pin!(serving);
-            tokio::select! {
-                () = &mut serving => return,
-                () = waiting.cancelled() => {}
-                () = evicted.cancelled() => return,
-            }
-            serving.await;
+            serve(lobby, stream, received, peer, evicted(place)).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -185,6 +174,17 @@ impl Door {
         }
         response
     }
+}
+
+/// Waits until the connection has to make room for another. Dropping the future gives the place up.
+fn evicted(place: Option<Place>) -> BoxFuture<'static, ()> {
+    async move {
+        match &place {
+            Some(place) => place.evicted.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+    .boxed()
 }
 
 /// Takes the plain stream out of an upgraded connection: hyper's wrapper would cost a copy a read.

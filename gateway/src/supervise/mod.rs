@@ -68,14 +68,15 @@ impl Jobs {
     /// Runs `work` once. A panic ends this job alone, or the gateway if the policy says so.
     pub fn spawn(&self, job: Job, work: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
-        self.start(async move {
-            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        // Combinators, not an async block: that would hold the work's memory twice for as long as it lives.
+        self.start(AssertUnwindSafe(work).catch_unwind().map(move |ended| {
+            if ended.is_err() {
                 tracing::error!(%job, "A job panicked");
                 if job.on_failure() == OnFailure::StopGateway {
                     stop.cancel();
                 }
             }
-        });
+        }));
     }
 
     /// Keeps work alive until the gateway stops: when it ends or panics it is begun again, after 0.1 s at

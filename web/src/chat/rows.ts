@@ -54,6 +54,7 @@ function addStored(rows: Row[], stored: HistoryRow): void {
   }
   const row: Row = {
     ...storedRow(stored),
+    parts: answerParts(stored),
     role: "assistant",
     state: endState(stored),
     note: stored.errorMessage,
@@ -78,6 +79,13 @@ function storedRow(stored: HistoryRow): Pick<Row, "key" | "parts" | "timestamp" 
         ? stored.id
         : `run:${stored.runId}`;
   return { key, parts: [...stored.parts], timestamp: stored.timestamp, runId: stored.runId };
+}
+
+/** A run that failed before it said anything is stored with its reason as text, which the row's foot says already. */
+function answerParts(stored: HistoryRow): Part[] {
+  const said = textOf(stored.parts).trim();
+  if (said === "" || said !== stored.errorMessage?.trim()) return [...stored.parts];
+  return stored.parts.filter((part) => part.kind !== "text");
 }
 
 function endState(stored: HistoryRow): Row["state"] {

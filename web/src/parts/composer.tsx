@@ -120,7 +120,7 @@ function Field({ area, submit, add }: FieldProps) {
       ref={area}
       rows={1}
       aria-label="Message"
-      placeholder={online.value ? "Write a message" : "Write a message; it is sent once connected"}
+      placeholder={online.value ? "Write a message" : "Sent once connected"}
       data-testid="composer"
       onInput={(event) => grow(event.currentTarget)}
       onPaste={(event) => {
