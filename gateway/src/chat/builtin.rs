@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Chat;
 use super::commands::{self, Command};
+use crate::store::Db;
 use crate::store::StoreError;
 use crate::store::sessions::{self, Patch, Session};
 use crate::tasks::{Card, Engine, seq_of};
@@ -56,9 +57,7 @@ impl Builtin {
 
     async fn patch(&self, card: &Arc<Card>, patch: Patch) -> Result<Session, StoreError> {
         let (of, now) = (Arc::clone(card), self.chat.0.clock.now());
-        let write = move |db: &rusqlite::Connection| {
-            sessions::patch(db, &of.org, of.key.as_str(), &of.actor, &patch, now)
-        };
+        let write = move |db: &Db| sessions::patch(db, &of.org, of.key.as_str(), &of.actor, &patch, now);
         let session = self.chat.0.store.write(write).await?;
         self.chat.session_changed(&card.org, &session, "patch", &Value::Null);
         Ok(session)
@@ -91,9 +90,8 @@ impl Builtin {
     async fn begin_anew(&self, engine: &Arc<Engine>, card: &Arc<Card>) -> Result<String, StoreError> {
         engine.abort(&card.org, card.key.as_str(), None, &card.actor, "user").await?;
         let (of, now) = (Arc::clone(card), self.chat.0.clock.now());
-        let write = move |db: &rusqlite::Connection| {
-            sessions::reset(db, &of.org, of.key.as_str(), &of.actor, Some(of.seq), now)
-        };
+        let write =
+            move |db: &Db| sessions::reset(db, &of.org, of.key.as_str(), &of.actor, Some(of.seq), now);
         let session = self.chat.0.store.write(write).await?;
         self.chat.session_changed(&card.org, &session, "reset", &Value::Null);
         Ok("A new conversation begins here. What was said before stays readable in the history.".into())

@@ -14,6 +14,7 @@ use super::approvals::ApprovalError;
 use super::*;
 use crate::hub::{Member, Membership, Outgoing};
 use crate::security::Principal;
+use crate::store::Db;
 use crate::store::sessions;
 use crate::tasks::{AgentProfile, Asker, Carrier, Kind, Parts, Request, Roster, Submission};
 
@@ -96,7 +97,7 @@ impl World {
     }
 
     async fn session(&self) -> Session {
-        let read = |db: &rusqlite::Connection| sessions::find(db, "default", "agent:main:main");
+        let read = |db: &Db| sessions::find(db, "default", "agent:main:main");
         self.store.read(read).await.unwrap().unwrap()
     }
 }

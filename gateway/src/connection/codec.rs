@@ -179,18 +179,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
-        let mut out = vec![first];
-        match payload.len() {
-            n if n < 126 => out.push(0x80 | n as u8),
-            n if n < 65536 => {
-                out.push(0xFE);
-                out.extend_from_slice(&(n as u16).to_be_bytes());
-            }
-            n => {
-                out.push(0xFF);
-                out.extend_from_slice(&(n as u64).to_be_bytes());
-            }
-        }
+        let mut out = Vec::new();
+        write_header(&mut out, OpCode::Data(Data::Text), payload.len());
+        (out[0], out[1]) = (first, out[1] | 0x80);
         let mask = [1, 2, 3, 4];
         out.extend_from_slice(&mask);
         out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));

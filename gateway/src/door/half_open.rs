@@ -97,14 +97,14 @@ mod tests {
     #[test]
     fn a_flood_evicts_its_own() {
         let list = HalfOpen::default();
-        let (flooder, other) = (Ipv4Addr::new(10, 0, 0, 1).into(), Ipv4Addr::new(10, 0, 0, 2).into());
-        let patient = list.enter(other);
-        let places: Vec<_> = (0..200).map(|_| list.enter(flooder)).collect();
+        let (flooder, visitor) = (Ipv4Addr::new(10, 0, 0, 1).into(), Ipv4Addr::new(10, 0, 0, 2).into());
+        let quiet = list.enter(visitor);
+        let flood: Vec<_> = (0..200).map(|_| list.enter(flooder)).collect();
         assert_eq!(list.len(), MAX_HALF_OPEN_PER_ADDRESS + 1);
-        assert!(!patient.evicted.is_cancelled());
-        assert!(places[0].evicted.is_cancelled() && !places[199].evicted.is_cancelled());
-        let last = places[199].evicted.clone();
-        drop((places, patient));
+        assert!(!quiet.evicted.is_cancelled());
+        assert!(flood[0].evicted.is_cancelled() && !flood[199].evicted.is_cancelled());
+        let last = flood[199].evicted.clone();
+        drop((flood, quiet));
         assert!(list.is_empty());
         assert!(!last.is_cancelled(), "who leaves by itself was not evicted");
     }

@@ -114,7 +114,7 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
         || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
 }
 
-/// Says whether a Host header names this machine: localhost, 127.x or ::1, with any port.
+/// Says whether a Host header names this machine: `localhost`, `127.x` or `::1`, with any port.
 fn is_local_name(host: &str) -> bool {
     let name = without_port(host);
     name == "localhost"

@@ -31,6 +31,9 @@ pub use devices::{
 pub use idempotency::{KeptAnswer, forget_answers, keep_answer, kept_answers};
 pub use writer::Saving;
 
+/// What a write or a read is done on. Others hand it on to the functions of this module and ask it nothing.
+pub use rusqlite::Connection as Db;
+
 /// The organisation that every row belongs to until others are made.
 pub const DEFAULT_ORG: &str = "default";
 

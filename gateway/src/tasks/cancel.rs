@@ -8,7 +8,7 @@ use super::Engine;
 use super::board::CancelChoice;
 use super::request::{Card, End, Stage};
 use crate::store::sessions::{self, Session};
-use crate::store::{StoreError, tasks as rows};
+use crate::store::{Db, StoreError, tasks as rows};
 
 /// What a request to stop a task did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ impl Engine {
             ..End::bare(TaskState::Cancelled, started_at, now)
         };
         let (stored, outcome) = (Arc::clone(card), end.json());
-        let write = move |db: &rusqlite::Connection| -> Result<Option<Session>, StoreError> {
+        let write = move |db: &Db| -> Result<Option<Session>, StoreError> {
             let change = rows::Change {
                 seq: stored.seq,
                 version,

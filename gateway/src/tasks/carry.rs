@@ -21,7 +21,7 @@ use super::record::Record;
 use super::request::{Card, End, Request};
 use super::{Engine, recover};
 use crate::store::sessions::{self, Session};
-use crate::store::{StoreError, tasks as rows};
+use crate::store::{Db, StoreError, tasks as rows};
 
 /// A task that the run of another one answers as well.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl Engine {
     ) -> Result<Started, StoreError> {
         let (card, joined, now) = (Arc::clone(card), joined.to_vec(), self.clock.now());
         let lease_until = now + self.lease(&card);
-        let start = move |db: &rusqlite::Connection| {
+        let start = move |db: &Db| {
             let session = sessions::ensure(db, &card.org, card.key.as_str(), &card.actor, now)?;
             let memory = session.conversation;
             let version = rows::start(db, card.seq, version, from, fence, LOCAL, memory, now, lease_until)?;

@@ -16,7 +16,7 @@ use super::plan::first_line;
 use super::request::{Card, End, Stage};
 use crate::store::messages::{self, Message, NewMessage};
 use crate::store::sessions::{self, Session, Spent};
-use crate::store::{StoreError, tasks as rows};
+use crate::store::{Db, StoreError, tasks as rows};
 use crate::supervise::Job;
 
 /// What the last commit of a task writes.
@@ -203,7 +203,7 @@ impl Engine {
     async fn store_wait(&self, card: &Arc<Card>, fence: i64, why: &str) -> Result<(), StoreError> {
         let (now, why, seq) = (self.clock.now(), why.to_owned(), card.seq);
         let version = self.board().entry(seq).map_or(0, |entry| entry.version);
-        let write = move |db: &rusqlite::Connection| {
+        let write = move |db: &Db| {
             rows::end_run(db, seq, fence, &why, now)?;
             rows::set_joined(db, seq, None)?;
             rows::change(
@@ -322,7 +322,7 @@ impl Engine {
 }
 
 impl Plan {
-    fn store(self, db: &rusqlite::Connection) -> Result<(Session, Vec<Message>), StoreError> {
+    fn store(self, db: &Db) -> Result<(Session, Vec<Message>), StoreError> {
         let (card, at) = (&self.card, self.end.ended_at);
         rows::end_run(db, card.seq, self.fence, &self.reason, at)?;
         let outcome = self.end.json();

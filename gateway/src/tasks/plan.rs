@@ -11,7 +11,7 @@ use super::Submission;
 use super::request::{Card, Request};
 use crate::store::messages::{self, Body, Message, NewMessage};
 use crate::store::sessions::{self, Session};
-use crate::store::{StoreError, tasks as rows};
+use crate::store::{Db, StoreError, tasks as rows};
 
 /// What the accepting commit found and made.
 pub(super) struct Stored {
@@ -32,7 +32,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn store(self, db: &rusqlite::Connection) -> Result<Stored, StoreError> {
+    pub(super) fn store(self, db: &Db) -> Result<Stored, StoreError> {
         let card = &self.card;
         let (org, actor, at) = (&*card.org, &*card.actor, card.created_at);
         let mut session = sessions::ensure(db, org, card.key.as_str(), actor, at)?;

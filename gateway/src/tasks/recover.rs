@@ -17,7 +17,7 @@ use super::entry::{Cancel, Entry};
 use super::plan::first_line;
 use super::request::{Card, End, Kind, Request, Stage};
 use super::{Engine, Roster};
-use crate::store::{StoreError, messages, sessions, tasks as rows};
+use crate::store::{Db, StoreError, messages, sessions, tasks as rows};
 use rows::TaskRow;
 
 /// What becomes of a task that had not ended when the gateway did.
@@ -125,12 +125,7 @@ fn restore(board: &mut Board, entry: Entry) -> Option<super::board::Turn> {
 }
 
 /// Writes what becomes of one task; returns its entry if it goes on.
-fn settle(
-    db: &rusqlite::Connection,
-    row: TaskRow,
-    fate: Fate,
-    now: Millis,
-) -> Result<Option<Entry>, StoreError> {
+fn settle(db: &Db, row: TaskRow, fate: Fate, now: Millis) -> Result<Option<Entry>, StoreError> {
     let was_running = row.state == TaskState::Running;
     let fate = match fate {
         Fate::Again if rows::interruptions(db, row.seq)? + 1 >= MAX_INTERRUPTIONS => Fate::Fail(TOO_OFTEN),
@@ -180,7 +175,7 @@ fn settle(
 }
 
 /// Writes the line that tells the user why there is no answer.
-fn say(db: &rusqlite::Connection, row: TaskRow, end: &End, now: Millis) -> Result<(), StoreError> {
+fn say(db: &Db, row: TaskRow, end: &End, now: Millis) -> Result<(), StoreError> {
     let entry = entry(row, TaskState::Failed, 0)?;
     let card = &entry.card;
     let session = sessions::ensure(db, &card.org, card.key.as_str(), &card.actor, now)?;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::methods::chat::submission;
 use crate::methods::{Call, session_key};
+use crate::store::Db;
 use crate::store::sessions::{self, Patch};
 use crate::tasks::Kind;
 
@@ -31,8 +32,7 @@ pub async fn create(call: Call, params: SessionsCreateParams) -> Result<Sessions
     };
     let patch = Patch { label: params.label.map(Some), model: params.model.map(Some), ..Patch::default() };
     let (now, name, of) = (call.services.clock.now(), key.clone(), who.clone());
-    let write =
-        move |db: &rusqlite::Connection| sessions::patch(db, &of.org, name.as_str(), &of.actor, &patch, now);
+    let write = move |db: &Db| sessions::patch(db, &of.org, name.as_str(), &of.actor, &patch, now);
     let session = call.services.store.write(write).await?;
     call.services.chat.session_changed(&who.org, &session, "create", &Value::Null);
     let message = params.message.or(params.task).filter(|message| !message.trim().is_empty());

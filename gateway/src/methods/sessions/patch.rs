@@ -6,6 +6,7 @@ use schemas::methods::sessions::{SessionsPatchOutput, SessionsPatchParams};
 use serde_json::Value;
 
 use crate::methods::{Call, session_key};
+use crate::store::Db;
 use crate::store::sessions::{self, Patch};
 
 /// Changes a conversation, begun now if there is none.
@@ -27,8 +28,7 @@ pub async fn patch(call: Call, params: SessionsPatchParams) -> Result<SessionsPa
         unread: params.unread,
     };
     let (of, now) = (call.who().clone(), call.services.clock.now());
-    let write =
-        move |db: &rusqlite::Connection| sessions::patch(db, &of.org, key.as_str(), &of.actor, &patch, now);
+    let write = move |db: &Db| sessions::patch(db, &of.org, key.as_str(), &of.actor, &patch, now);
     let session = call.services.store.write(write).await?;
     call.services.chat.session_changed(&call.who().org, &session, "patch", &Value::Null);
     Ok(SessionsPatchOutput {

@@ -5,7 +5,7 @@ use schemas::methods::sessions::{PreviewItem, SessionPreview, SessionsPreviewOut
 use schemas::session::SessionKey;
 
 use crate::methods::Call;
-use crate::store::{StoreError, messages, sessions};
+use crate::store::{Db, StoreError, messages, sessions};
 
 /// Returns the last lines of the conversations asked for, in that order.
 pub async fn preview(call: Call, params: SessionsPreviewParams) -> Result<SessionsPreviewOutput, WireError> {
@@ -19,13 +19,7 @@ pub async fn preview(call: Call, params: SessionsPreviewParams) -> Result<Sessio
     Ok(SessionsPreviewOutput { ts: call.services.clock.now(), previews: previews.await? })
 }
 
-fn one(
-    db: &rusqlite::Connection,
-    org: &str,
-    key: String,
-    limit: u32,
-    max_chars: usize,
-) -> Result<SessionPreview, StoreError> {
+fn one(db: &Db, org: &str, key: String, limit: u32, max_chars: usize) -> Result<SessionPreview, StoreError> {
     let full = SessionKey::parse(&key, None).ok();
     let session = match &full {
         Some(full) => sessions::find(db, org, full.as_str())?,

@@ -5,6 +5,7 @@ use schemas::methods::sessions::{SessionsResolveOutput, SessionsResolveParams};
 
 use crate::chat::rows::agent_of;
 use crate::methods::{Call, session_key};
+use crate::store::Db;
 use crate::store::sessions;
 
 /// Returns the one conversation that fits.
@@ -14,14 +15,14 @@ pub async fn resolve(call: Call, params: SessionsResolveParams) -> Result<Sessio
     let mut found = match key {
         Some(key) => {
             let key = session_key(&key, agent_id.as_deref(), "key")?;
-            let read = move |db: &rusqlite::Connection| sessions::find(db, &org, key.as_str());
+            let read = move |db: &Db| sessions::find(db, &org, key.as_str());
             call.services.store.read(read).await?.into_iter().collect::<Vec<_>>()
         }
         None if session_id.is_none() && label.is_none() && short_id.is_none() => {
             return Err(WireError::invalid("one of key, sessionId, label, shortId must be given"));
         }
         None => {
-            let read = move |db: &rusqlite::Connection| {
+            let read = move |db: &Db| {
                 sessions::find_by(db, &org, session_id.as_deref(), label.as_deref(), short_id.as_deref())
             };
             call.services.store.read(read).await?

@@ -3,6 +3,7 @@
 use futures_util::FutureExt as _;
 
 use super::*;
+use crate::store::Db;
 
 #[test]
 fn after_a_crash_a_resumable_run_goes_on_and_the_queue_keeps_its_order() {
@@ -159,7 +160,7 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_is_answered_twice() {
         while world.engine.load().0 > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let read = |db: &rusqlite::Connection| {
+        let read = |db: &Db| {
             let sql =
                 "SELECT run_id, sum(role = 'user'), sum(role = 'assistant') FROM messages GROUP BY run_id";
             let mut statement = db.prepare(sql)?;

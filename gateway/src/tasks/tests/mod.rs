@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 
+use crate::store::Db;
 use crate::store::messages;
 use crate::store::messages::Message;
 use crate::store::sessions::Session;
@@ -172,7 +173,7 @@ impl World {
     /// Returns role and text of everything said in a conversation, oldest first.
     async fn said(&self, session: &str) -> Vec<(String, String)> {
         let key = format!("agent:main:{session}");
-        let read = move |db: &rusqlite::Connection| {
+        let read = move |db: &Db| {
             let Some(session) = sessions::find(db, "default", &key)? else { return Ok(Vec::new()) };
             messages::newest(db, session.transcript, None, 0, 1000)
         };
@@ -182,7 +183,7 @@ impl World {
 
     /// Returns the audit rows of a task as `from>to`.
     async fn audit(&self, seq: i64) -> Vec<String> {
-        let read = move |db: &rusqlite::Connection| {
+        let read = move |db: &Db| {
             let sql = "SELECT coalesce(from_state, ''), coalesce(to_state, '') FROM task_events
                        WHERE task = ?1 AND to_state IS NOT NULL ORDER BY seq";
             let mut statement = db.prepare(sql)?;
