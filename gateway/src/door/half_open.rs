@@ -97,9 +97,9 @@ mod tests {
     #[test]
     fn a_flood_evicts_its_own() {
         let list = HalfOpen::default();
-        let (flooder, visitor) = (Ipv4Addr::new(10, 0, 0, 1).into(), Ipv4Addr::new(10, 0, 0, 2).into());
+        let (noisy, visitor) = (Ipv4Addr::new(10, 0, 0, 1).into(), Ipv4Addr::new(10, 0, 0, 2).into());
         let quiet = list.enter(visitor);
-        let flood: Vec<_> = (0..200).map(|_| list.enter(flooder)).collect();
+        let flood: Vec<_> = (0..200).map(|_| list.enter(noisy)).collect();
         assert_eq!(list.len(), MAX_HALF_OPEN_PER_ADDRESS + 1);
         assert!(!quiet.evicted.is_cancelled());
         assert!(flood[0].evicted.is_cancelled() && !flood[199].evicted.is_cancelled());
