@@ -30,7 +30,16 @@ fn build(web: &Path, out: &Path) -> bool {
             done.status.success()
         })
     };
-    run(&["ci", "--no-audit", "--no-fund"]) && run(&["run", "build"]) && out.join("index.html").exists()
+    let install = || run(&["ci", "--no-audit", "--no-fund"]);
+    // Once more after a failure: registries have short outages.
+    let installed = is_installed(web) || install() || install();
+    installed && run(&["run", "build"]) && out.join("index.html").exists()
+}
+
+/// Says whether the panel's packages are those of the lock file, so that they need not be laid anew.
+fn is_installed(web: &Path) -> bool {
+    let changed = |path: &str| web.join(path).metadata().and_then(|about| about.modified()).ok();
+    changed("node_modules/.package-lock.json") >= changed("package-lock.json").or(changed("package.json"))
 }
 
 const WITHOUT_PANEL: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Landline</title>\

@@ -223,6 +223,8 @@ impl Watcher {
         let mut data = json!({ "phase": "end", "startedAt": started, "endedAt": ended, "aborted": aborted,
                                "stopReason": stop_reason });
         if aborted {
+            // A number of its own: a client that drops what it has seen must not drop the end.
+            self.seq += 1;
             self.chat(ChatState::Aborted { message: message(), stop_reason });
             data["status"] = json!("cancelled");
             return self.agent("lifecycle", data);

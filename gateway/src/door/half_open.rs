@@ -103,10 +103,10 @@ mod tests {
         assert_eq!(list.len(), MAX_HALF_OPEN_PER_ADDRESS + 1);
         assert!(!quiet.evicted.is_cancelled());
         assert!(flood[0].evicted.is_cancelled() && !flood[199].evicted.is_cancelled());
-        let last = flood[199].evicted.clone();
+        let departed = flood[199].evicted.clone();
         drop((flood, quiet));
         assert!(list.is_empty());
-        assert!(!last.is_cancelled(), "who leaves by itself was not evicted");
+        assert!(!departed.is_cancelled(), "who leaves by itself was not evicted");
     }
 
     #[test]
