@@ -30,7 +30,11 @@ impl Record {
     pub(super) fn step(&mut self, step: Step) {
         match step {
             Step::Text { delta } => self.text.push_str(&delta),
-            Step::TextReset => self.text.clear(),
+            Step::TextReset => {
+                // All of the text is sent again, also what stood before a tool.
+                self.text.clear();
+                self.rows.retain(|row| !matches!(row, Row::Said(_)));
+            }
             Step::Model { name } => self.model = Some(name),
             Step::Usage(usage) => self.usage = Some(usage),
             Step::ToolStart { id, name, args } => {
@@ -113,3 +117,22 @@ fn shortened(args: Value) -> Value {
 const MAX_ROWS: usize = 400;
 /// Characters of a tool's result or arguments that are kept.
 const MAX_RESULT: usize = 16_384;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_sent_again_is_kept_once() {
+        let mut record = Record::default();
+        let say = |text: &str| Step::Text { delta: text.to_owned() };
+        record.step(say("Before. "));
+        record.step(Step::ToolStart { id: "t".into(), name: "Bash".into(), args: Value::Null });
+        record.step(say("Aft"));
+        record.step(Step::TextReset);
+        record.step(say("Before. After."));
+        assert_eq!(record.text(), "Before. After.");
+        let messages = record.messages("r", "");
+        assert_eq!(messages.len(), 1, "only the tool is left beside the text: {messages:?}");
+    }
+}
