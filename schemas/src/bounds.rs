@@ -21,6 +21,8 @@ pub const MAX_HALF_OPEN_PER_ADDRESS: usize = 32;
 pub const MAX_HALF_OPEN: usize = 256;
 /// Requests of one socket that run at the same time; more wait.
 pub const MAX_REQUESTS_IN_FLIGHT: usize = 256;
+/// Reads of one socket that are worked on at the same time; more are held until one is answered.
+pub const MAX_READS_AT_ONCE: usize = 8;
 /// Refused calls ("unauthorized role", missing scope) after which a socket is closed (protocol 2.1).
 pub const MAX_UNAUTHORIZED_CALLS: u32 = 10;
 /// Time a closing socket may take to answer the close frame.

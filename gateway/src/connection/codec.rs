@@ -156,6 +156,13 @@ pub(crate) fn write_text(out: &mut Vec<u8>, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
+/// Appends a text message that lies in two parts.
+pub(crate) fn write_text_parts(out: &mut Vec<u8>, first: &[u8], second: &[u8]) {
+    write_header(out, OpCode::Data(Data::Text), first.len() + second.len());
+    out.extend_from_slice(first);
+    out.extend_from_slice(second);
+}
+
 /// Appends a control frame; its payload must not be longer than 125 bytes.
 pub(crate) fn write_control(out: &mut Vec<u8>, control: Control, payload: &[u8]) {
     write_header(out, OpCode::Control(control), payload.len());

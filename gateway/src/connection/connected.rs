@@ -3,17 +3,17 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use schemas::bounds::{MAX_REQUESTS_IN_FLIGHT, MAX_UNAUTHORIZED_CALLS};
+use schemas::bounds::{MAX_READS_AT_ONCE, MAX_REQUESTS_IN_FLIGHT, MAX_UNAUTHORIZED_CALLS};
 use schemas::error::{DetailCode, WireError};
 use schemas::frame::{Malformed, Request, finish_event, write_error};
 use tungstenite::protocol::frame::coding::Control;
 
-use super::codec::{Fault, Inbound, write_close, write_control, write_text};
+use super::codec::{Fault, Inbound, write_close, write_control, write_text, write_text_parts};
 use super::socket::Socket;
 use crate::hub::{End, Member, Membership, Outgoing};
 use crate::methods::{Answer, Caller, Services, Table};
@@ -38,8 +38,8 @@ struct Desk {
     /// Reads among `running`.
     reading: usize,
     end: Option<End>,
-    /// Reused for every event, so that none allocates.
-    frame: Vec<u8>,
+    /// The end of an event, which is this receiver's own; reused, so that none allocates.
+    suffix: Vec<u8>,
 }
 
 /// A request on its way to its answer.
@@ -78,7 +78,7 @@ impl Connected {
             held_reads: VecDeque::new(),
             reading: 0,
             end: None,
-            frame: Vec::new(),
+            suffix: Vec::new(),
         };
         Self { socket, desk }
     }
@@ -100,32 +100,31 @@ impl Connected {
         self.socket
     }
 
+    /// Reads, answers, and writes once. Returns whether there is more to do at once.
     fn poll_round(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Fault>> {
-        let mut progress = false;
         // A client that does not read gets no more answers queued: its requests wait in the kernel.
-        if self.socket.unsent() < HIGH_WATER {
+        let mut more = self.socket.unsent() >= HIGH_WATER;
+        if !more {
             let desk = &mut self.desk;
-            match self.socket.poll_receive(cx, |inbound, out| desk.take(inbound, out)) {
-                Poll::Ready(received) => {
-                    received?;
-                    progress = true;
-                }
-                Poll::Pending => {}
+            if let Poll::Ready(received) =
+                self.socket.poll_receive(cx, |inbound, out| desk.take(inbound, out))
+            {
+                received?;
+                more = true;
             }
         }
-        while self.socket.unsent() < HIGH_WATER {
+        // Asking an empty set is not free: it registers the task each time.
+        while self.socket.unsent() < HIGH_WATER && !self.desk.running.is_empty() {
             let Poll::Ready(Some(frame)) = self.desk.poll_answer(cx) else { break };
             // Events that were published before the answer are sent before it.
             self.desk.send_queued(&mut self.socket);
             write_text(self.socket.out(), &frame);
-            progress = true;
         }
-        progress |= self.desk.send_queued(&mut self.socket);
-        match self.socket.poll_flush(cx) {
-            Poll::Ready(flushed) => flushed?,
-            Poll::Pending => return Poll::Pending,
-        }
-        Poll::Ready(Ok(progress))
+        // Answers that found no room are asked for again once this is written.
+        more |= self.socket.unsent() >= HIGH_WATER;
+        more |= !self.desk.send_queued(&mut self.socket);
+        ready!(self.socket.poll_flush(cx))?;
+        Poll::Ready(Ok(more))
     }
 }
 
@@ -143,7 +142,7 @@ impl Future for Connected {
                 return Poll::Ready(end);
             }
             match this.poll_round(cx) {
-                Poll::Ready(Ok(progress)) if progress || this.desk.end.is_some() => {}
+                Poll::Ready(Ok(more)) if more || this.desk.end.is_some() => {}
                 Poll::Ready(Err(fault)) => return Poll::Ready(end_of(fault)),
                 Poll::Ready(Ok(_)) | Poll::Pending => return Poll::Pending,
             }
@@ -207,7 +206,7 @@ impl Desk {
     }
 
     fn begin_or_hold(&mut self, work: Work) {
-        if work.is_read && self.reading >= MAX_READS {
+        if work.is_read && self.reading >= MAX_READS_AT_ONCE {
             self.held_reads.push_back(work);
         } else {
             self.reading += usize::from(work.is_read);
@@ -227,26 +226,22 @@ impl Desk {
         })
     }
 
-    /// Moves events into the out buffer while there is room; returns whether there were any.
+    /// Moves what is queued into the out buffer while there is room; returns whether all of it was.
     fn send_queued(&mut self, socket: &mut Socket) -> bool {
-        let mut any = false;
         while socket.unsent() < HIGH_WATER {
-            let Some(item) = self.membership.member.outbox.take() else { break };
-            any = true;
+            let Some(item) = self.membership.member.outbox.take() else { return true };
+            let out = socket.out();
             match item {
                 Outgoing::Event(prefix, seq) => {
-                    self.frame.clear();
-                    finish_event(&mut self.frame, &prefix, seq);
-                    write_text(socket.out(), &self.frame);
+                    self.suffix.clear();
+                    finish_event(&mut self.suffix, &[], seq);
+                    write_text_parts(out, &prefix, &self.suffix);
                 }
-                Outgoing::Frame(frame) => write_text(socket.out(), &frame),
-                Outgoing::Ping => write_control(socket.out(), Control::Ping, &[]),
+                Outgoing::Frame(frame) => write_text(out, &frame),
+                Outgoing::Ping => write_control(out, Control::Ping, &[]),
             }
         }
-        if self.frame.capacity() > KEEP_FRAME {
-            self.frame = Vec::new();
-        }
-        any
+        false
     }
 }
 
@@ -267,9 +262,5 @@ pub(super) fn end_of(fault: Fault) -> End {
 
 /// Unsent bytes up to which more is put into the out buffer; beyond it the outbox holds and bounds it.
 const HIGH_WATER: usize = 256 * 1024;
-/// Reads of one socket that are worked on at the same time.
-const MAX_READS: usize = 8;
-/// What an idle connection may keep for serialising events.
-const KEEP_FRAME: usize = 512;
 /// Rounds of read, answer, write before other tasks get their turn.
 const MAX_ROUNDS: usize = 32;

@@ -249,6 +249,10 @@ fn checked(
             serde_json::from_str(text).map_err(|error| invalid_params(method, &[masked(&error)]))?
         }
     };
+    // Finding out what is wrong costs more than finding out whether something is.
+    if check.is_valid(&params) {
+        return Ok(params);
+    }
     let problems: Vec<String> = check
         .iter_errors(&params)
         .take(MAX_PROBLEMS)
@@ -259,7 +263,7 @@ fn checked(
             format!("at {}: {}", cut(&at, 128), cut(&error.masked_with("the value").to_string(), 256))
         })
         .collect();
-    if problems.is_empty() { Ok(params) } else { Err(invalid_params(method, &problems)) }
+    Err(invalid_params(method, &problems))
 }
 
 fn invalid_params(method: &str, problems: &[String]) -> WireError {

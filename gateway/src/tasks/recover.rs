@@ -38,15 +38,15 @@ impl Engine {
     /// Ends what earlier runs left behind and takes up every task that had not ended. Call it once, before the
     /// first task is submitted. Returns how many tasks were taken up.
     pub async fn recover(self: &Arc<Self>) -> Result<usize, StoreError> {
-        let open = self.store.read(rows::open).await?;
-        if open.is_empty() {
-            return Ok(0);
-        }
+        // Also when nothing is open: a run may have been answered while a process of it was still ending.
         let mine = format!("{}:", self.instance);
         let found =
             nodes::process::reap_marked(MARKER, move |value| value.starts_with(&mine), REAP_GRACE).await;
         if found > 0 {
             tracing::warn!(count = found, "Processes of interrupted runs were ended");
+        }
+        if self.store.read(rows::open).await?.is_empty() {
+            return Ok(0);
         }
         let (now, roster) = (self.clock.now(), self.roster());
         let crashes = Crashes {
