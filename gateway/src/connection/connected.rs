@@ -71,7 +71,9 @@ impl Connected {
         let mut more = self.socket.unsent() >= HIGH_WATER;
         if !more {
             let desk = &mut self.desk;
-            if let Poll::Ready(received) = self.socket.poll_receive(cx, |inbound, out| desk.take(inbound, out)) {
+            if let Poll::Ready(received) =
+                self.socket.poll_receive(cx, |inbound, out| desk.take(inbound, out))
+            {
                 received?;
                 more = true;
             }
