@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
-use tower_http::set_header::SetResponseHeaderLayer;
+use tower::util::MapResponseLayer;
 
 use super::{metrics, panel};
 use crate::connection::Lobby;
@@ -17,7 +17,7 @@ use crate::security::Peer;
 
 /// Returns the router for everything that is not a WebSocket.
 pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
-    let router = Router::new()
+    Router::new()
         .route("/healthz", get(live))
         .route("/health", get(live))
         .route("/readyz", get(ready))
@@ -25,13 +25,16 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/startupz", get(started))
         .route("/metrics", get(metrics::metrics))
         .fallback(panel::serve)
-        .with_state(lobby);
-    HEADERS.into_iter().fold(router, |router, (name, value)| {
-        router.layer(SetResponseHeaderLayer::if_not_present(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        ))
-    })
+        .with_state(lobby)
+        .layer(MapResponseLayer::new(secured))
+}
+
+/// Adds what every response carries.
+fn secured(mut response: Response<Body>) -> Response<Body> {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// On every response: no framing, no sniffing, no referrer, and scripts from here alone.

@@ -87,6 +87,8 @@ struct Inner {
     members: HashMap<Arc<str>, Arc<Member>>,
     topics: HashMap<Topic, Vec<Arc<Member>>>,
     subscribed: HashMap<Arc<str>, HashSet<Topic>>,
+    /// Those whose queue went over its bound. Looking at everyone each second would cost more than all ticks.
+    slow: Vec<Arc<Member>>,
 }
 
 impl Hub {
@@ -114,22 +116,28 @@ impl Hub {
         version: Option<StateVersion>,
         wanted: impl Fn(&Member) -> bool,
     ) {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        let Inner { members, slow, .. } = &mut *inner;
         let mut prefix = None;
-        for member in inner.members.values().filter(|member| member.may_see(event) && wanted(member)) {
+        for member in members.values().filter(|member| member.may_see(event) && wanted(member)) {
             let prefix =
                 prefix.get_or_insert_with(|| Bytes::from(event_prefix(event.name(), payload, version)));
-            member.outbox.push_event(prefix.clone(), event.droppable());
+            if member.outbox.push_event(prefix.clone(), event.droppable()) {
+                slow.push(Arc::clone(member));
+            }
         }
     }
 
     /// Sends an event to the subscribers of `topic` that may see it.
     pub fn publish_to<T: Serialize>(&self, topic: &Topic, event: Event, payload: &T) {
-        let inner = self.lock();
-        let Some(members) = inner.topics.get(topic) else { return };
+        let mut inner = self.lock();
+        let Inner { topics, slow, .. } = &mut *inner;
+        let Some(members) = topics.get(topic) else { return };
         let prefix = Bytes::from(event_prefix(event.name(), payload, None));
         for member in members.iter().filter(|member| member.may_see(event)) {
-            member.outbox.push_event(prefix.clone(), event.droppable());
+            if member.outbox.push_event(prefix.clone(), event.droppable()) {
+                slow.push(Arc::clone(member));
+            }
         }
     }
 
@@ -210,14 +218,13 @@ impl Hub {
 
     /// Ends connections that have not taken anything for too long while over their bound.
     pub fn sweep(&self) {
-        for member in self.lock().members.values() {
-            member.outbox.sweep();
-        }
+        self.lock().slow.retain(|member| member.outbox.sweep());
     }
 
     fn leave(&self, member: &Member) {
         let mut inner = self.lock();
         inner.members.remove(&member.id);
+        inner.slow.retain(|slow| slow.id != member.id);
         for topic in inner.subscribed.remove(&member.id).unwrap_or_default() {
             inner.drop_from(&topic, &member.id);
         }

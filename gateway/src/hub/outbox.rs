@@ -72,21 +72,24 @@ struct State {
 
 impl Outbox {
     /// Queues an event under the next `seq`. Over the bound a droppable one is skipped, its number used up;
-    /// any other ends the connection.
-    pub fn push_event(&self, prefix: Bytes, droppable: bool) {
+    /// any other ends the connection. Returns whether the queue has just gone over its bound: from then on
+    /// [`Outbox::sweep`] is to be called.
+    pub fn push_event(&self, prefix: Bytes, droppable: bool) -> bool {
         let mut state = self.lock();
         state.seq += 1;
         if state.bytes + prefix.len() > MAX_BUFFERED {
+            let fresh = state.over_since.is_none();
             state.over_since.get_or_insert_with(Instant::now);
             if !droppable {
                 state.finish(End::slow_consumer());
             }
-            return;
+            return fresh;
         }
         state.bytes += prefix.len();
         let seq = state.seq;
         state.queue.push_back(Outgoing::Event(prefix, Some(seq)));
         state.wake();
+        false
     }
 
     /// Queues an event that only this connection gets; it has no `seq`.
@@ -153,12 +156,13 @@ impl Outbox {
         Some(item)
     }
 
-    /// Ends the connection if it has been over its bound for too long.
-    pub(super) fn sweep(&self) {
+    /// Ends the connection if it has been over its bound for too long; returns whether to look again.
+    pub(super) fn sweep(&self) -> bool {
         let mut state = self.lock();
         if state.over_since.is_some_and(|since| since.elapsed() > WRITE_STALL) {
             state.finish(End::slow_consumer());
         }
+        state.over_since.is_some() && state.end.is_none()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
