@@ -113,7 +113,7 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
 /// Returns the next step for a `details.code` (protocol 3.6).
 fn advice(code: &str) -> Option<&'static str> {
     Some(match code {
-        "AUTH_TOKEN_MISSING" | "AUTH_REQUIRED" | "AUTH_TOKEN_MISMATCH" | "DEVICE_IDENTITY_REQUIRED" => {
+        "AUTH_TOKEN_MISSING" | "AUTH_TOKEN_MISMATCH" | "DEVICE_IDENTITY_REQUIRED" => {
             "give the gateway's token with --token or LANDLINE_GATEWAY_TOKEN"
         }
         "AUTH_TOKEN_NOT_CONFIGURED" => {

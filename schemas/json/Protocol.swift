@@ -1790,8 +1790,6 @@ public struct DashboardLinkOutput: Codable, Hashable, Sendable {
 
 /// Codes in `details.code`: why exactly (protocol 3.6 and 4).
 public enum DetailCode: String, Codable, Hashable, Sendable {
-    /// No proof was shown.
-    case authRequired = "AUTH_REQUIRED"
     /// A device without any token.
     case authTokenMissing = "AUTH_TOKEN_MISSING"
     /// The shared token is wrong.
@@ -1810,8 +1808,6 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case deviceIdentityRequired = "DEVICE_IDENTITY_REQUIRED"
     /// A browser must show a device identity.
     case controlUiDeviceIdentityRequired = "CONTROL_UI_DEVICE_IDENTITY_REQUIRED"
-    /// The browser's origin is not allowed.
-    case controlUiOriginNotAllowed = "CONTROL_UI_ORIGIN_NOT_ALLOWED"
     /// `device.id` is not the hash of `device.publicKey`.
     case deviceAuthDeviceIdMismatch = "DEVICE_AUTH_DEVICE_ID_MISMATCH"
     /// `device.signedAt` is too far from the gateway's time.
@@ -2085,8 +2081,6 @@ public enum ErrorCode: String, Codable, Hashable, Sendable {
     case notPaired = "NOT_PAIRED"
     /// What the request names does not exist, or the caller may not see it.
     case notFound = "NOT_FOUND"
-    /// No permission request with that id.
-    case approvalNotFound = "APPROVAL_NOT_FOUND"
     /// Our fault; the log has the cause under the request id.
     case internalError = "INTERNAL_ERROR"
 }
@@ -5024,7 +5018,6 @@ public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case execApprovalRequested = "exec.approval.requested"
     case execApprovalResolved = "exec.approval.resolved"
     case health = "health"
-    case heartbeat = "heartbeat"
     case presence = "presence"
     case sessionMessage = "session.message"
     case sessionsChanged = "sessions.changed"

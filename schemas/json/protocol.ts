@@ -901,8 +901,6 @@ export interface DashboardLinkOutput {
 
 /** Codes in `details.code`: why exactly (protocol 3.6 and 4). */
 export type DetailCode =
-  /** No proof was shown. */
-  | "AUTH_REQUIRED"
   /** A device without any token. */
   | "AUTH_TOKEN_MISSING"
   /** The shared token is wrong. */
@@ -921,8 +919,6 @@ export type DetailCode =
   | "DEVICE_IDENTITY_REQUIRED"
   /** A browser must show a device identity. */
   | "CONTROL_UI_DEVICE_IDENTITY_REQUIRED"
-  /** The browser's origin is not allowed. */
-  | "CONTROL_UI_ORIGIN_NOT_ALLOWED"
   /** `device.id` is not the hash of `device.publicKey`. */
   | "DEVICE_AUTH_DEVICE_ID_MISMATCH"
   /** `device.signedAt` is too far from the gateway's time. */
@@ -1081,8 +1077,6 @@ export type ErrorCode =
   | "NOT_PAIRED"
   /** What the request names does not exist, or the caller may not see it. */
   | "NOT_FOUND"
-  /** No permission request with that id. */
-  | "APPROVAL_NOT_FOUND"
   /** Our fault; the log has the cause under the request id. */
   | "INTERNAL_ERROR";
 
@@ -2669,7 +2663,6 @@ export interface Events {
   "exec.approval.requested": ApprovalEntry;
   "exec.approval.resolved": ApprovalResolved;
   "health": Health;
-  "heartbeat": Heartbeat;
   "presence": Presence;
   "session.message": Record<string, unknown>;
   "sessions.changed": Record<string, unknown>;

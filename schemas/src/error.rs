@@ -35,8 +35,6 @@ pub enum ErrorCode {
     NotPaired,
     /// What the request names does not exist, or the caller may not see it.
     NotFound,
-    /// No permission request with that id.
-    ApprovalNotFound,
     /// Our fault; the log has the cause under the request id.
     InternalError,
 }
@@ -59,8 +57,6 @@ pub enum ErrorCode {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum DetailCode {
-    /// No proof was shown.
-    AuthRequired,
     /// A device without any token.
     AuthTokenMissing,
     /// The shared token is wrong.
@@ -79,8 +75,6 @@ pub enum DetailCode {
     DeviceIdentityRequired,
     /// A browser must show a device identity.
     ControlUiDeviceIdentityRequired,
-    /// The browser's origin is not allowed.
-    ControlUiOriginNotAllowed,
     /// `device.id` is not the hash of `device.publicKey`.
     DeviceAuthDeviceIdMismatch,
     /// `device.signedAt` is too far from the gateway's time.

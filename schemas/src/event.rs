@@ -60,9 +60,6 @@ pub enum Event {
     /// The configuration changed.
     #[strum(serialize = "config.changed")]
     ConfigChanged,
-    /// A heartbeat of an agent.
-    #[strum(serialize = "heartbeat")]
-    Heartbeat,
 }
 
 impl Event {
@@ -74,7 +71,7 @@ impl Event {
     /// Returns the scope that a connection needs to receive it; `None`: everyone, nodes included.
     pub fn guard(self) -> Option<Scope> {
         match self {
-            Self::ConnectChallenge | Self::Tick | Self::Shutdown | Self::Health | Self::Heartbeat => None,
+            Self::ConnectChallenge | Self::Tick | Self::Shutdown | Self::Health => None,
             Self::Presence
             | Self::Agent
             | Self::Chat
@@ -91,7 +88,7 @@ impl Event {
 
     /// Says whether a slow client may miss it: a later one, or a look at the state, makes up for it.
     pub fn droppable(self) -> bool {
-        matches!(self, Self::Tick | Self::Health | Self::Presence | Self::Heartbeat | Self::SessionsChanged)
+        matches!(self, Self::Tick | Self::Health | Self::Presence | Self::SessionsChanged)
     }
 }
 

@@ -13,7 +13,6 @@ use crate::frame::{EventFrame, RequestFrame, ResponseFrame};
 use crate::methods::approvals::{ApprovalEntry, ApprovalResolved};
 use crate::methods::config::ConfigChanged;
 use crate::methods::devices::{PairingRequest, PairingResolved, SetupCompleted};
-use crate::methods::system::Heartbeat;
 use crate::methods::tasks::TaskSummary;
 use crate::methods::{self, Method};
 use crate::snapshot::Health;
@@ -121,7 +120,6 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::ExecApprovalRequested => SchemaGenerator::subschema_for::<ApprovalEntry>,
         Event::ExecApprovalResolved => SchemaGenerator::subschema_for::<ApprovalResolved>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
-        Event::Heartbeat => SchemaGenerator::subschema_for::<Heartbeat>,
     };
     schema(outbound)
 }

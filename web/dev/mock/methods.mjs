@@ -131,7 +131,7 @@ export const methods = {
   "exec.approval.list": (state) => [...state.approvals.values()].map(({ resolve: _resolve, ...row }) => row),
   "exec.approval.resolve": (state, { id, decision }) => {
     const approval = state.approvals.get(id);
-    if (!approval) fail("approval not found", "APPROVAL_NOT_FOUND");
+    if (!approval) fail("approval not found", "INVALID_REQUEST", { reason: "APPROVAL_NOT_FOUND" });
     state.approvals.delete(id);
     state.broadcast("exec.approval.resolved", { id, decision, ts: Date.now() });
     approval.resolve(decision);
