@@ -60,7 +60,9 @@ export async function decide(id: string, decision: Decision): Promise<void> {
 }
 
 function isGone(error: RequestError): boolean {
-  return error.details.reason === "APPROVAL_NOT_FOUND" || error.details.reason === "APPROVAL_ALREADY_RESOLVED";
+  return (
+    error.details.reason === "APPROVAL_NOT_FOUND" || error.details.reason === "APPROVAL_ALREADY_RESOLVED"
+  );
 }
 
 export function remove(id: string): void {
