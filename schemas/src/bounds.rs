@@ -81,3 +81,9 @@ pub const MAX_GROUP_COMMIT: usize = 256;
 pub const MAX_STEPS: usize = 256;
 /// Time between two `chat` deltas of one run (protocol 4.2).
 pub const CHAT_DELTA_INTERVAL: Duration = Duration::from_millis(150);
+/// Messages of a group that are kept as context for the next answer (protocol 11).
+pub const MAX_CHANNEL_HISTORY: usize = 50;
+/// Life of a code with which a stranger asks to be let in on a chat platform (protocol 11).
+pub const CHANNEL_PAIRING_TTL: Duration = Duration::from_hours(1);
+/// Strangers of one account who may wait to be let in at the same time (protocol 11).
+pub const MAX_CHANNEL_PAIRINGS: usize = 3;
