@@ -10,11 +10,14 @@ use secrecy::SecretString;
 use crate::agent::AgentArgs;
 use crate::backup::BackupArgs;
 use crate::call::CallArgs;
+use crate::channels::ChannelsCommand;
 use crate::chat::ChatArgs;
 use crate::config::ConfigCommand;
 use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
+use crate::message::MessageCommand;
+use crate::pairing::PairingCommand;
 use crate::sessions::SessionsCommand;
 
 /// An agent gateway: start it with `landline gateway`, then talk to your agents.
@@ -68,6 +71,15 @@ pub(crate) enum Command {
     /// Let devices in and keep them out
     #[command(subcommand)]
     Devices(DevicesCommand),
+    /// Add bots on chat platforms and see how they are
+    #[command(subcommand)]
+    Channels(ChannelsCommand),
+    /// Let people on chat platforms in and keep them out
+    #[command(subcommand)]
+    Pairing(PairingCommand),
+    /// Send messages to chat platforms
+    #[command(subcommand)]
+    Message(MessageCommand),
     /// Show the gateway's log
     Logs(LogsArgs),
     /// Show, check and change the configuration

@@ -22,6 +22,28 @@ pub(crate) struct LogsArgs {
     /// Most lines to begin with
     #[arg(short = 'n', long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=5000))]
     lines: u32,
+    /// Only lines of these parts of the program, for example `gateway::door`; may be given several times
+    #[arg(long, value_name = "PART")]
+    part: Vec<String>,
+}
+
+impl LogsArgs {
+    /// Returns the arguments that show what concerns chat platforms.
+    pub(crate) fn of_channels(follow: bool) -> Self {
+        Self { follow, lines: 1000, part: vec!["channels".into(), "gateway::bridge".into()] }
+    }
+
+    /// Says whether a line is wanted; lines that are no JSON belong to no part.
+    fn wants(&self, line: &str) -> bool {
+        if self.part.is_empty() {
+            return true;
+        }
+        let entry: Value = serde_json::from_str(line).unwrap_or_default();
+        let target = entry["target"].as_str().unwrap_or_default();
+        self.part.iter().any(|part| {
+            target == part || target.strip_prefix(part).is_some_and(|rest| rest.starts_with("::"))
+        })
+    }
 }
 
 /// Time between two looks at the log.
@@ -42,7 +64,7 @@ async fn tail(client: &Client, args: &LogsArgs, output: &Output) -> Outcome {
     let mut params = LogsTailParams { limit: Some(args.lines), ..Default::default() };
     loop {
         let page = client.call::<LogsTail>(&params).await?;
-        for line in &page.lines {
+        for line in page.lines.iter().filter(|line| args.wants(line)) {
             print(line, output);
         }
         if !args.follow {
@@ -60,7 +82,7 @@ fn from_file(global: &Global, args: &LogsArgs, output: &Output, down: Failure) -
     let path = logging::file(&reach::state_dir(&global.overrides())?);
     let Ok(file) = std::fs::File::open(&path) else { return Err(down) };
     let mut last = VecDeque::new();
-    for line in BufReader::new(file).lines().map_while(Result::ok) {
+    for line in BufReader::new(file).lines().map_while(Result::ok).filter(|line| args.wants(line)) {
         if last.len() == args.lines as usize {
             last.pop_front();
         }
@@ -120,5 +142,14 @@ mod tests {
         let plain = anstream::adapter::strip_str(&pretty(line)).to_string();
         assert_eq!(plain, "2026-01-01T00:00:00Z INFO  Gateway listens port=1");
         assert_eq!(pretty("not json \u{7}"), "not json \u{fffd}");
+    }
+
+    #[test]
+    fn one_part_of_the_program() {
+        let args = LogsArgs::of_channels(false);
+        assert!(
+            args.wants(r#"{"target":"channels::telegram"}"#) && args.wants(r#"{"target":"gateway::bridge"}"#)
+        );
+        assert!(!args.wants(r#"{"target":"channelsx"}"#) && !args.wants("text"));
     }
 }

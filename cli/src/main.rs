@@ -4,6 +4,7 @@ mod agent;
 mod args;
 mod backup;
 mod call;
+mod channels;
 mod chat;
 mod config;
 mod dashboard;
@@ -13,7 +14,9 @@ mod exit;
 mod gateway;
 mod logging;
 mod logs;
+mod message;
 mod output;
+mod pairing;
 mod reach;
 mod sessions;
 mod status;
@@ -54,6 +57,9 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Agent(command) => agent::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
+        Command::Channels(command) => channels::run(global, command, output).await,
+        Command::Pairing(command) => pairing::run(global, command, output).await,
+        Command::Message(command) => message::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,
         Command::Config(command) => config::run(global, command, output).await,
         Command::Call(command) => call::run(global, &command, output).await,

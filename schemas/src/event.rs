@@ -57,6 +57,15 @@ pub enum Event {
     /// That was decided.
     #[strum(serialize = "exec.approval.resolved")]
     ExecApprovalResolved,
+    /// A stranger on a chat platform asks to be let in.
+    #[strum(serialize = "channels.pairing.requested")]
+    ChannelsPairingRequested,
+    /// That was decided.
+    #[strum(serialize = "channels.pairing.resolved")]
+    ChannelsPairingResolved,
+    /// Accounts on chat platforms came, went, or changed how they are.
+    #[strum(serialize = "channels.changed")]
+    ChannelsChanged,
     /// The configuration changed.
     #[strum(serialize = "config.changed")]
     ConfigChanged,
@@ -78,17 +87,23 @@ impl Event {
             | Self::SessionMessage
             | Self::SessionsChanged
             | Self::Task
+            | Self::ChannelsChanged
             | Self::ConfigChanged => Some(Scope::Read),
-            Self::DevicePairRequested | Self::DevicePairResolved | Self::DevicePairSetupCompleted => {
-                Some(Scope::Pairing)
-            }
+            Self::DevicePairRequested
+            | Self::DevicePairResolved
+            | Self::DevicePairSetupCompleted
+            | Self::ChannelsPairingRequested
+            | Self::ChannelsPairingResolved => Some(Scope::Pairing),
             Self::ExecApprovalRequested | Self::ExecApprovalResolved => Some(Scope::Approvals),
         }
     }
 
     /// Says whether a slow client may miss it: a later one, or a look at the state, makes up for it.
     pub fn droppable(self) -> bool {
-        matches!(self, Self::Tick | Self::Health | Self::Presence | Self::SessionsChanged)
+        matches!(
+            self,
+            Self::Tick | Self::Health | Self::Presence | Self::SessionsChanged | Self::ChannelsChanged
+        )
     }
 }
 

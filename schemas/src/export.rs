@@ -11,8 +11,10 @@ use crate::error::{DetailCode, ErrorCode};
 use crate::event::{self, Event};
 use crate::frame::{EventFrame, RequestFrame, ResponseFrame};
 use crate::methods::approvals::{ApprovalEntry, ApprovalResolved};
+use crate::methods::channels::ChannelsChanged;
 use crate::methods::config::ConfigChanged;
 use crate::methods::devices::{PairingRequest, PairingResolved, SetupCompleted};
+use crate::methods::peers::{ChannelPairingRequest, ChannelPairingResolved};
 use crate::methods::tasks::TaskSummary;
 use crate::methods::{self, Method};
 use crate::snapshot::Health;
@@ -115,6 +117,9 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         }
         Event::Task => SchemaGenerator::subschema_for::<TaskSummary>,
         Event::DevicePairRequested => SchemaGenerator::subschema_for::<PairingRequest>,
+        Event::ChannelsPairingRequested => SchemaGenerator::subschema_for::<ChannelPairingRequest>,
+        Event::ChannelsPairingResolved => SchemaGenerator::subschema_for::<ChannelPairingResolved>,
+        Event::ChannelsChanged => SchemaGenerator::subschema_for::<ChannelsChanged>,
         Event::DevicePairResolved => SchemaGenerator::subschema_for::<PairingResolved>,
         Event::DevicePairSetupCompleted => SchemaGenerator::subschema_for::<SetupCompleted>,
         Event::ExecApprovalRequested => SchemaGenerator::subschema_for::<ApprovalEntry>,

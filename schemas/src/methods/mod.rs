@@ -11,6 +11,8 @@ pub mod config;
 pub mod devices;
 pub mod empty;
 pub mod gateway;
+pub mod messages;
+pub mod peers;
 pub mod sessions;
 pub mod system;
 pub mod tasks;
@@ -106,6 +108,8 @@ pub fn all() -> Vec<Declaration> {
         devices::declarations(),
         empty::declarations(),
         gateway::declarations(),
+        messages::declarations(),
+        peers::declarations(),
         sessions::declarations(),
         system::declarations(),
         tasks::declarations(),
