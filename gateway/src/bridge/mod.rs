@@ -1,5 +1,5 @@
 //! Carries conversations between chat platforms and sessions.
 
 pub mod access;
-pub mod pairing;
+pub mod code;
 pub mod routing;

@@ -8,7 +8,6 @@ mod audit;
 mod devices;
 mod idempotency;
 pub mod messages;
-mod peers;
 mod reader;
 pub mod search;
 pub mod sessions;
@@ -30,7 +29,6 @@ pub use devices::{
     put_bootstrap, put_device, put_pending, remove_bootstrap, remove_device, remove_pending,
 };
 pub use idempotency::{KeptAnswer, forget_answers, keep_answer, kept_answers};
-pub use peers::{PeerRow, PeerState, load_peers, put_peer, remove_peer};
 pub use writer::Saving;
 
 /// What a write or a read is done on. Others hand it on to the functions of this module and ask it nothing.
@@ -190,7 +188,6 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0001_identity.sql")),
         M::up(include_str!("migrations/0002_conversations.sql")),
         M::up(include_str!("migrations/0003_kept_answers.sql")),
-        M::up(include_str!("migrations/0005_peers.sql")),
     ])
 }
 
