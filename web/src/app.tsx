@@ -1,6 +1,7 @@
 // The whole page: the side, one page beside it, and what lies over both.
 
 import { useEffect } from "preact/hooks";
+import { ChannelsPage } from "./pages/channels";
 import { ChatPage } from "./pages/chat";
 import { DevicesPage } from "./pages/devices";
 import { StatusPage } from "./pages/status";
@@ -42,6 +43,7 @@ function Inside() {
     <div class="layout">
       <Sidebar />
       {here.page === "chat" && <ChatPage sessionKey={here.session ?? main} />}
+      {here.page === "channels" && <ChannelsPage />}
       {here.page === "devices" && <DevicesPage />}
       {here.page === "status" && <StatusPage />}
     </div>

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { reduceChat } from "../src/chat/reduce";
 import { emptyChat } from "../src/chat/types";
 import { escapeHtml, safeImage, safeLink } from "../src/parts/urls";
+import { readBots, readStranger } from "../src/store/channels";
 import { keepOutbox, readOutbox, type Storage } from "../src/store/outbox";
 import { parseRoute, routeHash } from "../src/store/route";
-import { applyChange, readSession, titleOfKey } from "../src/store/session-rows";
+import { applyChange, originOfKey, readSession, titleOfKey } from "../src/store/session-rows";
 import { agentRows, channelRows } from "../src/store/status-rows";
 
 function memory(fail = false): Storage & { values: Map<string, string> } {
@@ -160,5 +161,34 @@ describe("addresses in messages", () => {
 
   it("and text are escaped", () => {
     expect(escapeHtml(`<a href="x" title='y'>&`)).toBe("&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;");
+  });
+});
+
+describe("channels", () => {
+  it("shows where a chat is held", () => {
+    expect(originOfKey("agent:main:telegram:direct:7")).toBe("telegram");
+    expect(originOfKey("agent:main:discord:channel:5:thread:9")).toBe("discord");
+    expect(originOfKey("agent:main:direct:ann")).toBeUndefined();
+    expect(originOfKey("agent:main:main")).toBeUndefined();
+    expect(originOfKey("agent:main:notes")).toBeUndefined();
+  });
+
+  it("reads bots and those who ask, whatever is missing", () => {
+    const [bot] = readBots({
+      channelLabels: { telegram: "Telegram" },
+      channelAccounts: { telegram: [{ accountId: "main", handle: "my_bot", running: true, unknown: 2 }] },
+    });
+    expect(bot).toMatchObject({
+      label: "Telegram",
+      name: "@my_bot",
+      running: true,
+      connected: false,
+      unknown: 2,
+    });
+    expect(readBots(null)).toEqual([]);
+    expect(readStranger({ requestId: "ABCD2345", senderId: "7" })).toMatchObject({
+      code: "ABCD2345",
+      name: "7",
+    });
   });
 });

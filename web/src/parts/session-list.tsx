@@ -164,7 +164,9 @@ function Item({
         data-session-key={row.key}
         data-running={row.running}
       >
-        <span class="session-title">{row.title}</span>
+        <span class="session-title">
+          {row.origin && <span class="session-origin">{row.origin}</span>} {row.title}
+        </span>
         <span class="session-meta">
           {asked > 0 ? (
             <span class="badge" data-testid="session-approval">

@@ -1,10 +1,21 @@
 // The side of the page: where one is connected to, the chats, and the other pages.
 import { approvals } from "../store/approvals";
+import { strangers } from "../store/channels";
 import { pending } from "../store/devices";
-import { closeDrawer, drawerOpen, route, routeHash } from "../store/route";
+import { closeDrawer, drawerOpen, type Page, route, routeHash } from "../store/route";
 import { nextTheme, theme } from "../store/theme";
 import { ConnectionBadge } from "./connection-badge";
-import { AutoIcon, ChatIcon, CloseIcon, DeviceIcon, Logo, MoonIcon, StatusIcon, SunIcon } from "./icons";
+import {
+  AutoIcon,
+  ChannelIcon,
+  ChatIcon,
+  CloseIcon,
+  DeviceIcon,
+  Logo,
+  MoonIcon,
+  StatusIcon,
+  SunIcon,
+} from "./icons";
 import { SessionList } from "./session-list";
 
 export function Sidebar() {
@@ -29,6 +40,7 @@ export function Sidebar() {
         <SessionList />
         <nav class="pages" aria-label="Pages">
           <PageLink page="chat" name="Chat" count={approvals.value.length} icon={<ChatIcon />} />
+          <PageLink page="channels" name="Channels" count={strangers.value.length} icon={<ChannelIcon />} />
           <PageLink page="devices" name="Devices" count={pending.value.length} icon={<DeviceIcon />} />
           <PageLink page="status" name="Status" count={0} icon={<StatusIcon />} />
         </nav>
@@ -38,7 +50,7 @@ export function Sidebar() {
 }
 
 interface LinkProps {
-  page: "chat" | "devices" | "status";
+  page: Page;
   name: string;
   count: number;
   icon: preact.ComponentChild;

@@ -1,7 +1,8 @@
-// Where the person is: #/chat/<session key>, #/devices, #/status.
+// Where the person is: #/chat/<session key>, #/channels, #/devices, #/status.
 import { signal } from "@preact/signals";
 
-export type Route = { page: "chat"; session: string | undefined } | { page: "devices" } | { page: "status" };
+export type Page = "chat" | "channels" | "devices" | "status";
+export type Route = { page: "chat"; session: string | undefined } | { page: Exclude<Page, "chat"> };
 
 export const route = signal<Route>({ page: "chat", session: undefined });
 /** The session list as a drawer; only ever open on narrow screens. */
@@ -12,8 +13,7 @@ const NARROW = "(max-width: 760px)";
 
 export function parseRoute(hash: string): Route {
   const [page, ...rest] = hash.replace(/^#\/?/, "").split("/");
-  if (page === "devices") return { page: "devices" };
-  if (page === "status") return { page: "status" };
+  if (page === "channels" || page === "devices" || page === "status") return { page };
   const raw = page === "chat" ? rest.join("/") : "";
   return { page: "chat", session: raw === "" ? undefined : decode(raw) };
 }

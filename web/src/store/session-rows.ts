@@ -7,6 +7,8 @@ export interface SessionRow {
   label: string | undefined;
   preview: string;
   agentId: string | undefined;
+  /** The platform it is held on; none for chats of this page. */
+  origin: string | undefined;
   updatedAt: number;
   running: boolean;
   isMain: boolean;
@@ -23,6 +25,7 @@ export function readSession(row: Record<string, unknown>): SessionRow | null {
     label,
     preview: unmarked(text(row.lastMessagePreview) ?? ""),
     agentId: text(row.agentId) ?? /^agent:([^:]+):/.exec(key)?.[1],
+    origin: originOfKey(key),
     updatedAt: number(row.updatedAt) ?? 0,
     running: row.hasActiveRun === true,
     isMain: row.isMain === true || key.endsWith(":main"),
@@ -39,6 +42,12 @@ export function titleOfKey(key: string): string {
   const last = key.split(":").at(-1) ?? key;
   if (last === "main") return "Main";
   return /^[0-9a-f-]{16,}$/i.test(last) ? "New chat" : last;
+}
+
+/** Returns the platform that a key names: `agent:ID:telegram:direct:7` is held on telegram. */
+export function originOfKey(key: string): string | undefined {
+  const [, , channel, ...rest] = key.split(":");
+  return rest.some((part) => ["direct", "group", "channel"].includes(part)) ? channel : undefined;
 }
 
 /** Returns the list with one `sessions.changed` event applied, or null when the list has to be read again. */
