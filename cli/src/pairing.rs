@@ -22,6 +22,9 @@ pub(crate) enum PairingCommand {
     Approve {
         /// The code; without it the only one who waits is shown and confirmed
         code: Option<String>,
+        /// This is you: strangers who want in are shown to you on the platform, with two buttons
+        #[arg(long)]
+        owner: bool,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -50,7 +53,7 @@ pub(crate) async fn run(global: &Global, command: PairingCommand, output: &Outpu
     let client = reach::connect(global).await?.client;
     match command {
         PairingCommand::List => output.show(&waiting(&client).await?, show),
-        PairingCommand::Approve { code, yes } => approve(&client, code, yes, output).await?,
+        PairingCommand::Approve { code, owner, yes } => approve(&client, code, (owner, yes), output).await?,
         PairingCommand::Deny { code } => {
             let request = choose(waiting(&client).await?.requests, Some(&code))?;
             let done = client.call::<ChannelsPairingDeny>(&params(&request)).await?;
@@ -73,7 +76,12 @@ async fn waiting(client: &Client) -> Result<PairingListOutput, Failure> {
     Ok(client.call::<ChannelsPairingList>(&PairingListParams::default()).await?)
 }
 
-async fn approve(client: &Client, code: Option<String>, yes: bool, output: &Output) -> Outcome {
+async fn approve(
+    client: &Client,
+    code: Option<String>,
+    (owner, yes): (bool, bool),
+    output: &Output,
+) -> Outcome {
     let request = choose(waiting(client).await?.requests, code.as_deref())?;
     if code.is_none() && !yes {
         show_request(&request, output);
@@ -81,7 +89,7 @@ async fn approve(client: &Client, code: Option<String>, yes: bool, output: &Outp
     }
     let PairingParams { channel, account_id, request_id } = params(&request);
     let params =
-        PairingApproveParams { channel, account_id, request_id, notify: None, bootstrap_command_owner: None };
+        PairingApproveParams { channel, account_id, request_id, notify: None, bootstrap_command_owner: owner.then_some(true) };
     let done = client.call::<ChannelsPairingApprove>(&params).await?;
     output.show(&done, |_, output| output.line(format_args!("Let in {}", title(&request))));
     Ok(())
@@ -152,7 +160,7 @@ fn show_people(list: &PeopleListOutput, output: &Output) {
             person.account_id.clone(),
             person.sender_id.clone(),
             text::short(&person.sender_label, 40),
-            person.state.clone(),
+            if person.owner { "owner".into() } else { person.state.clone() },
             person.decided_by.clone(),
         ]
     });

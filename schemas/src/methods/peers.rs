@@ -43,7 +43,7 @@ pub struct PairingListOutput {
     pub accounts: Vec<PairingAccount>,
     /// The requests, oldest first.
     pub requests: Vec<ChannelPairingRequest>,
-    /// Whether owners are configured who are asked on the platform itself.
+    /// Whether there is an owner who is asked on the platform itself.
     pub command_owner_configured: bool,
     /// How many may wait, and how long.
     pub limits: PairingLimits,
@@ -133,7 +133,7 @@ pub struct PairingApproveParams {
     /// Whether the stranger is told; true without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
-    /// Accepted, without effect: owners are named in the configuration.
+    /// Makes this person an owner, who is asked on the platform when strangers want in; needs admin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bootstrap_command_owner: Option<bool>,
 }
@@ -148,7 +148,7 @@ pub struct PairingApproveOutput {
     pub sender_id: String,
     /// `not-requested` or `sent`: telling them is in the outbox.
     pub notification: String,
-    /// `not-requested` or `unavailable`.
+    /// `not-requested`, `configured` or `already-configured`.
     pub command_owner_bootstrap: String,
 }
 
@@ -184,6 +184,8 @@ pub struct Person {
     pub sender_label: String,
     /// `allowed` or `denied`.
     pub state: String,
+    /// Whether they are asked on the platform when strangers want in.
+    pub owner: bool,
     /// When that was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Millis>,

@@ -1,0 +1,262 @@
+//! Turns configured accounts into channels, and keeps those that run in step with the configuration. The one list
+//! of platforms.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use channels::discord::{self, Discord};
+use channels::plugin::{self, Plugin};
+use channels::telegram::{self, Telegram};
+use channels::Channel;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+use super::{Account, Bridge, Limits, Streaming};
+use crate::config::channels::Streaming as Shown;
+use crate::config::{ChannelSection, Config, Platform};
+use crate::store::accounts::AccountName;
+use crate::store::{DEFAULT_ORG, StoreError};
+
+/// The configured accounts, and which of them run.
+#[derive(Debug)]
+pub struct Roster {
+    bridge: Bridge,
+    home: Option<PathBuf>,
+    environment: fn(&str) -> Option<OsString>,
+    state: Mutex<BTreeMap<AccountName, Entry>>,
+    /// One change at a time: two could start the same account twice.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// A configured account.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The platform's kind.
+    pub platform: Platform,
+    /// Its name in the configuration.
+    pub name: String,
+    /// Its section.
+    pub section: ChannelSection,
+    /// Why it could not be started, in plain words.
+    pub trouble: Option<String>,
+    /// Somebody stopped it until it is started again.
+    pub stopped: bool,
+    digest: [u8; 32],
+}
+
+/// Why an account cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum RosterError {
+    /// It is not configured.
+    #[error("no such account; `landline channels status` lists them")]
+    Unknown,
+    /// The configuration switches it off.
+    #[error("the account is switched off: set enabled = true in the configuration")]
+    Disabled,
+    /// Its token cannot be read, or its settings do not fit.
+    #[error("{0}")]
+    Settings(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Roster {
+    /// Builds it; [`Roster::apply`] starts what the configuration asks for.
+    pub fn new(bridge: Bridge, home: Option<PathBuf>, environment: fn(&str) -> Option<OsString>) -> Self {
+        Self { bridge, home, environment, state: Mutex::default(), changing: tokio::sync::Mutex::default() }
+    }
+
+    /// Starts, restarts and stops accounts until they are as configured. An account that cannot be started says
+    /// why in its entry and holds up no other.
+    pub async fn apply(&self, config: &Config) -> Result<(), StoreError> {
+        let _changing = self.changing.lock().await;
+        let wanted: BTreeMap<AccountName, Entry> =
+            config.channels.iter().map(|(platform, name, section)| (of(platform, name), entry(platform, name, section))).collect();
+        self.bridge.book().replace(config);
+        let gone: Vec<AccountName> =
+            self.state().keys().filter(|of| !wanted.contains_key(of)).cloned().collect();
+        for of in gone {
+            self.bridge.remove_account(&of).await?;
+            self.state().remove(&of);
+        }
+        for (of, mut entry) in wanted {
+            let known = self.state().get(&of).cloned();
+            if known.as_ref().is_some_and(|known| known.digest == entry.digest) {
+                continue;
+            }
+            entry.stopped = known.is_some_and(|known| known.stopped);
+            self.state().insert(of.clone(), entry);
+            self.set_running(&of).await?;
+        }
+        Ok(())
+    }
+
+    /// Lists the configured accounts.
+    pub fn entries(&self) -> BTreeMap<AccountName, Entry> {
+        self.state().clone()
+    }
+
+    /// Starts an account that was stopped, or stops one until it is started again.
+    pub async fn switch(&self, of: &AccountName, on: bool) -> Result<bool, RosterError> {
+        let _changing = self.changing.lock().await;
+        let enabled = {
+            let mut state = self.state();
+            let entry = state.get_mut(of).ok_or(RosterError::Unknown)?;
+            entry.stopped = !on;
+            entry.section.enabled
+        };
+        if on && !enabled {
+            return Err(RosterError::Disabled);
+        }
+        self.set_running(of).await?;
+        match self.state().get(of).and_then(|entry| entry.trouble.clone()) {
+            Some(trouble) if on => Err(RosterError::Settings(trouble)),
+            _ => Ok(on),
+        }
+    }
+
+    /// Starts or stops an account as its entry says.
+    async fn set_running(&self, of: &AccountName) -> Result<(), StoreError> {
+        let Some(entry) = self.state().get(of).cloned() else { return Ok(()) };
+        if entry.stopped || !entry.section.enabled {
+            self.bridge.stop_account(of).await;
+            return Ok(());
+        }
+        let built = self.account(of, &entry);
+        let trouble = match built {
+            Ok(account) => {
+                self.bridge.start_account(account).await?;
+                None
+            }
+            Err(trouble) => {
+                self.bridge.stop_account(of).await;
+                tracing::warn!(channel = of.channel, account = of.account, trouble, "An account cannot be started");
+                Some(trouble)
+            }
+        };
+        if let Some(entry) = self.state().get_mut(of) {
+            entry.trouble = trouble;
+        }
+        Ok(())
+    }
+
+    fn account(&self, of: &AccountName, entry: &Entry) -> Result<Account, String> {
+        let section = &entry.section;
+        let streaming = match section.streaming {
+            Shown::Off => Streaming::Off,
+            Shown::Partial => Streaming::Partial,
+        };
+        Ok(Account {
+            org: DEFAULT_ORG.into(),
+            name: of.account.clone(),
+            channel: self.channel(of, entry)?,
+            streaming,
+            ack: Some(section.ack_reaction.clone()).filter(|emoji| !emoji.is_empty()),
+            history: u32::try_from(section.history_limit).unwrap_or(u32::MAX),
+            limits: Limits::default(),
+        })
+    }
+
+    fn channel(&self, of: &AccountName, entry: &Entry) -> Result<Arc<dyn Channel>, String> {
+        let (section, account) = (&entry.section, of.account.clone());
+        let api_root = section.api_root.clone();
+        match entry.platform {
+            Platform::Telegram => {
+                let client = telegram::client().map_err(|error| error.to_string())?;
+                let options = telegram::Options { account, token: self.token(section)?, api_root, client };
+                Telegram::new(options).map(|channel| Arc::new(channel) as _).map_err(|error| error.to_string())
+            }
+            Platform::Discord => {
+                let client = discord::client().map_err(|error| error.to_string())?;
+                let options = discord::Options {
+                    account,
+                    token: self.token(section)?,
+                    api_root,
+                    client,
+                    intents: section.intents,
+                    slash_guild: section.slash_guild.clone(),
+                };
+                Discord::new(options).map(|channel| Arc::new(channel) as _).map_err(|error| error.to_string())
+            }
+            Platform::Plugin => {
+                let settings = section
+                    .settings
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.expose_secret().into()))
+                    .collect();
+                Ok(Arc::new(Plugin::new(plugin::Options {
+                    name: of.channel.clone(),
+                    command: section.command.clone(),
+                    env_pass: section.env_pass.clone(),
+                    account,
+                    settings: serde_json::Value::Object(settings),
+                })))
+            }
+        }
+    }
+
+    fn token(&self, section: &ChannelSection) -> Result<SecretString, String> {
+        let text = match (&section.token, &section.token_env, &section.token_file) {
+            (Some(token), ..) => token.expose_secret().to_owned(),
+            (None, Some(name), _) => (self.environment)(name)
+                .and_then(|value| value.into_string().ok())
+                .ok_or_else(|| format!("the environment variable {name} of the gateway is not set"))?,
+            (None, None, Some(file)) => {
+                let path = self.expand(file);
+                std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?
+            }
+            (None, None, None) => return Err("no token is configured".into()),
+        };
+        match text.trim() {
+            "" => Err("the token is empty".into()),
+            token => Ok(SecretString::from(token)),
+        }
+    }
+
+    fn expand(&self, file: &Path) -> PathBuf {
+        match (&self.home, file.strip_prefix("~")) {
+            (Some(home), Ok(rest)) => home.join(rest),
+            _ => file.to_owned(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, BTreeMap<AccountName, Entry>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the name under which an account's rows are stored. A plugin is a platform of its own.
+pub fn of(platform: Platform, name: &str) -> AccountName {
+    match platform {
+        Platform::Plugin => AccountName { channel: name.to_owned(), account: "main".into() },
+        Platform::Telegram | Platform::Discord => {
+            AccountName { channel: platform.to_string(), account: name.to_owned() }
+        }
+    }
+}
+
+fn entry(platform: Platform, name: &str, section: &ChannelSection) -> Entry {
+    Entry {
+        platform,
+        name: name.to_owned(),
+        section: section.clone(),
+        trouble: None,
+        stopped: false,
+        digest: digest(section),
+    }
+}
+
+/// Tells two versions of a section apart, secrets included.
+fn digest(section: &ChannelSection) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(section).unwrap_or_default());
+    let secrets = section.token.iter().chain(section.settings.values());
+    for secret in secrets {
+        hash.update([0]);
+        hash.update(secret.expose_secret());
+    }
+    hash.finalize().into()
+}
