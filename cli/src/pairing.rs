@@ -88,8 +88,13 @@ async fn approve(
         output.confirm("Let this person in?", "the code")?;
     }
     let PairingParams { channel, account_id, request_id } = params(&request);
-    let params =
-        PairingApproveParams { channel, account_id, request_id, notify: None, bootstrap_command_owner: owner.then_some(true) };
+    let params = PairingApproveParams {
+        channel,
+        account_id,
+        request_id,
+        notify: None,
+        bootstrap_command_owner: owner.then_some(true),
+    };
     let done = client.call::<ChannelsPairingApprove>(&params).await?;
     output.show(&done, |_, output| output.line(format_args!("Let in {}", title(&request))));
     Ok(())

@@ -101,6 +101,18 @@ pub enum DetailCode {
     ShuttingDown,
     /// A queue is full.
     Busy,
+    /// No such account on a chat platform is configured, or it is stopped.
+    UnknownChannel,
+    /// The platform has no such thing.
+    ChannelUnsupported,
+    /// Nobody waits with that code, or nobody of that id is known.
+    UnknownPairingRequest,
+    /// The platform did not take a message yet; it is kept and sent later.
+    OutboundDeliveryQueued,
+    /// Nobody knows whether a message arrived.
+    OutboundDeliveryUnknown,
+    /// The platform refused a message.
+    OutboundDeliveryFailed,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

@@ -64,6 +64,13 @@ pub enum Platform {
     Plugin,
 }
 
+impl Platform {
+    /// Says whether it is a program of its own.
+    pub fn is_plugin(self) -> bool {
+        self == Self::Plugin
+    }
+}
+
 /// One account on a platform.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -240,6 +247,9 @@ impl ChannelsSection {
             if !good_name(name) {
                 mistakes.push(Mistake::at(&at, "a name has 1 to 32 characters of a-z, 0-9, - and _"));
             }
+            if platform.is_plugin() && name.parse::<Platform>().is_ok() {
+                mistakes.push(Mistake::at(&at, "a plugin is a platform of its own: give it another name"));
+            }
             section.check(platform, &at, mistakes);
         }
     }
@@ -251,7 +261,7 @@ impl ChannelSection {
             |key: &str, message: String| mistakes.push(Mistake::at(format!("{at}.{key}"), message));
         let tokens = [self.token.is_some(), self.token_env.is_some(), self.token_file.is_some()];
         match (platform, tokens.iter().filter(|given| **given).count()) {
-            (Platform::Telegram | Platform::Discord, 0) => {
+            (Platform::Telegram | Platform::Discord, 0) if self.enabled => {
                 wrong("token", "missing: set token, token_env or token_file".into());
             }
             (_, 2..) => wrong("token", "set only one of token, token_env and token_file".into()),

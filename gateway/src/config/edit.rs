@@ -118,6 +118,12 @@ impl ConfigFile {
         &self.clock
     }
 
+    /// Reads the file as it is now, flags and environment above it.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        let text = read(&self.path)?.unwrap_or_default();
+        Config::from_text(&text, &self.overrides)
+    }
+
     /// Reads the file.
     pub fn get(&self) -> Result<Shown, EditError> {
         let text = read(&self.path)?;

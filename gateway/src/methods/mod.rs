@@ -10,6 +10,8 @@ pub mod devices;
 pub mod empty;
 pub mod gateway;
 mod idempotency;
+pub mod messages;
+pub mod peers;
 mod protocol;
 pub mod sessions;
 pub mod system;

@@ -1,15 +1,20 @@
 //! The whole protocol on one screen: every method and who answers it.
 
 use schemas::methods::{agents as a, approvals as p, channels as ch, chat as c, config as co, devices as d};
-use schemas::methods::{empty as e, gateway as g, sessions as s, system as sys, tasks as t};
+use schemas::methods::{
+    empty as e, gateway as g, messages as m, peers as pe, sessions as s, system as sys, tasks as t,
+};
 
 use super::empty::empty;
-use super::{Table, agents, approvals, channels, chat, config, devices, gateway, sessions, system, tasks};
+use super::{
+    Table, agents, approvals, channels, chat, config, devices, gateway, messages, peers, sessions, system,
+    tasks,
+};
 
 /// Returns the table of all methods.
 pub fn protocol() -> Table {
     let table = conversations(Table::default());
-    let table = machinery(table);
+    let table = platforms(machinery(table));
     unfilled(table)
 }
 
@@ -77,7 +82,28 @@ fn machinery(table: Table) -> Table {
         .on::<co::ConfigSet, _, _, _>(config::set)
         .on::<co::ConfigPatch, _, _, _>(config::patch)
         .on::<co::ConfigSchema, _, _, _>(config::schema)
+}
+
+fn platforms(table: Table) -> Table {
+    table
         .on::<ch::ChannelsStatus, _, _, _>(channels::status)
+        .on::<ch::ChannelsAdd, _, _, _>(channels::add)
+        .on::<ch::ChannelsRemove, _, _, _>(channels::remove)
+        .on::<ch::ChannelsStart, _, _, _>(channels::start)
+        .on::<ch::ChannelsStop, _, _, _>(channels::stop)
+        .on::<ch::ChannelsLogout, _, _, _>(channels::logout)
+        .on::<ch::ChannelsOutboxList, _, _, _>(channels::outbox_list)
+        .on::<ch::ChannelsOutboxResend, _, _, _>(channels::outbox_resend)
+        .on::<ch::ChannelsOutboxDrop, _, _, _>(channels::outbox_drop)
+        .on::<pe::ChannelsPairingList, _, _, _>(peers::list)
+        .on::<pe::ChannelsPairingApprove, _, _, _>(peers::approve)
+        .on::<pe::ChannelsPairingDeny, _, _, _>(peers::deny)
+        .on::<pe::ChannelsPairingDismiss, _, _, _>(peers::dismiss)
+        .on::<pe::ChannelsPeopleList, _, _, _>(peers::people)
+        .on::<pe::ChannelsPeopleRemove, _, _, _>(peers::remove)
+        .on::<m::Send, _, _, _>(messages::send)
+        .on::<m::MessageAction, _, _, _>(messages::act)
+        .on::<m::PollAsk, _, _, _>(messages::poll)
 }
 
 fn unfilled(table: Table) -> Table {

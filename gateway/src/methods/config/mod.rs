@@ -27,7 +27,7 @@ fn announce(call: &Call, output: &ConfigSetOutput) {
 }
 
 /// Counts a write, or refuses it with the time to wait.
-fn admit(limits: &WriteLimiter, caller: &str, method: &str) -> Result<(), WireError> {
+pub(super) fn admit(limits: &WriteLimiter, caller: &str, method: &str) -> Result<(), WireError> {
     limits.admit(caller).map_err(|wait| {
         let seconds = wait.div_ceil(1000).max(1);
         let message = format!(
@@ -49,7 +49,7 @@ fn output(edited: Edited) -> ConfigSetOutput {
 }
 
 /// Says whose fault it was: all but the disk's is the caller's.
-fn refusal(error: &EditError) -> WireError {
+pub(super) fn refusal(error: &EditError) -> WireError {
     match error {
         EditError::Io(_) | EditError::Config(_) => {
             WireError::new(ErrorCode::InternalError, error.to_string())
