@@ -12,4 +12,5 @@ mod rights;
 mod secrets;
 mod security;
 mod slow;
+mod telegram;
 mod wire;

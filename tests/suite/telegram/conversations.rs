@@ -1,0 +1,176 @@
+//! What a person on Telegram gets: whole answers, in order, whatever they send and whatever the platform does.
+
+use std::time::Duration;
+
+use harness::fakes::telegram::{Content, FakeTelegram, Fault, Options as Platform};
+use harness::{Gateway, Options};
+
+use super::{CAT, OPEN, answer, ask, config, gateway};
+
+/// Three code blocks in 30,000 characters.
+fn long_answer() -> String {
+    let mut text = String::new();
+    for part in 0..3 {
+        for line in 0..95 {
+            text.push_str(&format!("Part {part}, sentence {line}: the quick brown fox jumps over the lazy dog again.\n\n"));
+        }
+        text.push_str("```rust\n");
+        for line in 0..40 {
+            text.push_str(&format!("let value_{part}_{line} = compute({line}); // <&> stays as it is\n"));
+        }
+        text.push_str("```\n\n");
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("answer.md");
+    std::fs::write(&file, long_answer()).expect("a file");
+    let agent = format!(
+        "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/cat\", \"{}\"]\ndefault = true\n",
+        file.display()
+    );
+    let _gateway = gateway(&telegram, &agent, OPEN).await;
+    let ada = telegram.user(7, "Ada");
+    let chat = telegram.direct(ada);
+    telegram.say(chat, ada, Content::text("tell me everything"));
+    answer(&telegram, chat, "value_2_39").await;
+    let messages = telegram.from_bot(chat);
+    assert!(messages.iter().all(|message| message.text.encode_utf16().count() <= 4096));
+    assert!(messages.iter().all(|message| !message.text.contains("```")), "no wall of broken markdown");
+    let all: String = messages.iter().map(|message| message.text.clone() + "\n").collect();
+    let mut from = 0;
+    for part in 0..3 {
+        for needle in [format!("Part {part}, sentence 94"), format!("let value_{part}_39 = compute(39); // <&>")] {
+            from += all[from..].find(&needle).unwrap_or_else(|| panic!("{needle} is missing or out of order"));
+        }
+    }
+    let code = messages.iter().flat_map(|message| &message.entities).filter(|entity| entity["type"] == "pre");
+    assert!(code.count() >= 3, "each block of code is shown as code");
+}
+
+#[tokio::test]
+async fn an_album_of_ten_is_one_message_and_a_voice_note_arrives() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let gateway = gateway(&telegram, CAT, OPEN).await;
+    let ada = telegram.user(7, "Ada");
+    let chat = telegram.direct(ada);
+    let photos = (0..10_u8).map(|n| Content::photo(vec![n; 64])).collect();
+    telegram.say_all(chat, ada, Content::album(photos).caption("ten pictures"));
+    answer(&telegram, chat, "ten pictures").await;
+    assert_eq!(telegram.from_bot(chat).len(), 1, "one answer to one album");
+    telegram.say(chat, ada, Content::voice(b"OggS voice".to_vec(), 3));
+    telegram.wait_for("an answer to the voice note", |seen| seen.from_bot(chat).len() == 2).await;
+    let mut kept = Vec::new();
+    files(&gateway.state_dir().join("attachments"), &mut kept);
+    assert_eq!(kept.iter().filter(|bytes| bytes.len() == 64).count(), 10, "every picture was fetched");
+    assert!(kept.contains(&b"OggS voice".to_vec()));
+}
+
+fn files(dir: &std::path::Path, into: &mut Vec<Vec<u8>>) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            files(&entry.path(), into);
+        } else {
+            into.push(std::fs::read(entry.path()).expect("a file"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn topics_are_conversations_of_their_own() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let ada = telegram.user(7, "Ada");
+    let forum = telegram.forum(-100_600, "Forum", &[ada]);
+    let topic = telegram.create_topic(forum, ada, "Plans");
+    let gateway = gateway(&telegram, CAT, "groups = [\"*\"]\nrequire_mention = false").await;
+    let inside = ask(&telegram, topic, ada, "in the topic", "in the topic").await;
+    let general = ask(&telegram, forum, ada, "in general", "in general").await;
+    assert_eq!(inside.topic, topic.topic);
+    assert_eq!(general.topic, None);
+    let sessions = gateway.cli(&["sessions", "list", "--json"]).await.ok().json().to_string();
+    let key = format!("telegram:group:-100600:topic:{}", topic.topic.expect("a topic"));
+    assert!(sessions.contains(&key), "{sessions}");
+}
+
+#[tokio::test]
+async fn faults_of_the_platform_change_nothing_but_the_time() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let _gateway = gateway(&telegram, CAT, OPEN).await;
+    let ada = telegram.user(7, "Ada");
+    let chat = telegram.direct(ada);
+    telegram.faults(|faults| {
+        faults.next("sendMessage", Fault::TooMany(1));
+        faults.next("sendMessage", Fault::ServerError);
+        faults.next("sendMessage", Fault::CutBefore);
+        faults.next("getUpdates", Fault::CutAfter);
+        faults.next("getUpdates", Fault::Duplicates);
+    });
+    for number in 0..4 {
+        telegram.say(chat, ada, Content::text(format!("message number {number}.")));
+    }
+    for number in 0..4 {
+        let word = format!("message number {number}.");
+        // The third attempt was cut: nobody knows whether it arrived, and it is not repeated by itself.
+        let settled = |seen: &FakeTelegram| {
+            let sent = seen.from_bot(chat).iter().filter(|message| message.text.contains(&word)).count();
+            assert!(sent <= 1, "{word} was answered twice");
+            sent == 1
+        };
+        if number > 0 {
+            telegram.wait_for(&word, settled).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_arrived_is_shown_and_sent_again_by_hand_only() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let gateway = gateway(&telegram, CAT, OPEN).await;
+    let ada = telegram.user(7, "Ada");
+    let chat = telegram.direct(ada);
+    telegram.faults(|faults| {
+        faults.next("sendMessage", Fault::CutBefore);
+    });
+    telegram.say(chat, ada, Content::text("is this lost?"));
+    let outbox = loop {
+        let outbox = gateway.cli(&["channels", "outbox", "--json"]).await.ok().json();
+        if outbox["messages"].as_array().is_some_and(|messages| !messages.is_empty()) {
+            break outbox;
+        }
+    };
+    let message = &outbox["messages"][0];
+    assert_eq!(message["state"], "unknown", "{outbox}");
+    assert!(telegram.from_bot(chat).is_empty(), "nothing is resent blindly");
+    gateway.cli(&["channels", "resend", message["id"].as_str().expect("an id")]).await.ok();
+    answer(&telegram, chat, "is this lost?").await;
+    let outbox = gateway.cli(&["channels", "outbox", "--json"]).await.ok().json();
+    assert_eq!(outbox["messages"].as_array().map(Vec::len), Some(0), "{outbox}");
+}
+
+#[tokio::test]
+async fn an_answer_grows_in_one_message_under_a_limit_of_20_a_minute() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let ada = telegram.user(7, "Ada");
+    let chat = telegram.direct(ada);
+    telegram.limit_per_minute(chat, 20);
+    let script = "for n in $(seq 1 60); do echo \"line $n of the answer\"; sleep 0.1; done";
+    let agent = format!(
+        "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/sh\", \"-c\", '''{script}''']\ndefault = true\n"
+    );
+    let _gateway = Gateway::start(Options::default().config(&config(&telegram, &agent, OPEN))).await;
+    telegram.say(chat, ada, Content::text("count"));
+    let whole = answer(&telegram, chat, "line 60 of the answer").await;
+    let expected: Vec<String> = (1..=60).map(|n| format!("line {n} of the answer")).collect();
+    let said: Vec<&str> = whole.text.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(said, expected, "the final text is exact");
+    assert_eq!(telegram.from_bot(chat).len(), 1, "one message, edited as it grew");
+    assert!(!whole.earlier.is_empty(), "it was shown while it was written");
+    let refused = telegram.count(|call| call.outcome_code() == Some(429));
+    assert!(refused <= 2, "{refused} calls met the limit");
+    telegram.wait_for("typing ends", |seen| !seen.is_typing(chat)).await;
+    tokio::time::timeout(Duration::from_secs(1), async {}).await.expect("at once");
+}
