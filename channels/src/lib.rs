@@ -1,7 +1,9 @@
 //! Chat platforms: one trait, one folder a platform. Knows the words of `schemas`, nothing of sessions or agents.
 
 pub mod channel;
+pub mod conformance;
 pub mod inbound;
+pub mod loopback;
 pub mod outbound;
 pub mod text;
 
