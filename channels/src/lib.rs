@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod inbound;
 pub mod outbound;
+pub mod telegram;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};
 pub use inbound::{
