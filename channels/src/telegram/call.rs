@@ -50,7 +50,7 @@ impl Call {
         if self.files.is_empty() {
             return Ok(None);
         }
-        // Names go as they are: the server reads no `filename*=`, and takes such a part for a text.
+        // Names go as they are: the server knows no `filename*=` and takes such a part for a text.
         let mut form = Form::new().percent_encode_noop();
         for (name, value) in &self.params {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -66,9 +66,10 @@ impl Call {
     }
 }
 
-/// Returns a file's name without what could end its header or lead into a folder.
+/// Returns a file's name without what could end its header or lead into a folder. The server ends a name at `;`, even
+/// within quotes.
 fn plain_name(name: &str) -> String {
-    let wrong = |letter: char| letter.is_control() || matches!(letter, '"' | '\\' | '/');
+    let wrong = |letter: char| letter.is_control() || matches!(letter, '"' | '\\' | '/' | ';');
     let name: String = name.chars().map(|letter| if wrong(letter) { '_' } else { letter }).collect();
     if name.trim().is_empty() { "file".to_owned() } else { name }
 }

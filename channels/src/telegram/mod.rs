@@ -43,7 +43,7 @@ pub const NAME: &str = "telegram";
 pub struct Options {
     /// The account's name on this gateway.
     pub account: String,
-    /// The bot's token, as @BotFather gave it.
+    /// The bot's token, as `@BotFather` gave it.
     pub token: SecretString,
     /// What stands before `/bot<token>/`; without it `https://api.telegram.org`.
     pub api_root: Option<String>,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::types::{Content, File, Location};
+use super::types::{Blob, Content, Location};
 use crate::inbound::{Attachment, AttachmentKind};
 
 /// Returns what a message carries besides its text. An album's parts are messages of their own, so this is one thing
@@ -22,7 +22,7 @@ pub(super) fn unknown(post: &Value) -> Option<Attachment> {
 }
 
 fn file(content: &Content) -> Option<Attachment> {
-    let largest = |sizes: &Vec<File>| sizes.iter().max_by_key(|size| area(size)).cloned();
+    let largest = |sizes: &Vec<Blob>| sizes.iter().max_by_key(|size| area(size)).cloned();
     if let Some(photo) = content.photo.as_ref().and_then(largest) {
         return Some(Attachment {
             mime_type: Some("image/jpeg".to_owned()),
@@ -42,12 +42,12 @@ fn file(content: &Content) -> Option<Attachment> {
     kinds.into_iter().find_map(|(kind, file)| file.as_ref().map(|file| whole(kind, file)))
 }
 
-fn area(size: &File) -> (u64, u64) {
+fn area(size: &Blob) -> (u64, u64) {
     let sides = size.width.unwrap_or(0).saturating_mul(size.height.unwrap_or(0));
     (sides, size.file_size.unwrap_or(0))
 }
 
-fn whole(kind: AttachmentKind, file: &File) -> Attachment {
+fn whole(kind: AttachmentKind, file: &Blob) -> Attachment {
     let title = || match (&file.performer, &file.title) {
         (Some(who), Some(what)) => Some(format!("{who} - {what}")),
         (who, what) => what.clone().or_else(|| who.clone()),

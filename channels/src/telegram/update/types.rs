@@ -67,21 +67,21 @@ pub(super) struct Content {
     #[serde(deserialize_with = "lenient")]
     pub(super) caption_entities: Option<Vec<Entity>>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) photo: Option<Vec<File>>,
+    pub(super) photo: Option<Vec<Blob>>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) document: Option<File>,
+    pub(super) document: Option<Blob>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) animation: Option<File>,
+    pub(super) animation: Option<Blob>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) audio: Option<File>,
+    pub(super) audio: Option<Blob>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) voice: Option<File>,
+    pub(super) voice: Option<Blob>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) video: Option<File>,
+    pub(super) video: Option<Blob>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) video_note: Option<File>,
+    pub(super) video_note: Option<Blob>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) sticker: Option<File>,
+    pub(super) sticker: Option<Blob>,
     #[serde(deserialize_with = "lenient")]
     pub(super) location: Option<Location>,
     #[serde(deserialize_with = "lenient")]
@@ -135,9 +135,9 @@ pub(super) struct Entity {
     pub(super) user: Option<User>,
 }
 
-/// A file of any kind.
+/// A file of any kind, which stays with Telegram until it is fetched.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct File {
+pub(super) struct Blob {
     pub(super) file_id: String,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) file_size: Option<u64>,
