@@ -87,6 +87,9 @@ async fn keep(channel: &Telegram, inbox: &Inbox, bot: &Bot, updates: &[Value]) -
             "the server sent updates without numbers, which cannot be confirmed; check `api_root`",
         ));
     };
+    // Within one answer the numbers say what came first.
+    let mut updates: Vec<&Value> = updates.iter().collect();
+    updates.sort_by_key(|update| update::number(update).unwrap_or(i64::MAX));
     let now = channel.clock.now();
     let mut batch = Vec::new();
     for update in updates {

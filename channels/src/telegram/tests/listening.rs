@@ -136,6 +136,8 @@ async fn odd_updates_never_hold_up_the_rest() {
     *memory.cursor.lock().unwrap() = Some("40".to_owned());
     hears(&server, &memory, 3).await;
     assert_eq!(memory.troubles.lock().unwrap().len(), 3);
+    let ids: Vec<String> = memory.kept.lock().unwrap().iter().map(|one| one.id.clone()).collect();
+    assert_eq!(ids, ["m5:42", "m5:43", "m5:45"]);
     assert_eq!(memory.cursor().as_deref(), Some("46"));
 }
 
