@@ -7,6 +7,7 @@ pub mod loopback;
 pub mod outbound;
 pub mod plugin;
 pub mod text;
+pub mod telegram;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};
 pub use inbound::{
