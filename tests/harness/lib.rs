@@ -1,5 +1,8 @@
 //! Runs the real gateway and speaks the wire to it: everything that black-box tests import.
 
+#[path = "../fakes/mod.rs"]
+pub mod fakes;
+
 mod client;
 mod gateway;
 mod http;
