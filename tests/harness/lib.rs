@@ -1,5 +1,7 @@
 //! Runs the real gateway and speaks the wire to it: everything that black-box tests import.
 
+pub mod fakes;
+
 mod client;
 mod gateway;
 mod http;
