@@ -1,6 +1,5 @@
 //! Runs the real gateway and speaks the wire to it: everything that black-box tests import.
 
-#[path = "../fakes/mod.rs"]
 pub mod fakes;
 
 mod client;
