@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::root;
 
 /// Each may use what is listed after it.
-const FLOORS: [&str; 11] = [
+const FLOORS: [&str; 12] = [
     "app",
     "door",
     "connection",
     "methods",
+    "bridge",
     "chat",
     "tasks",
     "security",
