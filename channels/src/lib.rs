@@ -1,8 +1,11 @@
 //! Chat platforms: one trait, one folder a platform. Knows the words of `schemas`, nothing of sessions or agents.
 
 pub mod channel;
+pub mod conformance;
 pub mod inbound;
+pub mod loopback;
 pub mod outbound;
+pub mod text;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};
 pub use inbound::{
