@@ -1,5 +1,374 @@
-//! Carries conversations between chat platforms and sessions.
+//! Chat platforms and the gateway: what comes in becomes a task, its answer goes out, and nothing of it is lost
+//! or doubled when a platform, the network or the gateway fails.
+//!
+//! Everything that came in is a row (`journal.rs`) and everything that is to go out is a row (`courier.rs`). What
+//! happens in between starts from the rows and may be repeated: after a crash it is begun anew from where they
+//! stand.
 
-pub mod access;
-pub mod code;
-pub mod routing;
+mod account;
+mod answer;
+mod asks;
+mod budget;
+mod courier;
+mod doorman;
+mod journal;
+mod keeper;
+mod lanes;
+mod orders;
+mod parcel;
+mod prompt;
+mod send;
+mod settings;
+mod show;
+mod text;
+mod turn;
+mod workers;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use schemas::Clock;
+use schemas::bounds::{CHANNEL_ROWS_TTL, MAX_CHANNEL_LANES, MAX_CHANNEL_TURNS, MAX_LANE_ROWS};
+use schemas::clock::Millis;
+use tokio::sync::{Notify, Semaphore, watch};
+
+use crate::chat::Chat;
+use crate::store::accounts::AccountName;
+use crate::store::outbox::OutboxCounts;
+use crate::store::{Db, Store, StoreError, accounts, inbound, outbox, peers};
+use crate::supervise::{Job, Jobs};
+use crate::tasks::Engine;
+
+pub use account::Health;
+pub use send::{Delivery, SendFault};
+pub use settings::{
+    Account, Decide, Limits, MakeCode, Pace, Rate, RouteTo, Rules, Standing, Streaming, Verdict,
+};
+
+use account::Live;
+use asks::Posted;
+use turn::Turn;
+use workers::{Lane, Workers};
+
+/// What the bridge is built from.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Where its work is started.
+    pub jobs: Jobs,
+    /// Who performs what people ask for.
+    pub engine: Arc<Engine>,
+    /// The live side of the conversations.
+    pub chat: Chat,
+    /// Where attachments are kept: the state directory.
+    pub state_dir: PathBuf,
+    /// Who may talk, and to whom.
+    pub rules: Rules,
+    /// How fast things go.
+    pub pace: Pace,
+}
+
+/// The gateway's side of all chat platforms. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Bridge(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    accounts: Mutex<BTreeMap<AccountName, Arc<Live>>>,
+    messages: Workers,
+    orders: Workers,
+    couriers: Workers,
+    /// Messages whose answers are waited for, in the order they came.
+    turns: Mutex<BTreeMap<i64, Arc<Turn>>>,
+    permits: Arc<Semaphore>,
+    /// Permission requests that were shown, by their id.
+    posted: Mutex<HashMap<String, Posted>>,
+    changed: watch::Sender<()>,
+    due: Notify,
+}
+
+/// An account and how it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// Which one.
+    pub of: AccountName,
+    /// How it is.
+    pub health: Health,
+    /// What waits or is in doubt.
+    pub outbox: OutboxCounts,
+}
+
+impl Bridge {
+    /// Builds it. Nothing happens before [`Bridge::start`].
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            parts,
+            accounts: Mutex::default(),
+            messages: Workers::new(MAX_CHANNEL_LANES),
+            orders: Workers::new(MAX_CHANNEL_LANES),
+            couriers: Workers::new(MAX_CHANNEL_LANES),
+            turns: Mutex::default(),
+            permits: Arc::new(Semaphore::new(MAX_CHANNEL_TURNS)),
+            posted: Mutex::default(),
+            changed: watch::Sender::new(()),
+            due: Notify::new(),
+        }))
+    }
+
+    /// Ties what a crash tore apart and starts what serves all accounts. Call it once, after the engine has
+    /// recovered and before the first account.
+    pub async fn start(&self) -> Result<(), StoreError> {
+        self.link().await?;
+        let bridge = self.clone();
+        self.jobs().keep(Job::Bridge, move || bridge.clone().sweep());
+        let bridge = self.clone();
+        self.jobs().keep(Job::Bridge, move || bridge.clone().watch_asks());
+        Ok(())
+    }
+
+    /// Starts an account, or starts it anew with other settings. What had not ended is taken up again first.
+    pub async fn start_account(&self, account: Account) -> Result<(), StoreError> {
+        let of = account.of();
+        self.stop_account(&of).await;
+        let name = of.clone();
+        let read = move |db: &Db| {
+            let started = outbox::started(db, &name)?;
+            Ok((accounts::cursor(db, &name)?, peers::of_account(db, &name, "approved")?, started))
+        };
+        let (cursor, people, started) = self.store().read(read).await?;
+        let stop = self.jobs().stopping().child_token();
+        let live = Arc::new(Live::new(account, stop, cursor, &people));
+        live.health().running = true;
+        for row in started {
+            self.doubt(&live, row).await?;
+        }
+        self.accounts().insert(of.clone(), Arc::clone(&live));
+        self.jobs().spawn(Job::Channel, self.clone().keep(Arc::clone(&live)));
+        let bridge = self.clone();
+        self.jobs().spawn(Job::Bridge, async move { bridge.take_up(live).await });
+        Ok(())
+    }
+
+    /// Stops an account and waits until its connection has ended; false if it was not started. What it had to do
+    /// waits in the store.
+    pub async fn stop_account(&self, of: &AccountName) -> bool {
+        let Some(live) = self.accounts().remove(of) else { return false };
+        live.stop.cancel();
+        live.ended.cancelled().await;
+        true
+    }
+
+    /// Stops an account and forgets how far it had read: for one that is removed from the configuration.
+    pub async fn remove_account(&self, of: &AccountName) -> Result<bool, StoreError> {
+        let was = self.stop_account(of).await;
+        let of = of.clone();
+        self.store().write(move |db| accounts::forget_cursor(db, &of)).await?;
+        Ok(was)
+    }
+
+    /// Returns the accounts that are started and how they are.
+    pub async fn status(&self) -> Result<Vec<Status>, StoreError> {
+        let all: Vec<Arc<Live>> = self.accounts().values().cloned().collect();
+        let names: Vec<AccountName> = all.iter().map(|live| live.of.clone()).collect();
+        let count =
+            move |db: &Db| names.iter().map(|of| outbox::counts(db, of)).collect::<Result<Vec<_>, _>>();
+        let counts = self.store().read(count).await?;
+        let status = |(live, outbox): (&Arc<Live>, OutboxCounts)| Status {
+            of: live.of.clone(),
+            health: live.health().clone(),
+            outbox,
+        };
+        Ok(all.iter().zip(counts).map(status).collect())
+    }
+
+    /// Goes on with what an account had not ended: answers that are waited for, messages that nobody has looked
+    /// at, rows that are to be sent.
+    async fn take_up(&self, live: Arc<Live>) {
+        let _ = self
+            .until_stopped(async {
+                let mut after = 0;
+                loop {
+                    let of = live.of.clone();
+                    let read = move |db: &Db| inbound::accepted(db, &of, after, MAX_LANE_ROWS);
+                    let rows = self.store().read(read).await?;
+                    let Some(last) = rows.last() else { break };
+                    after = last.seq;
+                    for row in rows {
+                        self.follow_again(&live, row).await;
+                    }
+                }
+                self.refill(true).await?;
+                self.refill(false).await?;
+                self.due().notify_one();
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .inspect_err(|error| tracing::error!(%error, "What an account had not ended could not be read"));
+    }
+
+    /// Ties rows to the tasks that they had become.
+    async fn link(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        self.store().write(move |db| inbound::link(db, now)).await.map(drop)
+    }
+
+    /// Wakes the conversations that wait for room.
+    async fn refill(&self, express: bool) -> Result<(), StoreError> {
+        for of in self.names() {
+            let (name, limit) = (of.clone(), u32::try_from(MAX_CHANNEL_LANES).unwrap_or(u32::MAX));
+            let lanes = self.store().read(move |db| inbound::fresh_lanes(db, &name, express, limit)).await?;
+            for place in lanes {
+                self.wake_lane(&Lane { of: of.clone(), place }, express);
+            }
+        }
+        Ok(())
+    }
+
+    /// Wakes the conversations whose messages are due, whenever there are some; forgets what is old.
+    async fn sweep(self) {
+        let mut forgot_at = 0;
+        loop {
+            let wait = match self.sweep_once(&mut forgot_at).await {
+                Ok(wait) => wait,
+                Err(StoreError::Closed) => return std::future::pending().await,
+                Err(error) => {
+                    tracing::error!(%error, "The messages to chat platforms could not be read");
+                    LONGEST_SWEEP
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.due().notified() => {}
+            }
+        }
+    }
+
+    async fn sweep_once(&self, forgot_at: &mut Millis) -> Result<Duration, StoreError> {
+        let (now, limit) = (self.now(), u32::try_from(MAX_CHANNEL_LANES).unwrap_or(u32::MAX));
+        let mut next = now + courier::millis(LONGEST_SWEEP);
+        for of in self.names() {
+            let name = of.clone();
+            let read =
+                move |db: &Db| Ok((outbox::due_lanes(db, &name, now, limit)?, outbox::next_due(db, &name)?));
+            let (lanes, due) = self.store().read(read).await?;
+            next = next.min(due.unwrap_or(next));
+            for place in lanes {
+                self.wake_courier(&Lane { of: of.clone(), place });
+            }
+        }
+        if now - *forgot_at > courier::millis(FORGET_INTERVAL) {
+            *forgot_at = now;
+            let before = now - courier::millis(CHANNEL_ROWS_TTL);
+            self.store().write_later(move |db| {
+                inbound::forget(db, before, MAX_FORGOTTEN)?;
+                outbox::forget(db, before, MAX_FORGOTTEN).map(drop)
+            });
+        }
+        // What is due already is being worked on; its worker rings when that changes.
+        let left = if next <= now { courier::millis(LEAST_SWEEP) } else { next - now };
+        Ok(Duration::from_millis(left.unsigned_abs()))
+    }
+
+    /// What waited for the platform has its turn.
+    fn platform_is_back(&self, live: &Arc<Live>) {
+        let (bridge, of, now) = (self.clone(), live.of.clone(), self.now());
+        self.jobs().spawn(Job::Bridge, async move {
+            if bridge.store().write(move |db| outbox::hurry(db, &of, now)).await.is_ok() {
+                bridge.due().notify_one();
+            }
+        });
+    }
+
+    /// Runs work that the end of the gateway may cut anywhere.
+    async fn until_stopped<T: Default, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        tokio::select! {
+            done = work => done,
+            () = self.jobs().stopping().cancelled() => Ok(T::default()),
+        }
+    }
+
+    fn stopping(&self) -> bool {
+        self.jobs().stopping().is_cancelled()
+    }
+
+    fn live(&self, of: &AccountName) -> Option<Arc<Live>> {
+        self.accounts().get(of).cloned()
+    }
+
+    fn names(&self) -> Vec<AccountName> {
+        self.accounts().keys().cloned().collect()
+    }
+
+    fn orgs(&self) -> BTreeSet<Arc<str>> {
+        self.accounts().values().map(|live| live.org()).collect()
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, BTreeMap<AccountName, Arc<Live>>> {
+        self.0.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turns(&self) -> MutexGuard<'_, BTreeMap<i64, Arc<Turn>>> {
+        self.0.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn posted(&self) -> MutexGuard<'_, HashMap<String, Posted>> {
+        self.0.posted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outbox_changed(&self) {
+        self.0.changed.send_replace(());
+    }
+
+    fn now(&self) -> Millis {
+        self.0.parts.clock.now()
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.parts.store
+    }
+
+    fn jobs(&self) -> &Jobs {
+        &self.0.parts.jobs
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        &self.0.parts.engine
+    }
+
+    fn chat(&self) -> &Chat {
+        &self.0.parts.chat
+    }
+
+    fn pace(&self) -> &Pace {
+        &self.0.parts.pace
+    }
+
+    fn rules(&self) -> &Rules {
+        &self.0.parts.rules
+    }
+
+    fn couriers(&self) -> &Workers {
+        &self.0.couriers
+    }
+
+    fn due(&self) -> &Notify {
+        &self.0.due
+    }
+}
+
+/// Longest time between two looks at what is due.
+const LONGEST_SWEEP: Duration = Duration::from_secs(30);
+/// Least time between two looks when something is due that a worker has in hand.
+const LEAST_SWEEP: Duration = Duration::from_secs(1);
+const FORGET_INTERVAL: Duration = Duration::from_hours(6);
+/// Rows forgotten at once.
+const MAX_FORGOTTEN: u32 = 10_000;

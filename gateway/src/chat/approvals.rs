@@ -10,7 +10,7 @@ use schemas::clock::Millis;
 use schemas::event::Event;
 use schemas::methods::approvals::{ApprovalDecision, ApprovalEntry, ApprovalRequest, ApprovalResolved};
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 use crate::hub::Hub;
@@ -29,6 +29,8 @@ struct Inner {
     clock: Clock,
     jobs: Jobs,
     state: Mutex<State>,
+    /// Changes whenever a request is opened or closed.
+    changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +60,8 @@ pub enum ApprovalError {
 
 impl Approvals {
     pub(super) fn new(store: Store, hub: Arc<Hub>, clock: Clock, jobs: Jobs) -> Self {
-        Self(Arc::new(Inner { store, hub, clock, jobs, state: Mutex::default() }))
+        let changed = watch::Sender::new(());
+        Self(Arc::new(Inner { store, hub, clock, jobs, state: Mutex::default(), changed }))
     }
 
     /// Shows a question to whoever may answer it. Without an answer in 30 minutes it counts as denied; when
@@ -75,6 +78,7 @@ impl Approvals {
         let org = Arc::clone(&run.card.org);
         let open = Open { org: Arc::clone(&org), entry: entry.clone(), answer };
         self.state().open.insert(entry.id.clone(), open);
+        self.0.changed.send_replace(());
         self.0
             .hub
             .publish_if(Event::ExecApprovalRequested, &entry, None, |member| member.principal.org == org);
@@ -122,6 +126,11 @@ impl Approvals {
         self.0.hub.publish_if(Event::ExecApprovalResolved, &resolved, None, same);
     }
 
+    /// Returns what changes whenever a request is opened or closed.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.0.changed.subscribe()
+    }
+
     /// Returns the open requests of an organisation.
     pub fn list(&self, org: &str) -> Vec<ApprovalEntry> {
         let state = self.state();
@@ -152,12 +161,17 @@ impl Approvals {
         }
         let open = state.close(id).ok_or(ApprovalError::NotFound)?;
         drop(state);
+        self.0.changed.send_replace(());
         // The run may have withdrawn it in this very moment.
         open.answer.send((decision, by)).map_err(|_| ApprovalError::NotFound)
     }
 
     fn close(&self, id: &str) -> Option<Open> {
-        self.state().close(id)
+        let closed = self.state().close(id);
+        if closed.is_some() {
+            self.0.changed.send_replace(());
+        }
+        closed
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -4,10 +4,14 @@
 //! acknowledgement that follows it survives any crash. Writes that arrive while a commit is under way share the
 //! next one: under load a hundred of them cost one `fdatasync`.
 
+pub mod accounts;
 mod audit;
 mod devices;
 mod idempotency;
+pub mod inbound;
 pub mod messages;
+pub mod outbox;
+pub mod peers;
 mod reader;
 pub mod search;
 pub mod sessions;
@@ -188,6 +192,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0001_identity.sql")),
         M::up(include_str!("migrations/0002_conversations.sql")),
         M::up(include_str!("migrations/0003_kept_answers.sql")),
+        M::up(include_str!("migrations/0004_channels.sql")),
     ])
 }
 

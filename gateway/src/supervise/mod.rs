@@ -23,6 +23,10 @@ pub enum Job {
     Engine,
     /// Waits for the answer to a permission request.
     Approval,
+    /// Keeps one account of a chat platform connected; begins again by itself, for ever.
+    Channel,
+    /// An errand for a chat platform: one conversation's messages, one answer on its way.
+    Bridge,
     /// Ticks, pings, refreshes health and presence.
     Heartbeat,
     /// Drops what has expired.
@@ -45,8 +49,8 @@ impl Job {
     pub fn on_failure(self) -> OnFailure {
         match self {
             Self::Listener => OnFailure::StopGateway,
-            Self::Heartbeat | Self::Janitor => OnFailure::Restart,
-            Self::Connection | Self::Run | Self::Engine | Self::Approval => OnFailure::Log,
+            Self::Heartbeat | Self::Janitor | Self::Channel => OnFailure::Restart,
+            Self::Connection | Self::Run | Self::Engine | Self::Approval | Self::Bridge => OnFailure::Log,
         }
     }
 }

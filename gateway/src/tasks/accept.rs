@@ -193,7 +193,7 @@ impl Engine {
         let id = task_id(seq, now);
         let folder = attachments::folder(&self.state_dir, id);
         let mut request = submission.request.clone();
-        request.attachments = attachments::places(&folder, &submission.uploads);
+        request.attachments.extend(attachments::places(&folder, &submission.uploads));
         Card {
             seq,
             id,

@@ -20,6 +20,8 @@ pub enum Kind {
     Agent,
     /// A wake-up call.
     Wake,
+    /// A message from a chat platform.
+    Channel,
 }
 
 /// Everything that is needed to perform the task, as it is stored.

@@ -1,0 +1,76 @@
+//! What is kept of an account on a platform: how far it has read, and conversations that moved.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use schemas::clock::Millis;
+
+use super::StoreError;
+
+/// An account on a platform, as rows name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountName {
+    /// The platform.
+    pub channel: String,
+    /// The account's own name.
+    pub account: String,
+}
+
+/// Keeps how far an account has read.
+pub(super) fn set_cursor(
+    db: &Connection,
+    org: &str,
+    of: &AccountName,
+    cursor: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO channel_cursors (channel, account, org, cursor, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (channel, account) DO UPDATE SET cursor = ?4, updated_at = ?5",
+    )?
+    .execute(params![of.channel, of.account, org, cursor, now])?;
+    Ok(())
+}
+
+/// Forgets how far an account has read: a new account of the same name begins anew.
+pub fn forget_cursor(db: &Connection, of: &AccountName) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM channel_cursors WHERE channel = ?1 AND account = ?2")?
+        .execute(params![of.channel, of.account])?;
+    Ok(())
+}
+
+/// Returns how far an account has read.
+pub fn cursor(db: &Connection, of: &AccountName) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT cursor FROM channel_cursors WHERE channel = ?1 AND account = ?2";
+    Ok(db.prepare_cached(sql)?.query_row(params![of.channel, of.account], |row| row.get(0)).optional()?)
+}
+
+/// Returns the id that a conversation had at first, if it has moved.
+pub fn origin(db: &Connection, of: &AccountName, chat: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT origin FROM moved_chats WHERE channel = ?1 AND account = ?2 AND chat = ?3";
+    let found = db.prepare_cached(sql)?.query_row(params![of.channel, of.account, chat], |row| row.get(0));
+    Ok(found.optional()?)
+}
+
+/// Lets everything that was meant for the old id go to the new one.
+pub(super) fn moved(db: &Connection, of: &AccountName, from: &str, to: &str) -> Result<(), StoreError> {
+    let origin: Option<String> = db
+        .prepare_cached("SELECT origin FROM moved_chats WHERE channel = ?1 AND account = ?2 AND chat = ?3")?
+        .query_row(params![of.channel, of.account, from], |row| row.get(0))
+        .optional()?;
+    db.prepare_cached(
+        "INSERT INTO moved_chats (channel, account, chat, origin) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (channel, account, chat) DO NOTHING",
+    )?
+    .execute(params![of.channel, of.account, to, origin.as_deref().unwrap_or(from)])?;
+    db.prepare_cached(
+        "UPDATE outbox SET body = json_set(body, '$.to.chat', ?4)
+         WHERE channel = ?1 AND account = ?2 AND state IN ('queued', 'started') AND body ->> '$.to.chat' = ?3",
+    )?
+    .execute(params![of.channel, of.account, from, to])?;
+    db.prepare_cached(
+        "UPDATE inbound SET body = json_set(body, '$.chat.id', ?4)
+         WHERE channel = ?1 AND account = ?2 AND state IN ('new', 'accepted') AND body ->> '$.chat.id' = ?3
+         AND body ->> '$.event.type' <> 'moved'",
+    )?
+    .execute(params![of.channel, of.account, from, to])?;
+    Ok(())
+}
