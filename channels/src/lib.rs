@@ -6,8 +6,8 @@ pub mod inbound;
 pub mod loopback;
 pub mod outbound;
 pub mod plugin;
-pub mod text;
 pub mod telegram;
+pub mod text;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};
 pub use inbound::{

@@ -16,6 +16,7 @@ use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::bridge::{self, Book, Bridge, Roster};
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
@@ -101,8 +102,10 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     let services = build(&config, &options, address).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
     services.engine.recover().await?;
+    services.bridge.start().await?;
     open_door(&config, &services, listener, local);
     start_jobs(&services);
+    start_channels(&config, &services);
     Ok(Running { services, address, local_socket, _lock: lock })
 }
 
@@ -146,7 +149,23 @@ async fn build(
     };
     let engine = Engine::new(parts)?;
     chat.attach(&engine);
+    let book = Book::default();
+    let bridge = Bridge::new(bridge::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        jobs: jobs.clone(),
+        engine: Arc::clone(&engine),
+        chat: chat.clone(),
+        state_dir: config.state_dir.clone(),
+        hub: Arc::clone(&hub),
+        rules: book.rules(),
+        pace: bridge::Pace::default(),
+    });
+    let roster =
+        Roster::new(bridge.clone(), book, config.home().map(Path::to_owned), |name| std::env::var_os(name));
     Ok(Arc::new(Services {
+        bridge,
+        roster,
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),
         idempotency: Idempotency::open(store.clone(), clock.clone())?,
@@ -198,6 +217,16 @@ fn start_jobs(services: &Arc<Services>) {
     services.jobs.keep(Job::Heartbeat, move || heartbeat(Arc::clone(&owned)));
     let owned = Arc::clone(services);
     services.jobs.keep(Job::Janitor, move || janitor(Arc::clone(&owned)));
+}
+
+/// Chat platforms start beside everything else: none of them holds up the door.
+fn start_channels(config: &Config, services: &Arc<Services>) {
+    let (config, services) = (config.clone(), Arc::clone(services));
+    services.jobs.clone().spawn(Job::Bridge, async move {
+        if let Err(error) = services.roster.apply(&config).await {
+            tracing::error!(%error, "The accounts on chat platforms could not be started");
+        }
+    });
 }
 
 async fn heartbeat(services: Arc<Services>) {

@@ -46,7 +46,9 @@ impl Book {
     pub fn rules(&self) -> Rules {
         let (decides, routes) = (self.clone(), self.clone());
         Rules {
-            decide: Arc::new(move |account, inbound, standing| decides.page().decide(account, inbound, standing)),
+            decide: Arc::new(move |account, inbound, standing| {
+                decides.page().decide(account, inbound, standing)
+            }),
             route: Arc::new(move |account, inbound| routes.page().route(account, inbound)),
             code: Arc::new(code::new_code),
         }
@@ -61,11 +63,12 @@ impl Page {
     fn decide(&self, account: &Account, inbound: &Inbound, standing: &Standing) -> Verdict {
         let Some((rules, _)) = self.accounts.get(&account.of()) else { return Verdict::Silent };
         // Two bots that answer each other would never end; a person who floods pays for everyone.
-        let most = if inbound.sender.bot { MAX_BOT_MESSAGES_PER_MINUTE } else { MAX_SENDER_MESSAGES_PER_MINUTE };
+        let most =
+            if inbound.sender.bot { MAX_BOT_MESSAGES_PER_MINUTE } else { MAX_SENDER_MESSAGES_PER_MINUTE };
         if standing.recent > most {
             return Verdict::Silent;
         }
-        let known = Known { paired: standing.paired, always: standing.always };
+        let known = Known { paired: standing.paired, always: None };
         match rules.decide(inbound, known) {
             access::Verdict::Hear => Verdict::Allow,
             access::Verdict::Context => Verdict::Context,

@@ -1,9 +1,13 @@
 //! Strangers who write to the bot: a code for them, a question with two buttons for the owner.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use channels::{Ability, Action, Button, Place};
 use schemas::bounds::{MAX_PEER_REQUESTS, PEER_REQUEST_TTL};
+use schemas::clock::Millis;
+use schemas::event::Event;
+use schemas::methods::peers::{ChannelPairingRequest, ChannelPairingResolved};
 
 use super::Bridge;
 use super::account::Live;
@@ -16,7 +20,7 @@ use super::workers::Lane;
 use crate::store::accounts::AccountName;
 use crate::store::outbox::{self, NewOutbox};
 use crate::store::peers::{self, Asked, NewPeer, PeerRow};
-use crate::store::{Db, StoreError, tasks as rows};
+use crate::store::{AuditEntry, DEFAULT_ORG, Db, StoreError, append_audit, tasks as rows};
 
 impl Bridge {
     /// Makes a pairing request for a stranger and tells them and the owners; says nothing when there is one
@@ -40,7 +44,7 @@ impl Bridge {
         let buttons = live.traits().abilities.contains(Ability::Buttons);
         let write = move |db: &Db| {
             let Asked::Made(peer) = peers::ask(db, &org, &of, &new, MAX_PEER_REQUESTS, now)? else {
-                return Ok(Vec::new());
+                return Ok((Vec::new(), None));
             };
             let mut told =
                 vec![entry(&format!("knock:{}", peer.seq), &place, to, welcome(&peer), rows::GATEWAY, None)];
@@ -51,10 +55,14 @@ impl Bridge {
             for row in &told {
                 outbox::push(db, &org, &of, row, now)?;
             }
-            Ok(told)
+            Ok((told, Some(peer)))
         };
-        for row in self.store().write(write).await? {
+        let (told, peer) = self.store().write(write).await?;
+        for row in told {
             self.wake_courier(&Lane { of: live.of.clone(), place: row.lane });
+        }
+        if let Some(peer) = peer {
+            self.0.parts.hub.publish(Event::ChannelsPairingRequested, &pairing_request(&peer), None);
         }
         Ok(())
     }
@@ -63,33 +71,33 @@ impl Bridge {
     pub async fn decide_peer(
         &self,
         org: &str,
-        channel: &str,
+        of: &AccountName,
         code: &str,
-        approve: bool,
+        decision: Decision,
         by: &str,
     ) -> Result<Option<PeerRow>, StoreError> {
         let (now, org, by) = (self.now(), org.to_owned(), by.to_owned());
-        let (platform, code) = (channel.to_owned(), code.to_owned());
+        let (of, code) = (of.clone(), code.to_owned());
         let write = move |db: &Db| {
-            let Some(peer) = peers::decide(db, &org, &platform, &code, approve, &by, now)? else {
-                return Ok((None, Vec::new()));
+            let peer = match decision {
+                Decision::Dismiss => peers::dismiss(db, &org, &of, &code, now)?,
+                Decision::Approve { .. } => peers::decide(db, &org, &of, &code, true, &by, now)?,
+                Decision::Deny => peers::decide(db, &org, &of, &code, false, &by, now)?,
             };
+            let Some(peer) = peer else { return Ok((None, Vec::new())) };
+            append_audit(db, &decided(&peer, &by, decision.word(), now))?;
+            if let Decision::Approve { owner: true, .. } = decision {
+                peers::set_owner(db, &of, &peer.peer, true)?;
+            }
             let mut told = Vec::new();
-            if approve {
+            if let Decision::Approve { tell: true, .. } = decision {
                 let text = "You can talk to me now: what you write here is answered by an agent.";
                 let to = Place { chat: peer.chat.clone(), thread: None };
-                told.push(entry(
-                    &format!("paired:{}", peer.seq),
-                    &peer.chat,
-                    to,
-                    plain(text.into()),
-                    &by,
-                    None,
-                ));
+                let key = format!("paired:{}", peer.seq);
+                told.push(entry(&key, &peer.chat, to, plain(text.into()), &by, None));
             }
-            let outcome = if approve { "Approved." } else { "Denied." };
             for owner in peers::of_account(db, &peer.of, "approved")? {
-                told.extend(answered(db, &peer, &owner, outcome)?);
+                told.extend(answered(db, &peer, &owner, decision.outcome())?);
             }
             for row in &told {
                 outbox::push(db, &org, &peer.of, row, now)?;
@@ -98,12 +106,22 @@ impl Bridge {
         };
         let (peer, told) = self.store().write(write).await?;
         let Some(peer) = peer else { return Ok(None) };
-        if approve && let Some(live) = self.live(&peer.of) {
-            live.set_approved(&peer.peer, Some(false));
+        if let Decision::Approve { owner, .. } = decision
+            && let Some(live) = self.live(&peer.of)
+        {
+            live.set_approved(&peer.peer, Some(owner));
         }
         for row in told {
             self.wake_courier(&Lane { of: peer.of.clone(), place: row.lane });
         }
+        let resolved = ChannelPairingResolved {
+            request_id: code_of(&peer),
+            channel: peer.of.channel.clone(),
+            account_id: peer.of.account.clone(),
+            sender_id: peer.peer.clone(),
+            decision: decision.word().into(),
+        };
+        self.0.parts.hub.publish(Event::ChannelsPairingResolved, &resolved, None);
         Ok(Some(peer))
     }
 
@@ -118,9 +136,16 @@ impl Bridge {
     }
 
     /// Takes away somebody's right to talk to the bot; false if they had none.
-    pub async fn remove_peer(&self, of: &AccountName, peer: &str) -> Result<bool, StoreError> {
-        let (name, who) = (of.clone(), peer.to_owned());
-        let removed = self.store().write(move |db| peers::remove(db, &name, &who)).await?;
+    pub async fn remove_peer(&self, of: &AccountName, peer: &str, by: &str) -> Result<bool, StoreError> {
+        let (name, who, by, now) = (of.clone(), peer.to_owned(), by.to_owned(), self.now());
+        let write = move |db: &Db| {
+            let removed = peers::remove(db, &name, &who)?;
+            if removed {
+                append_audit(db, &audited(&name, &who, &by, "removed", now))?;
+            }
+            Ok(removed)
+        };
+        let removed = self.store().write(write).await?;
         if let Some(live) = self.live(of) {
             live.set_approved(peer, None);
         }
@@ -135,12 +160,95 @@ impl Bridge {
         }
         let (org, by) = (press.live.org(), actor(press.live, &press.inbound.sender.id));
         let approve = answer == "y";
-        let decided = self.decide_peer(&org, &press.live.of.channel, code, approve, &by).await?;
+        let decision = if approve { Decision::Approve { owner: false, tell: true } } else { Decision::Deny };
+        let decided = self.decide_peer(&org, &press.live.of, code, decision, &by).await?;
         if decided.is_none() {
             self.unbutton(press, "This request was answered before, or has lapsed.").await?;
             return Ok(GONE);
         }
         Ok(Reaction { text: if approve { "Approved." } else { "Denied." }, refused: false })
+    }
+}
+
+/// What becomes of a stranger who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// They may talk to the bot.
+    Approve {
+        /// They are asked on the platform when others want in.
+        owner: bool,
+        /// They are told.
+        tell: bool,
+    },
+    /// They may not, and get no further code until the request has lapsed.
+    Deny,
+    /// The request is dropped; they may ask again.
+    Dismiss,
+}
+
+impl Decision {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approved",
+            Self::Deny => "denied",
+            Self::Dismiss => "dismissed",
+        }
+    }
+
+    fn outcome(self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "Approved.",
+            Self::Deny => "Denied.",
+            Self::Dismiss => "Dismissed.",
+        }
+    }
+}
+
+/// Returns a waiting stranger as the wire shows them.
+pub fn pairing_request(peer: &PeerRow) -> ChannelPairingRequest {
+    let asked = iso(peer.asked_at);
+    ChannelPairingRequest {
+        request_id: code_of(peer),
+        channel: peer.of.channel.clone(),
+        channel_label: label(&peer.of.channel),
+        account_id: peer.of.account.clone(),
+        sender_id: peer.peer.clone(),
+        sender_label: if peer.name.is_empty() { peer.peer.clone() } else { peer.name.clone() },
+        metadata: peer.handle.clone().map(|handle| BTreeMap::from([("handle".to_owned(), handle)])),
+        created_at: asked.clone(),
+        last_seen_at: asked,
+        expires_at: iso(peer.expires_at),
+        notify_supported: true,
+    }
+}
+
+/// Returns a platform's name for people.
+pub fn label(channel: &str) -> String {
+    let mut letters = channel.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn iso(at: Millis) -> String {
+    jiff::Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn code_of(peer: &PeerRow) -> String {
+    peer.code.clone().unwrap_or_else(|| peer.peer.clone())
+}
+
+fn decided(peer: &PeerRow, by: &str, word: &str, at: Millis) -> AuditEntry {
+    audited(&peer.of, &peer.peer, by, word, at)
+}
+
+fn audited(of: &AccountName, who: &str, by: &str, word: &str, at: Millis) -> AuditEntry {
+    AuditEntry {
+        at,
+        org: DEFAULT_ORG.into(),
+        actor: by.to_owned(),
+        action: "channel.pairing".into(),
+        target: format!("{}:{}:{who}", of.channel, of.account),
+        outcome: "ok".into(),
+        detail: word.into(),
     }
 }
 

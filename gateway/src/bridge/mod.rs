@@ -5,10 +5,13 @@
 //! happens in between starts from the rows and may be repeated: after a crash it is begun anew from where they
 //! stand.
 
+pub mod access;
 mod account;
 mod answer;
 mod asks;
+mod book;
 mod budget;
+mod code;
 mod courier;
 mod doorman;
 mod journal;
@@ -17,6 +20,8 @@ mod lanes;
 mod orders;
 mod parcel;
 mod prompt;
+mod roster;
+pub mod routing;
 mod send;
 mod settings;
 mod show;
@@ -38,6 +43,7 @@ use schemas::clock::Millis;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::chat::Chat;
+use crate::hub::Hub;
 use crate::store::accounts::AccountName;
 use crate::store::outbox::OutboxCounts;
 use crate::store::{Db, Store, StoreError, accounts, inbound, outbox, peers};
@@ -45,6 +51,9 @@ use crate::supervise::{Job, Jobs};
 use crate::tasks::Engine;
 
 pub use account::Health;
+pub use book::Book;
+pub use doorman::{Decision, label, pairing_request};
+pub use roster::{Entry, Roster, RosterError};
 pub use send::{Delivery, SendFault};
 pub use settings::{
     Account, Decide, Limits, MakeCode, Pace, Rate, RouteTo, Rules, Standing, Streaming, Verdict,
@@ -70,6 +79,8 @@ pub struct Parts {
     pub chat: Chat,
     /// Where attachments are kept: the state directory.
     pub state_dir: PathBuf,
+    /// Who is told of strangers who ask.
+    pub hub: Arc<Hub>,
     /// Who may talk, and to whom.
     pub rules: Rules,
     /// How fast things go.
@@ -105,6 +116,8 @@ pub struct Status {
     pub health: Health,
     /// What waits or is in doubt.
     pub outbox: OutboxCounts,
+    /// Messages that came in and have no answer yet.
+    pub waiting: u64,
 }
 
 impl Bridge {
@@ -179,13 +192,18 @@ impl Bridge {
     pub async fn status(&self) -> Result<Vec<Status>, StoreError> {
         let all: Vec<Arc<Live>> = self.accounts().values().cloned().collect();
         let names: Vec<AccountName> = all.iter().map(|live| live.of.clone()).collect();
-        let count =
-            move |db: &Db| names.iter().map(|of| outbox::counts(db, of)).collect::<Result<Vec<_>, _>>();
+        let count = move |db: &Db| {
+            names
+                .iter()
+                .map(|of| Ok((outbox::counts(db, of)?, inbound::waiting(db, of)?)))
+                .collect::<Result<Vec<_>, _>>()
+        };
         let counts = self.store().read(count).await?;
-        let status = |(live, outbox): (&Arc<Live>, OutboxCounts)| Status {
+        let status = |(live, (outbox, waiting)): (&Arc<Live>, (OutboxCounts, u64))| Status {
             of: live.of.clone(),
             health: live.health().clone(),
             outbox,
+            waiting,
         };
         Ok(all.iter().zip(counts).map(status).collect())
     }

@@ -6,14 +6,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use channels::discord::{self, Discord};
+use channels::Channel;
 use channels::plugin::{self, Plugin};
 use channels::telegram::{self, Telegram};
-use channels::Channel;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use super::{Account, Bridge, Limits, Streaming};
+use super::{Account, Book, Bridge, Limits, Streaming};
 use crate::config::channels::Streaming as Shown;
 use crate::config::{ChannelSection, Config, Platform};
 use crate::store::accounts::AccountName;
@@ -23,6 +22,7 @@ use crate::store::{DEFAULT_ORG, StoreError};
 #[derive(Debug)]
 pub struct Roster {
     bridge: Bridge,
+    book: Book,
     home: Option<PathBuf>,
     environment: fn(&str) -> Option<OsString>,
     state: Mutex<BTreeMap<AccountName, Entry>>,
@@ -65,17 +65,32 @@ pub enum RosterError {
 
 impl Roster {
     /// Builds it; [`Roster::apply`] starts what the configuration asks for.
-    pub fn new(bridge: Bridge, home: Option<PathBuf>, environment: fn(&str) -> Option<OsString>) -> Self {
-        Self { bridge, home, environment, state: Mutex::default(), changing: tokio::sync::Mutex::default() }
+    pub fn new(
+        bridge: Bridge,
+        book: Book,
+        home: Option<PathBuf>,
+        environment: fn(&str) -> Option<OsString>,
+    ) -> Self {
+        Self {
+            bridge,
+            book,
+            home,
+            environment,
+            state: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Starts, restarts and stops accounts until they are as configured. An account that cannot be started says
     /// why in its entry and holds up no other.
     pub async fn apply(&self, config: &Config) -> Result<(), StoreError> {
         let _changing = self.changing.lock().await;
-        let wanted: BTreeMap<AccountName, Entry> =
-            config.channels.iter().map(|(platform, name, section)| (of(platform, name), entry(platform, name, section))).collect();
-        self.bridge.book().replace(config);
+        let wanted: BTreeMap<AccountName, Entry> = config
+            .channels
+            .iter()
+            .map(|(platform, name, section)| (of(platform, name), entry(platform, name, section)))
+            .collect();
+        self.book.replace(config);
         let gone: Vec<AccountName> =
             self.state().keys().filter(|of| !wanted.contains_key(of)).cloned().collect();
         for of in gone {
@@ -133,7 +148,12 @@ impl Roster {
             }
             Err(trouble) => {
                 self.bridge.stop_account(of).await;
-                tracing::warn!(channel = of.channel, account = of.account, trouble, "An account cannot be started");
+                tracing::warn!(
+                    channel = of.channel,
+                    account = of.account,
+                    trouble,
+                    "An account cannot be started"
+                );
                 Some(trouble)
             }
         };
@@ -167,20 +187,11 @@ impl Roster {
             Platform::Telegram => {
                 let client = telegram::client().map_err(|error| error.to_string())?;
                 let options = telegram::Options { account, token: self.token(section)?, api_root, client };
-                Telegram::new(options).map(|channel| Arc::new(channel) as _).map_err(|error| error.to_string())
+                Telegram::new(options)
+                    .map(|channel| Arc::new(channel) as _)
+                    .map_err(|error| error.to_string())
             }
-            Platform::Discord => {
-                let client = discord::client().map_err(|error| error.to_string())?;
-                let options = discord::Options {
-                    account,
-                    token: self.token(section)?,
-                    api_root,
-                    client,
-                    intents: section.intents,
-                    slash_guild: section.slash_guild.clone(),
-                };
-                Discord::new(options).map(|channel| Arc::new(channel) as _).map_err(|error| error.to_string())
-            }
+            Platform::Discord => Err("later".into()),
             Platform::Plugin => {
                 let settings = section
                     .settings

@@ -166,6 +166,15 @@ impl Bridge {
         self.store().read(read).await
     }
 
+    /// Gives a row up that waits, failed, or whose fate is unknown; false if there is none of this number.
+    pub async fn give_up(&self, org: &str, seq: i64) -> Result<bool, StoreError> {
+        let (org, now) = (org.to_owned(), self.now());
+        let write = move |db: &Db| outbox::give_up(db, &org, seq, now);
+        let done = self.store().write(write).await?;
+        self.outbox_changed();
+        Ok(done)
+    }
+
     /// Sends a row of unknown fate, or one that was given up, again; once. Returns the new row's number; `None` if
     /// there is nothing to send again.
     pub async fn resend(&self, org: &str, seq: i64) -> Result<Option<i64>, StoreError> {

@@ -140,6 +140,11 @@ impl Config {
         Ok((absolute(&dir).join("config.toml"), false))
     }
 
+    /// Returns the person's home directory, for `~/`.
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
     /// Lists every key with its value in force and where that comes from; secrets are hidden.
     pub fn effective(&self) -> Vec<Effective> {
         let mut rows = vec![

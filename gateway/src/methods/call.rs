@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::idempotency::Idempotency;
 use super::system::HealthBoard;
+use crate::bridge::{Bridge, Roster};
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, WriteLimiter};
 use crate::hub::{Hub, Member};
@@ -46,6 +47,10 @@ pub struct Services {
     pub config_writes: WriteLimiter,
     /// Answers given to idempotency keys.
     pub idempotency: Idempotency,
+    /// Conversations on chat platforms.
+    pub bridge: Bridge,
+    /// The accounts on chat platforms, as configured.
+    pub roster: Roster,
     /// Background jobs.
     pub jobs: Jobs,
     /// The `health` snapshot.

@@ -275,6 +275,13 @@ pub fn list(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Gives a row up that is not under way; false if there is none of this number.
+pub fn give_up(db: &Connection, org: &str, seq: i64, now: Millis) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET state = 'withdrawn', updated_at = ?3
+               WHERE org = ?1 AND seq = ?2 AND state IN ('queued', 'unknown', 'failed')";
+    Ok(db.prepare_cached(sql)?.execute(params![org, seq, now])? == 1)
+}
+
 /// Counts an account's rows that are not simply sent.
 pub fn counts(db: &Connection, of: &AccountName) -> Result<OutboxCounts, StoreError> {
     let sql = "SELECT

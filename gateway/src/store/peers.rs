@@ -35,6 +35,8 @@ pub struct PeerRow {
     pub expires_at: Millis,
     /// Who decided.
     pub decided_by: Option<String>,
+    /// When.
+    pub decided_at: Option<Millis>,
 }
 
 /// Somebody who asks.
@@ -112,7 +114,7 @@ pub fn ask(
 pub fn decide(
     db: &Connection,
     org: &str,
-    channel: &str,
+    of: &AccountName,
     code: &str,
     approve: bool,
     by: &str,
@@ -120,10 +122,10 @@ pub fn decide(
 ) -> Result<Option<PeerRow>, StoreError> {
     let seq: Option<i64> = db
         .prepare_cached(
-            "SELECT seq FROM peers WHERE org = ?1 AND channel = ?2 AND code = ?3 AND state = 'pending'
-             AND expires_at > ?4",
+            "SELECT seq FROM peers WHERE org = ?1 AND channel = ?2 AND account = ?3 AND code = ?4
+             AND state = 'pending' AND expires_at > ?5",
         )?
-        .query_row(params![org, channel, code, now], |row| row.get(0))
+        .query_row(params![org, of.channel, of.account, code, now], |row| row.get(0))
         .optional()?;
     let Some(seq) = seq else { return Ok(None) };
     db.prepare_cached(
@@ -155,6 +157,40 @@ pub fn of_account(db: &Connection, of: &AccountName, state: &str) -> Result<Vec<
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Returns everybody of an organisation who was let in or turned away, oldest first.
+pub fn decided(db: &Connection, org: &str) -> Result<Vec<PeerRow>, StoreError> {
+    let sql = format!("{SELECT} WHERE org = ?1 AND state <> 'pending' ORDER BY seq");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([org], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Says whether anybody of an organisation is asked when strangers want in.
+pub fn has_owner(db: &Connection, org: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM peers WHERE org = ?1 AND owner = 1 AND state = 'approved')";
+    Ok(db.prepare_cached(sql)?.query_row([org], |row| row.get(0))?)
+}
+
+/// Drops a request, so that the person may ask again; `None` if nobody waits with that code.
+pub fn dismiss(
+    db: &Connection,
+    org: &str,
+    of: &AccountName,
+    code: &str,
+    now: Millis,
+) -> Result<Option<PeerRow>, StoreError> {
+    let sql = format!(
+        "{SELECT} WHERE org = ?1 AND channel = ?2 AND account = ?3 AND code = ?4 AND state = 'pending'
+         AND expires_at > ?5"
+    );
+    let given = params![org, of.channel, of.account, code, now];
+    let peer = db.prepare_cached(&sql)?.query_row(given, read).optional()?;
+    if let Some(peer) = &peer {
+        remove(db, of, &peer.peer)?;
+    }
+    Ok(peer)
+}
+
 /// Returns an organisation's requests that wait, oldest first.
 pub fn pending(db: &Connection, org: &str, now: Millis) -> Result<Vec<PeerRow>, StoreError> {
     let sql = format!("{SELECT} WHERE org = ?1 AND state = 'pending' AND expires_at > ?2 ORDER BY seq");
@@ -171,7 +207,7 @@ fn find(db: &Connection, of: &AccountName, peer: &str) -> Result<Option<PeerRow>
 
 const SELECT: &str =
     "SELECT seq, org, channel, account, peer, name, handle, chat, state, owner, code, asked_at,
-    expires_at, decided_by FROM peers";
+    expires_at, decided_by, decided_at FROM peers";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PeerRow> {
     Ok(PeerRow {
@@ -188,5 +224,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PeerRow> {
         asked_at: row.get(11)?,
         expires_at: row.get(12)?,
         decided_by: row.get(13)?,
+        decided_at: row.get(14)?,
     })
 }

@@ -12,7 +12,9 @@ fn long_answer() -> String {
     let mut text = String::new();
     for part in 0..3 {
         for line in 0..95 {
-            text.push_str(&format!("Part {part}, sentence {line}: the quick brown fox jumps over the lazy dog again.\n\n"));
+            text.push_str(&format!(
+                "Part {part}, sentence {line}: the quick brown fox jumps over the lazy dog again.\n\n"
+            ));
         }
         text.push_str("```rust\n");
         for line in 0..40 {
@@ -44,8 +46,11 @@ async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
     let all: String = messages.iter().map(|message| message.text.clone() + "\n").collect();
     let mut from = 0;
     for part in 0..3 {
-        for needle in [format!("Part {part}, sentence 94"), format!("let value_{part}_39 = compute(39); // <&>")] {
-            from += all[from..].find(&needle).unwrap_or_else(|| panic!("{needle} is missing or out of order"));
+        for needle in
+            [format!("Part {part}, sentence 94"), format!("let value_{part}_39 = compute(39); // <&>")]
+        {
+            from +=
+                all[from..].find(&needle).unwrap_or_else(|| panic!("{needle} is missing or out of order"));
         }
     }
     let code = messages.iter().flat_map(|message| &message.entities).filter(|entity| entity["type"] == "pre");

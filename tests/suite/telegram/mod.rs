@@ -10,7 +10,8 @@ use harness::fakes::telegram::{Chat, Content, FakeTelegram, Shown};
 use harness::{Gateway, Options};
 
 /// The agent that says what it hears.
-const CAT: &str = "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/cat\"]\ndefault = true\nmax_concurrent = 16\n";
+const CAT: &str =
+    "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/cat\"]\ndefault = true\nmax_concurrent = 16\n";
 
 /// Returns a configuration with one bot and further lines in its section.
 fn config(telegram: &FakeTelegram, agent: &str, lines: &str) -> String {

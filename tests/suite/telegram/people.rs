@@ -94,7 +94,8 @@ async fn a_wrong_token_is_a_status_and_not_a_crash() {
     eventually("the status says what is wrong", async || {
         let status = client.ok("channels.status", json!({})).await;
         let account = &status["channelAccounts"]["telegram"][0];
-        account["connected"] == false && account["lastError"].as_str().is_some_and(|text| text.contains("token"))
+        account["connected"] == false
+            && account["lastError"].as_str().is_some_and(|text| text.contains("token"))
     })
     .await;
     assert!(!gateway.stderr().contains("1:wrong"), "the token is in the log");

@@ -6,7 +6,7 @@ use schemas::error::WireError;
 use schemas::methods::channels::{ChannelAccount, ChannelsStatusOutput, ChannelsStatusParams};
 use serde_json::json;
 
-use crate::bridge::{Entry, Status};
+use crate::bridge::{Entry, Status, label};
 use crate::methods::{Call, Services};
 use crate::store::StoreError;
 use crate::store::accounts::AccountName;
@@ -73,14 +73,8 @@ fn account(of: &AccountName, entry: Entry, status: Option<Status>) -> ChannelAcc
         (account.name, account.handle) = (Some(bot.name), bot.handle);
     }
     account.waiting = waiting;
-    account.queued = outbox.queued;
+    account.queued = outbox.open;
     account.unknown = outbox.unknown;
     account.failed = outbox.failed;
     account
-}
-
-/// Returns a platform's name for people.
-pub(in crate::methods) fn label(channel: &str) -> String {
-    let mut letters = channel.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

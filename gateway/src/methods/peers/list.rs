@@ -1,12 +1,12 @@
 //! `channels.pairing.list`: strangers who wait with a code.
 
-use schemas::bounds::{CHANNEL_PAIRING_TTL, MAX_CHANNEL_PAIRINGS};
+use schemas::bounds::{MAX_PEER_REQUESTS, PEER_REQUEST_TTL};
 use schemas::error::WireError;
 use schemas::methods::peers::{PairingAccount, PairingLimits, PairingListOutput, PairingListParams};
 
+use crate::bridge::label;
 use crate::config::channels::DmPolicy;
 use crate::methods::Call;
-use crate::methods::channels::label;
 use crate::store::peers;
 
 /// Lists them, and the accounts that strangers may ask.
@@ -36,12 +36,12 @@ pub async fn list(call: Call, params: PairingListParams) -> Result<PairingListOu
         requests: waiting
             .iter()
             .filter(|peer| wanted(&peer.of.channel, &peer.of.account))
-            .map(super::request)
+            .map(crate::bridge::pairing_request)
             .collect(),
         command_owner_configured: owned,
         limits: PairingLimits {
-            pending_per_account: MAX_CHANNEL_PAIRINGS as u64,
-            ttl_ms: u64::try_from(CHANNEL_PAIRING_TTL.as_millis()).unwrap_or(u64::MAX),
+            pending_per_account: MAX_PEER_REQUESTS.into(),
+            ttl_ms: u64::try_from(PEER_REQUEST_TTL.as_millis()).unwrap_or(u64::MAX),
         },
     })
 }
