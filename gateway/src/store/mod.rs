@@ -9,6 +9,7 @@ mod devices;
 mod idempotency;
 pub mod messages;
 mod reader;
+mod relay;
 pub mod search;
 pub mod sessions;
 pub mod tasks;
@@ -58,6 +59,12 @@ pub enum StoreError {
     /// The writer is gone: the gateway is stopping.
     #[error("the database is closed")]
     Closed,
+    /// The commit failed that the write was part of; nothing of it is stored.
+    #[error("the database refused the commit")]
+    Undone,
+    /// The disk does not keep up: more writes wait than may.
+    #[error("too many writes wait for the disk")]
+    Full,
     /// A file could not be used.
     #[error("the database file {path} cannot be used")]
     Io {
@@ -99,7 +106,26 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.write(job).await
+        self.writer.write(job, false).await
+    }
+
+    /// Like [`Store::write`], for a job that makes all its checks before its first write.
+    ///
+    /// It is spared the savepoint, and its copy of every page that it touches. Should it fail after its first
+    /// write all the same, as when the disk is full, then its whole group is rolled back, and each of the group
+    /// hears [`StoreError::Undone`].
+    pub async fn write_whole<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write(job, true).await
+    }
+
+    /// Carries writes and their results between the event loop and the writer's thread, a turn's or a group's at
+    /// a time; to be run as a job of the loop. Without it all goes well, but with a wake-up for each write.
+    pub async fn relay(self) {
+        self.writer.relay().await;
     }
 
     /// Hands over a write that nobody waits for; it rides along with the next commit.
@@ -224,6 +250,129 @@ mod tests {
         assert_eq!(rows, 1);
         store.close().await;
         assert!(matches!(store.write(|_| Ok(())).await, Err(StoreError::Closed)));
+    }
+
+    async fn numbers(store: &Store) -> Vec<i64> {
+        let read = |db: &Connection| {
+            let mut statement = db.prepare("SELECT x FROM t ORDER BY x")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        store.read(read).await.expect("read")
+    }
+
+    fn put(x: i64) -> impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static {
+        move |db| {
+            db.execute("INSERT INTO t VALUES (?1)", [x])?;
+            Ok(())
+        }
+    }
+
+    fn put_and_fail(x: i64) -> impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static {
+        move |db| {
+            put(x)(db)?;
+            Err(StoreError::Conflict)
+        }
+    }
+
+    /// Keeps the writer busy until what follows has gathered, so that it makes one group.
+    fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
+        let (go, wait) = std::sync::mpsc::channel();
+        store.write_later(move |_| {
+            // The sender is dropped, never used.
+            let _ = wait.recv();
+            Ok(())
+        });
+        go
+    }
+
+    #[tokio::test]
+    async fn of_a_group_only_the_job_that_fails_is_rolled_back() {
+        for relayed in [false, true] {
+            let (_dir, store) = store();
+            let jobs = crate::supervise::Jobs::default();
+            if relayed {
+                jobs.spawn(crate::supervise::Job::Relay, store.clone().relay());
+                tokio::task::yield_now().await;
+            }
+            store.write(|db| Ok(db.execute_batch("CREATE TABLE t (x INTEGER)")?)).await.expect("made");
+            let go = hold(&store);
+            let all = async {
+                tokio::join!(
+                    store.write(put(1)),
+                    store.write(put_and_fail(2)),
+                    // It fails before its first write, as it has promised.
+                    store.write_whole(|_| Err::<(), _>(StoreError::Conflict)),
+                    store.write_whole(put(3)),
+                    async {
+                        tokio::task::yield_now().await;
+                        drop(go);
+                    },
+                )
+            };
+            let (first, failed, checked, last, ()) = all.await;
+            assert!(first.is_ok() && last.is_ok());
+            assert!(matches!((failed, checked), (Err(StoreError::Conflict), Err(StoreError::Conflict))));
+            assert_eq!(numbers(&store).await, [1, 3]);
+            assert!(matches!(store.write(put_and_fail(4)).await, Err(StoreError::Conflict)));
+            assert_eq!(numbers(&store).await, [1, 3], "alone in its group it is rolled back as well");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_whole_job_that_breaks_its_promise_takes_its_group_with_it_and_all_hear() {
+        let (_dir, store) = store();
+        store.write(|db| Ok(db.execute_batch("CREATE TABLE t (x INTEGER)")?)).await.expect("made");
+        for panics in [false, true] {
+            let go = hold(&store);
+            let broken = move |db: &Connection| {
+                assert!(!panics || put(2)(db).is_err(), "a bug in a job");
+                put_and_fail(2)(db)
+            };
+            let (before, broken, after, ()) =
+                tokio::join!(store.write(put(1)), store.write_whole(broken), store.write(put(3)), async {
+                    tokio::task::yield_now().await;
+                    drop(go);
+                });
+            assert!(matches!(before, Err(StoreError::Undone)));
+            let wanted = if panics { StoreError::Closed } else { StoreError::Conflict };
+            assert_eq!(broken.map_err(|error| error.to_string()), Err(wanted.to_string()));
+            assert!(after.is_ok(), "what comes behind it has a transaction of its own");
+        }
+        assert_eq!(numbers(&store).await, [3, 3]);
+    }
+
+    #[tokio::test]
+    async fn writes_that_nobody_waits_for_are_bounded() {
+        let (_dir, store) = store();
+        let go = hold(&store);
+        let mut refused = 0;
+        for _ in 0..schemas::bounds::MAX_STORE_LATER + 10 {
+            let saving = store.write_in_order(|_| Ok(()));
+            refused += usize::from(matches!(saving, Saving::Refused(StoreError::Full)));
+        }
+        assert!((10..=11).contains(&refused), "{refused}");
+        drop(go);
+        store.write(|_| Ok(())).await.expect("there is room again");
+        store.write_in_order(|_| Ok(())).done().await.expect("there is room again");
+    }
+
+    #[tokio::test]
+    async fn a_relay_that_goes_leaves_nothing_behind() {
+        let (_dir, store) = store();
+        let relay = store.clone().relay();
+        let write = store.write(|_| Ok(7));
+        tokio::pin!(write);
+        {
+            tokio::pin!(relay);
+            // The write is handed over, the relay is gone before it could ring.
+            let polled = std::future::poll_fn(|cx| {
+                let _ = relay.as_mut().poll(cx);
+                std::task::Poll::Ready(write.as_mut().poll(cx).is_ready())
+            });
+            assert!(!polled.await);
+        }
+        assert_eq!(write.await.expect("written"), 7);
     }
 
     #[tokio::test]
