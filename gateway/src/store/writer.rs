@@ -57,9 +57,12 @@ struct Queue {
     jobs: Vec<Job>,
     /// Those among `jobs` that nobody waited to hand over.
     later: usize,
-    closing: Option<Option<oneshot::Sender<()>>>,
+    closing: Option<Closing>,
     closed: bool,
 }
+
+/// Who waits for the end, if anybody.
+struct Closing(Option<oneshot::Sender<()>>);
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -179,7 +182,7 @@ impl Writer {
             if queue.closed {
                 return;
             }
-            queue.closing = Some(Some(closed));
+            queue.closing = Some(Closing(Some(closed)));
         }
         self.shared().bell.notify_one();
         drop(done.await);
@@ -188,7 +191,7 @@ impl Writer {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.0.queue().closing.get_or_insert(None);
+        self.0.queue().closing.get_or_insert(Closing(None));
         self.0.bell.notify_one();
     }
 }
@@ -200,7 +203,7 @@ impl Shared {
     }
 
     /// Waits for work. `None` once all of it is done and the writer is to end.
-    fn next(&self, group: &mut Vec<Job>) -> Option<Option<oneshot::Sender<()>>> {
+    fn next(&self, group: &mut Vec<Job>) -> Option<Closing> {
         let mut queue = self.queue();
         while queue.jobs.is_empty() && queue.closing.is_none() {
             queue = self.bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -243,7 +246,7 @@ impl Saving {
 fn run(db: &Connection, shared: &Shared) {
     let mut group: Vec<Job> = Vec::with_capacity(MAX_GROUP_COMMIT);
     loop {
-        if let Some(closed) = shared.next(&mut group) {
+        if let Some(Closing(closed)) = shared.next(&mut group) {
             shared.room.close();
             // Last checkpoint: a stopped gateway leaves one file that can be copied.
             drop(db.pragma_update(None, "wal_checkpoint", "TRUNCATE"));
