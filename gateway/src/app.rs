@@ -122,6 +122,8 @@ async fn build(
     let clock = options.clock.clone();
     let jobs = Jobs::default();
     let store = Store::open(&config.state_dir.join("landline.db"))?;
+    let carried = store.clone();
+    jobs.keep(Job::Relay, move || carried.clone().relay());
     let hub = Arc::new(Hub::new(clock.clone()));
     hub.presence.add_self(host_name(), env!("CARGO_PKG_VERSION"));
     let agents = agents(config, options);

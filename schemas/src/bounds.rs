@@ -75,6 +75,8 @@ pub const MAX_CONFIG_WRITES_PER_MINUTE: u32 = 30;
 pub const MAX_QUEUED_PER_SESSION: usize = 20;
 /// Writes that may wait for the store's writer.
 pub const MAX_STORE_QUEUE: usize = 4096;
+/// Writes that nobody waited to hand over and that may wait for the store's writer; more are refused.
+pub const MAX_STORE_LATER: usize = 16_384;
 /// Writes that share one commit at most.
 pub const MAX_GROUP_COMMIT: usize = 256;
 /// Steps of a run that may wait between executor and gateway.

@@ -141,6 +141,11 @@ impl Hub {
         }
     }
 
+    /// Says whether anyone subscribed to `topic`: an event that nobody hears need not be made.
+    pub fn is_heard(&self, topic: &Topic) -> bool {
+        self.lock().topics.contains_key(topic)
+    }
+
     /// Tells everyone who is here now.
     pub fn publish_presence(&self) {
         let now = schemas::event::Presence { presence: self.presence.list() };

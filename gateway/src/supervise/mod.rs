@@ -27,6 +27,8 @@ pub enum Job {
     Heartbeat,
     /// Drops what has expired.
     Janitor,
+    /// Carries writes and their results between the loop and the store's writer.
+    Relay,
 }
 
 /// What happens when a job panics or ends although it should not.
@@ -45,7 +47,7 @@ impl Job {
     pub fn on_failure(self) -> OnFailure {
         match self {
             Self::Listener => OnFailure::StopGateway,
-            Self::Heartbeat | Self::Janitor => OnFailure::Restart,
+            Self::Heartbeat | Self::Janitor | Self::Relay => OnFailure::Restart,
             Self::Connection | Self::Run | Self::Engine | Self::Approval => OnFailure::Log,
         }
     }
