@@ -5,6 +5,7 @@
 mod outbox;
 mod presence;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use schemas::event::Event;
 use schemas::frame::event_prefix;
 use schemas::snapshot::StateVersion;
-use schemas::{Clock, Role};
+use schemas::{Clock, Role, Scopes};
 use serde::Serialize;
 
 use crate::security::Principal;
@@ -69,10 +70,18 @@ impl Member {
         self.refused.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Returns what decides which events it may see.
+    fn rights(&self) -> (Role, Scopes) {
+        (self.principal.role, self.principal.scopes)
+    }
+
     fn may_see(&self, event: Event) -> bool {
         event.guard().is_none_or(|scope| self.principal.has(scope))
     }
 }
+
+/// Connections by their id.
+type Crowd = HashMap<Arc<str>, Arc<Member>>;
 
 /// The connections open now.
 #[derive(Debug)]
@@ -84,8 +93,9 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Inner {
-    members: HashMap<Arc<str>, Arc<Member>>,
-    topics: HashMap<Topic, Vec<Arc<Member>>>,
+    /// By what they may see, so that an event costs nothing for those who may not see it; no crowd is empty.
+    crowds: HashMap<(Role, Scopes), Crowd>,
+    topics: HashMap<Topic, Crowd>,
     subscribed: HashMap<Arc<str>, HashSet<Topic>>,
     /// Those whose queue went over its bound. Looking at everyone each second would cost more than all ticks.
     slow: Vec<Arc<Member>>,
@@ -99,7 +109,9 @@ impl Hub {
 
     /// Adds a connection; it leaves when the guard is dropped, on whatever path.
     pub fn join(self: &Arc<Self>, member: Arc<Member>) -> Membership {
-        self.lock().members.insert(Arc::clone(&member.id), Arc::clone(&member));
+        let mut inner = self.lock();
+        inner.crowds.entry(member.rights()).or_default().insert(Arc::clone(&member.id), Arc::clone(&member));
+        drop(inner);
         Membership { hub: Arc::clone(self), member }
     }
 
@@ -117,11 +129,11 @@ impl Hub {
         wanted: impl Fn(&Member) -> bool,
     ) {
         let mut inner = self.lock();
-        let Inner { members, slow, .. } = &mut *inner;
+        let Inner { crowds, slow, .. } = &mut *inner;
         let mut prefix = None;
-        for member in members.values().filter(|member| member.may_see(event) && wanted(member)) {
-            let prefix =
-                prefix.get_or_insert_with(|| Bytes::from(event_prefix(event.name(), payload, version)));
+        let seeing = crowds.values().filter(|crowd| may_see(crowd, event));
+        for member in seeing.flat_map(HashMap::values).filter(|member| wanted(member)) {
+            let prefix = prefix.get_or_insert_with(|| shared(event_prefix(event.name(), payload, version)));
             if member.outbox.push_event(prefix.clone(), event.droppable()) {
                 slow.push(Arc::clone(member));
             }
@@ -133,8 +145,8 @@ impl Hub {
         let mut inner = self.lock();
         let Inner { topics, slow, .. } = &mut *inner;
         let Some(members) = topics.get(topic) else { return };
-        let prefix = Bytes::from(event_prefix(event.name(), payload, None));
-        for member in members.iter().filter(|member| member.may_see(event)) {
+        let prefix = shared(event_prefix(event.name(), payload, None));
+        for member in members.values().filter(|member| member.may_see(event)) {
             if member.outbox.push_event(prefix.clone(), event.droppable()) {
                 slow.push(Arc::clone(member));
             }
@@ -150,14 +162,14 @@ impl Hub {
     /// Subscribes a connection; returns false if it already was or is gone.
     pub fn subscribe(&self, member: &Arc<Member>, topic: Topic) -> bool {
         let mut inner = self.lock();
-        if !inner.members.contains_key(&member.id) {
+        if !inner.crowds.get(&member.rights()).is_some_and(|crowd| crowd.contains_key(&member.id)) {
             return false;
         }
         let topics = inner.subscribed.entry(Arc::clone(&member.id)).or_default();
         if topics.len() >= MAX_TOPICS || !topics.insert(topic.clone()) {
             return false;
         }
-        inner.topics.entry(topic).or_default().push(Arc::clone(member));
+        inner.topics.entry(topic).or_default().insert(Arc::clone(&member.id), Arc::clone(member));
         true
     }
 
@@ -173,7 +185,7 @@ impl Hub {
     /// Closes every connection that `which` picks; returns how many.
     pub fn close(&self, end: &End, which: impl Fn(&Member) -> bool) -> usize {
         let inner = self.lock();
-        let picked = inner.members.values().filter(|member| which(member));
+        let picked = inner.members().filter(|member| which(member));
         picked.map(|member| member.outbox.end(end.clone())).count()
     }
 
@@ -187,12 +199,17 @@ impl Hub {
 
     /// Says whether a device has an open connection.
     pub fn is_connected(&self, device: &str) -> bool {
-        self.lock().members.values().any(|member| member.principal.device.as_deref() == Some(device))
+        self.lock().members().any(|member| member.principal.device.as_deref() == Some(device))
+    }
+
+    /// Returns the devices that have an open connection.
+    pub fn connected_devices(&self) -> HashSet<Arc<str>> {
+        self.lock().members().filter_map(|member| member.principal.device.clone()).collect()
     }
 
     /// Returns the number of open connections.
     pub fn len(&self) -> usize {
-        self.lock().members.len()
+        self.lock().crowds.values().map(HashMap::len).sum()
     }
 
     /// Says whether nobody is connected.
@@ -202,12 +219,12 @@ impl Hub {
 
     /// Says whether some connection could answer a permission request.
     pub fn has_approver(&self) -> bool {
-        self.lock().members.values().any(|member| member.may_see(Event::ExecApprovalRequested))
+        self.lock().crowds.values().any(|crowd| may_see(crowd, Event::ExecApprovalRequested))
     }
 
     /// Pings everyone; who has not answered the last ping is gone (protocol 2.1).
     pub fn ping(&self) {
-        for member in self.lock().members.values() {
+        for member in self.lock().members() {
             if member.awaits_pong.swap(true, Ordering::Relaxed) {
                 member.outbox.end(End::lost());
             } else {
@@ -223,7 +240,12 @@ impl Hub {
 
     fn leave(&self, member: &Member) {
         let mut inner = self.lock();
-        inner.members.remove(&member.id);
+        if let Entry::Occupied(mut crowd) = inner.crowds.entry(member.rights()) {
+            crowd.get_mut().remove(&member.id);
+            if crowd.get().is_empty() {
+                crowd.remove();
+            }
+        }
         inner.slow.retain(|slow| slow.id != member.id);
         for topic in inner.subscribed.remove(&member.id).unwrap_or_default() {
             inner.drop_from(&topic, &member.id);
@@ -236,10 +258,19 @@ impl Hub {
     }
 }
 
+/// Says whether the members of a crowd, which all have the same rights, may see an event.
+fn may_see(crowd: &Crowd, event: Event) -> bool {
+    crowd.values().next().is_some_and(|member| member.may_see(event))
+}
+
 impl Inner {
+    fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.crowds.values().flat_map(HashMap::values)
+    }
+
     fn drop_from(&mut self, topic: &Topic, id: &str) {
         if let Some(members) = self.topics.get_mut(topic) {
-            members.retain(|member| &*member.id != id);
+            members.remove(id);
             if members.is_empty() {
                 self.topics.remove(topic);
             }
@@ -259,6 +290,12 @@ impl Drop for Membership {
     fn drop(&mut self) {
         self.hub.leave(&self.member);
     }
+}
+
+/// Makes an event that many receivers can hold. It must not take more memory than an outbox counts for it: a buffer
+/// that grew while it was written has up to twice the room.
+fn shared(prefix: Vec<u8>) -> Bytes {
+    prefix.into_boxed_slice().into()
 }
 
 /// Subscriptions of one connection.
