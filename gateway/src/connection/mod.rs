@@ -48,17 +48,31 @@ pub struct Arrival {
     pub peer: Peer,
 }
 
+impl std::fmt::Debug for Entering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entering").finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Arrival {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Arrival").field("peer", &self.peer).finish_non_exhaustive()
     }
 }
 
-/// Serves one upgraded connection until it is closed. The connection is dropped when `evicted` is done; `evicted`
-/// is dropped once the handshake is over, well or badly.
-pub async fn serve(lobby: Arc<Lobby>, arrival: Arrival, evicted: BoxFuture<'static, ()>) {
-    // Boxed, and so freed when it is over: a handshake needs far more memory than an idle connection may hold.
-    let entered = enter(lobby, arrival, evicted).boxed().await;
+/// A handshake that is under way; boxed, and so freed when it is over: it needs far more memory than an idle
+/// connection may hold.
+pub struct Entering(BoxFuture<'static, Option<(Connected, Here)>>);
+
+/// Runs the handshake of an upgraded connection. The connection is dropped when `evicted` is done; `evicted` is
+/// dropped once the handshake is over, well or badly.
+pub fn enter(lobby: Arc<Lobby>, arrival: Arrival, evicted: BoxFuture<'static, ()>) -> Entering {
+    Entering(shake_hands(lobby, arrival, evicted).boxed())
+}
+
+/// Serves a connection from its handshake until it is closed.
+pub async fn serve(Entering(entering): Entering) {
+    let entered = entering.await;
     let Some((mut connected, here)) = entered else { return };
     let end = (&mut connected).await;
     tracing::debug!(conn = %here.member.id, code = end.code, reason = %end.reason, "Connection closed");
@@ -69,7 +83,7 @@ pub async fn serve(lobby: Arc<Lobby>, arrival: Arrival, evicted: BoxFuture<'stat
 
 /// Runs the handshake. A client that is not let in, or does not stay, has been dealt with when this returns
 /// `None`.
-async fn enter(
+async fn shake_hands(
     lobby: Arc<Lobby>,
     Arrival { stream, opening, received, peer }: Arrival,
     evicted: BoxFuture<'static, ()>,

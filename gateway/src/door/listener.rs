@@ -25,7 +25,7 @@ use super::knock::{Begun, Knock, accept_key, knock};
 use super::routes::{self, routes};
 use super::screen::{Screen, TurnedAway};
 use crate::config::GatewaySection;
-use crate::connection::{Arrival, Lobby, Stream, serve};
+use crate::connection::{Arrival, Entering, Lobby, Stream, enter, serve};
 use crate::security::Peer;
 use crate::supervise::{Job, Jobs};
 
@@ -94,19 +94,33 @@ impl Door {
         self.jobs.spawn(Job::Connection, door.serve_tcp(stream, address, place));
     }
 
-    /// Serves a connection to its end. The parts that need much memory and are over soon are boxed: what is left
-    /// of this is held by every idle connection.
-    async fn serve_tcp(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) {
-        let Some(knock) = self.read_knock(stream, address, &place).boxed().await else { return };
-        match knock {
+    /// Serves a connection to its end. What is needed at its beginning only is boxed, and no local of the returned
+    /// future: that is held by every idle connection.
+    fn serve_tcp(
+        self: Arc<Self>,
+        stream: TcpStream,
+        address: IpAddr,
+        place: Place,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let begun = self.begin(stream, address, place).boxed();
+        async move {
+            let Some(rest) = begun.await else { return };
+            match rest {
+                Rest::WebSocket(entering) => serve(entering).await,
+                Rest::Http(serving) => serving.await,
+            }
+        }
+    }
+
+    async fn begin(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) -> Option<Rest> {
+        let knock = self.read_knock(stream, address, &place).await?;
+        Some(match knock {
             Knock::WebSocket { stream, peer, opening, received } => {
                 let arrival = Arrival { stream: Box::new(stream), opening, received, peer };
-                let lobby = Arc::clone(&self.lobby);
-                drop(self);
-                serve(lobby, arrival, evicted(Some(place))).await;
+                Rest::WebSocket(enter(Arc::clone(&self.lobby), arrival, evicted(Some(place))))
             }
-            Knock::Http(begun) => self.serve_http(begun, address, place).boxed().await,
-        }
+            Knock::Http(begun) => Rest::Http(self.serve_http(begun, address, place).boxed()),
+        })
     }
 
     /// Returns `None` if nothing came in time or the connection had to make room without a word, as it said none.
@@ -180,7 +194,8 @@ impl Door {
         self.jobs.spawn(Job::Connection, async move {
             let Ok(upgraded) = upgrade.await else { return };
             let (stream, received) = raw(upgraded);
-            serve(lobby, Arrival { stream, opening: Vec::new(), received, peer }, evicted(place)).await;
+            let arrival = Arrival { stream, opening: Vec::new(), received, peer };
+            serve(enter(lobby, arrival, evicted(place))).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -192,6 +207,12 @@ impl Door {
         }
         response
     }
+}
+
+/// How a connection goes on after its first words.
+enum Rest {
+    WebSocket(Entering),
+    Http(BoxFuture<'static, ()>),
 }
 
 /// Waits until the connection has to make room for another. Dropping the future gives the place up.
