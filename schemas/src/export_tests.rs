@@ -156,10 +156,11 @@ fn objects(words: Vec<String>) -> impl Strategy<Value = Value> {
         )
         .prop_map(|fields| Value::Object(fields.into_iter().collect()))
     };
-    let nested = object(scalar.clone().boxed()).prop_filter("an enum's word, written as an object", |value| {
-        let fields = value.as_object().into_iter().flatten();
-        !(fields.clone().count() == 1 && fields.clone().all(|(_, value)| value.is_null()))
-    });
+    let nested =
+        object(scalar.clone().boxed()).prop_filter("an enum's word, written as an object", |value| {
+            let fields = value.as_object().into_iter().flatten();
+            !(fields.clone().count() == 1 && fields.clone().all(|(_, value)| value.is_null()))
+        });
     let inner = prop_oneof![scalar.boxed(), nested.boxed()].boxed();
     let list = proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from).boxed();
     object(prop_oneof![3 => inner, 1 => list].boxed())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use channels::{Ability, Action, Button, Place};
-use schemas::bounds::{MAX_PEER_REQUESTS, PEER_REQUEST_TTL};
+use schemas::bounds::{CHANNEL_PAIRING_TTL, MAX_CHANNEL_PAIRINGS};
 
 use super::Bridge;
 use super::account::Live;
@@ -33,20 +33,19 @@ impl Bridge {
             name: tame(&sender.name),
             handle: sender.handle.as_deref().map(tame),
             chat: parcel.inbound.chat.id.clone(),
-            code: (self.rules().code)(),
-            expires_at: now + millis(PEER_REQUEST_TTL),
+            code: super::code::new_code(),
+            expires_at: now + millis(CHANNEL_PAIRING_TTL),
         };
         let (org, of, to, place) = (live.org(), live.of.clone(), parcel.to(), lane.place.clone());
         let buttons = live.traits().abilities.contains(Ability::Buttons);
         let write = move |db: &Db| {
-            let Asked::Made(peer) = peers::ask(db, &org, &of, &new, MAX_PEER_REQUESTS, now)? else {
+            let Asked::Made(peer) = peers::ask(db, &org, &of, &new, MAX_CHANNEL_PAIRINGS, now)? else {
                 return Ok(Vec::new());
             };
             let mut told =
                 vec![entry(&format!("knock:{}", peer.seq), &place, to, welcome(&peer), rows::GATEWAY, None)];
-            let people = peers::of_account(db, &of, "approved")?;
-            for owner in people.iter().filter(|owner| owner.owner) {
-                told.push(question(&peer, owner, buttons));
+            for owner in peers::of_account(db, &of, "owner")? {
+                told.push(question(&peer, &owner, buttons));
             }
             for row in &told {
                 outbox::push(db, &org, &of, row, now)?;
@@ -88,7 +87,7 @@ impl Bridge {
                 ));
             }
             let outcome = if approve { "Approved." } else { "Denied." };
-            for owner in peers::of_account(db, &peer.of, "approved")? {
+            for owner in peers::of_account(db, &peer.of, "owner")? {
                 told.extend(answered(db, &peer, &owner, outcome)?);
             }
             for row in &told {
@@ -99,7 +98,7 @@ impl Bridge {
         let (peer, told) = self.store().write(write).await?;
         let Some(peer) = peer else { return Ok(None) };
         if approve && let Some(live) = self.live(&peer.of) {
-            live.set_approved(&peer.peer, Some(false));
+            live.set_approved(&peer.peer, true);
         }
         for row in told {
             self.wake_courier(&Lane { of: peer.of.clone(), place: row.lane });
@@ -107,14 +106,15 @@ impl Bridge {
         Ok(Some(peer))
     }
 
-    /// Says who is told of strangers and may decide about them; false if that person may not talk to the bot.
-    pub async fn set_owner(&self, of: &AccountName, peer: &str, owner: bool) -> Result<bool, StoreError> {
-        let (name, who) = (of.clone(), peer.to_owned());
-        let set = self.store().write(move |db| peers::set_owner(db, &name, &who, owner)).await?;
-        if set && let Some(live) = self.live(of) {
-            live.set_approved(peer, Some(owner));
+    /// Remembers where an owner can be reached, when they first write.
+    pub(super) async fn meet_owner(&self, live: &Live, parcel: &Parcel) -> Result<(), StoreError> {
+        let sender = &parcel.inbound.sender;
+        if !live.meet(&sender.id) {
+            return Ok(());
         }
-        Ok(set)
+        let (org, of, now) = (live.org(), live.of.clone(), self.now());
+        let (peer, name, chat) = (sender.id.clone(), tame(&sender.name), parcel.inbound.chat.id.clone());
+        self.store().write(move |db| peers::meet_owner(db, &org, &of, (&peer, &name, &chat), now)).await
     }
 
     /// Takes away somebody's right to talk to the bot; false if they had none.
@@ -122,7 +122,7 @@ impl Bridge {
         let (name, who) = (of.clone(), peer.to_owned());
         let removed = self.store().write(move |db| peers::remove(db, &name, &who)).await?;
         if let Some(live) = self.live(of) {
-            live.set_approved(peer, None);
+            live.set_approved(peer, false);
         }
         Ok(removed)
     }
@@ -130,7 +130,7 @@ impl Bridge {
     /// Takes an owner's answer to a pairing request.
     pub(super) async fn answer_knock(&self, press: &Press<'_>, rest: &str) -> Result<Reaction, StoreError> {
         let Some((code, answer)) = rest.rsplit_once(':') else { return Ok(GONE) };
-        if press.live.approved(&press.inbound.sender.id) != Some(true) {
+        if !press.live.account.access.is_owner(&press.inbound.sender.id) {
             return Ok(NOT_YOURS);
         }
         let (org, by) = (press.live.org(), actor(press.live, &press.inbound.sender.id));

@@ -5,10 +5,12 @@
 //! happens in between starts from the rows and may be repeated: after a crash it is begun anew from where they
 //! stand.
 
+pub mod access;
 mod account;
 mod answer;
 mod asks;
 mod budget;
+pub mod code;
 mod courier;
 mod doorman;
 mod journal;
@@ -17,10 +19,10 @@ mod lanes;
 mod orders;
 mod parcel;
 mod prompt;
+pub mod routing;
 mod send;
 mod settings;
 mod show;
-mod text;
 mod turn;
 mod workers;
 
@@ -29,7 +31,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use schemas::Clock;
@@ -46,9 +48,7 @@ use crate::tasks::Engine;
 
 pub use account::Health;
 pub use send::{Delivery, SendFault};
-pub use settings::{
-    Account, Decide, Limits, MakeCode, Pace, Rate, RouteTo, Rules, Standing, Streaming, Verdict,
-};
+pub use settings::{Account, Limits, Pace, Rate, Routes};
 
 use account::Live;
 use asks::Posted;
@@ -70,8 +70,8 @@ pub struct Parts {
     pub chat: Chat,
     /// Where attachments are kept: the state directory.
     pub state_dir: PathBuf,
-    /// Who may talk, and to whom.
-    pub rules: Rules,
+    /// Which agent answers where.
+    pub routes: Routes,
     /// How fast things go.
     pub pace: Pace,
 }
@@ -83,6 +83,7 @@ pub struct Bridge(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    routes: RwLock<Arc<Routes>>,
     accounts: Mutex<BTreeMap<AccountName, Arc<Live>>>,
     messages: Workers,
     orders: Workers,
@@ -110,8 +111,10 @@ pub struct Status {
 impl Bridge {
     /// Builds it. Nothing happens before [`Bridge::start`].
     pub fn new(parts: Parts) -> Self {
+        let routes = RwLock::new(Arc::new(parts.routes.clone()));
         Self(Arc::new(Inner {
             parts,
+            routes,
             accounts: Mutex::default(),
             messages: Workers::new(MAX_CHANNEL_LANES),
             orders: Workers::new(MAX_CHANNEL_LANES),
@@ -139,6 +142,8 @@ impl Bridge {
     pub async fn start_account(&self, account: Account) -> Result<(), StoreError> {
         let of = account.of();
         self.stop_account(&of).await;
+        let (name, owners) = (of.clone(), account.section.owners.clone());
+        self.store().write(move |db| peers::keep_owners(db, &name, &owners)).await?;
         let name = of.clone();
         let read = move |db: &Db| {
             let started = outbox::started(db, &name)?;
@@ -156,6 +161,11 @@ impl Bridge {
         let bridge = self.clone();
         self.jobs().spawn(Job::Bridge, async move { bridge.take_up(live).await });
         Ok(())
+    }
+
+    /// Changes which agent answers where, for what comes from now on.
+    pub fn set_routes(&self, routes: Routes) {
+        *self.0.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
     }
 
     /// Stops an account and waits until its connection has ended; false if it was not started. What it had to do
@@ -352,8 +362,8 @@ impl Bridge {
         &self.0.parts.pace
     }
 
-    fn rules(&self) -> &Rules {
-        &self.0.parts.rules
+    fn routes(&self) -> Arc<Routes> {
+        Arc::clone(&self.0.routes.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn couriers(&self) -> &Workers {

@@ -1,6 +1,7 @@
 //! The configuration: one value, read once at the start, made of flags, environment, file and defaults.
 
 mod agents;
+pub mod channels;
 mod edit;
 mod error;
 mod gateway;
@@ -21,6 +22,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use agents::AgentSection;
+pub use channels::{Binding, ChannelSection, ChannelsSection, Platform};
 pub use edit::{ConfigFile, EditError, Edited, Shown, WriteLimiter};
 pub use error::{ConfigError, Mistake};
 pub use gateway::{DEFAULT_PORT, GatewaySection};
@@ -28,7 +30,7 @@ pub use log::{LogFormat, LogSection};
 pub use overrides::{Layer, Overrides, Source};
 pub use parse::{Sections, json_schema, nearest};
 pub use resolve::{Agent, Agents, find_program};
-pub use sessions::SessionsSection;
+pub use sessions::{DmScope, SessionsSection};
 pub use state_dir::prepare as prepare_state_dir;
 pub use value::{Host, IpRange, Span};
 
@@ -43,6 +45,10 @@ pub struct Config {
     pub sessions: SessionsSection,
     /// Sections `[agents.NAME]`; [`Config::agents`] turns them into agents that can run.
     pub agents: BTreeMap<String, AgentSection>,
+    /// Sections `[channels.PLATFORM.NAME]`.
+    pub channels: ChannelsSection,
+    /// Sections `[[bindings]]`.
+    pub bindings: Vec<Binding>,
     /// Section `[log]`.
     pub log: LogSection,
     /// The state directory, absolute.
@@ -110,11 +116,13 @@ impl Config {
             state_dir: Some(dir_source),
             path: overrides.config_file().map(|(_, source)| source),
         };
-        let Sections { gateway, sessions, agents, log } = sections;
+        let Sections { gateway, sessions, agents, channels, bindings, log } = sections;
         Ok(Self {
             gateway,
             sessions,
             agents,
+            channels,
+            bindings,
             log,
             state_dir: absolute(&state_dir),
             path,
@@ -155,7 +163,8 @@ impl Config {
     /// Returns the values in force as JSON, secrets hidden.
     pub fn values(&self) -> Value {
         serde_json::json!({
-            "gateway": self.gateway, "sessions": self.sessions, "agents": self.agents, "log": self.log,
+            "gateway": self.gateway, "sessions": self.sessions, "agents": self.agents,
+            "channels": self.channels, "bindings": self.bindings, "log": self.log,
         })
     }
 

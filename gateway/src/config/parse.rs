@@ -9,6 +9,7 @@ use serde_json::Value;
 use toml_edit::{Document, TableLike};
 
 use super::agents::AgentSection;
+use super::channels::{Binding, ChannelsSection};
 use super::error::Mistake;
 use super::gateway::GatewaySection;
 use super::log::LogSection;
@@ -26,6 +27,10 @@ pub struct Sections {
     pub sessions: SessionsSection,
     /// Who answers; each agent under its name.
     pub agents: BTreeMap<String, AgentSection>,
+    /// Accounts on chat platforms.
+    pub channels: ChannelsSection,
+    /// Which agent answers where; the first that fits best decides.
+    pub bindings: Vec<Binding>,
     /// How much is logged and in which form.
     pub log: LogSection,
 }
@@ -36,6 +41,8 @@ impl Sections {
         self.gateway.check(mistakes);
         self.sessions.check(mistakes);
         super::agents::check(&self.agents, mistakes);
+        self.channels.check(mistakes);
+        super::channels::check_bindings(&self.bindings, mistakes);
         self.log.check(mistakes);
     }
 }

@@ -6,10 +6,17 @@ use toml_edit::{DocumentMut, Item, TableLike};
 use super::error::Mistake;
 use super::parse::join;
 
-/// Says whether the value of a dotted key is a secret: the shared token, and all that agents get by `env`.
+/// Says whether the value of a dotted key is a secret: the shared token, the tokens of bots, and all
+/// that agents get by `env` and plugins by `settings`.
 pub(super) fn is_secret(key: &str) -> bool {
     let parts: Vec<&str> = key.split('.').collect();
-    matches!(parts.as_slice(), ["gateway", "token"] | ["agents", _, "env", ..])
+    matches!(
+        parts.as_slice(),
+        ["gateway", "token"]
+            | ["agents", _, "env", ..]
+            | ["channels", _, _, "token"]
+            | ["channels", "plugin", _, "settings", ..]
+    )
 }
 
 /// Replaces every secret with the placeholder; everything else, comments included, stays as it is.

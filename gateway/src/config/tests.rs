@@ -235,3 +235,39 @@ fn the_schema_knows_every_section() {
     assert!(schema["properties"]["agents"]["additionalProperties"]["properties"]["timeout"].is_object());
     assert!(!schema.to_string().contains("$ref"));
 }
+
+#[test]
+fn accounts_on_platforms_are_checked_where_they_stand() {
+    let one = |section: &str| -> String {
+        let found = mistakes(section);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].to_string()
+    };
+    assert!(one("[channels.telegram.main]").contains("channels.telegram.main.token: missing"));
+    assert!(
+        one("[channels.telegram.main]\ntoken = \"t\"\ntoken_file = \"f\"").contains("line 2")
+            && one("[channels.telegram.main]\ntoken = \"t\"\ntoken_file = \"f\"").contains("only one of")
+    );
+    assert!(one("[channels.discord.main]\ntoken = \"t\"\ndm_policy = \"open\"").contains("confirm it"));
+    assert!(one("[channels.discord.main]\ntoken = \"t\"\napi_root = \"discord.test/\"").contains("api_root"));
+    assert!(one("[channels.telegram.main]\ntoken = \"t\"\nintents = 1").contains("discord only"));
+    assert!(one("[channels.telegram.main]\ntoken = \"t\"\nmention_patterns = [\"(\"]").contains("regular"));
+    assert!(one("[channels.telegram.\"a b\"]\ntoken = \"t\"").contains("1 to 32 characters"));
+    assert!(one("[channels.plugin.files]").contains("command: missing"));
+    assert!(one("[channels.telegram.main]\ntokn = \"t\"").contains("did you mean \"token"));
+    assert!(
+        one("[[bindings]]\nagent = \"a\"\nchannel = \"telegram\"\npeer = \"7\"").contains("belong together")
+    );
+}
+
+#[test]
+fn tokens_of_bots_and_settings_of_plugins_are_never_shown() {
+    let text = "[channels.telegram.main]\ntoken = \"123:s3cret\"\n[channels.plugin.files]\ncommand = [\"x\"]\n\
+                settings = { password = \"s3cret\" }\n";
+    let config = Config::from_text(text, &overrides(Path::new("/home/me"))).expect("config");
+    assert!(!config.values().to_string().contains("s3cret"));
+    assert!(!format!("{config:?}").contains("s3cret"));
+    let dir = tempfile::tempdir().expect("tempdir");
+    let shown = format!("{:?}", file(dir.path(), text).get());
+    assert!(!shown.contains("s3cret"), "{shown}");
+}

@@ -23,10 +23,8 @@ pub struct PeerRow {
     pub handle: Option<String>,
     /// The conversation in which they asked.
     pub chat: String,
-    /// `pending`, `approved` or `denied`.
+    /// `pending`, `approved`, `denied` or `owner`.
     pub state: String,
-    /// Whether they are told of others who ask, and may decide.
-    pub owner: bool,
     /// What the owner confirms.
     pub code: Option<String>,
     /// When they asked.
@@ -77,7 +75,7 @@ pub fn ask(
     now: Millis,
 ) -> Result<Asked, StoreError> {
     db.prepare_cached(
-        "DELETE FROM peers WHERE channel = ?1 AND account = ?2 AND state <> 'approved' AND expires_at <= ?3",
+        "DELETE FROM peers WHERE channel = ?1 AND account = ?2 AND state IN ('pending', 'denied') AND expires_at <= ?3",
     )?
     .execute(params![of.channel, of.account, now])?;
     if let Some(known) = find(db, of, &new.peer)? {
@@ -134,11 +132,32 @@ pub fn decide(
     Ok(Some(db.prepare_cached(&sql)?.query_row([seq], read)?))
 }
 
-/// Says who is told of others who ask. False if that person may not talk to the bot.
-pub fn set_owner(db: &Connection, of: &AccountName, peer: &str, owner: bool) -> Result<bool, StoreError> {
-    let sql = "UPDATE peers SET owner = ?4 WHERE channel = ?1 AND account = ?2 AND peer = ?3
-               AND state = 'approved'";
-    Ok(db.prepare_cached(sql)?.execute(params![of.channel, of.account, peer, owner])? == 1)
+/// Remembers an owner (id, name, conversation), who is told of others who ask.
+pub fn meet_owner(
+    db: &Connection,
+    org: &str,
+    of: &AccountName,
+    who: (&str, &str, &str),
+    now: Millis,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO peers (org, channel, account, peer, name, chat, state, asked_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'owner', ?7, ?7)
+         ON CONFLICT (channel, account, peer) DO UPDATE SET state = 'owner', name = ?5, chat = ?6, code = NULL",
+    )?
+    .execute(params![org, of.channel, of.account, who.0, who.1, who.2, now])?;
+    Ok(())
+}
+
+/// Forgets those who are owners no more.
+pub fn keep_owners(db: &Connection, of: &AccountName, owners: &[String]) -> Result<(), StoreError> {
+    let owners = serde_json::to_string(owners).unwrap_or_default();
+    db.prepare_cached(
+        "DELETE FROM peers WHERE channel = ?1 AND account = ?2 AND state = 'owner'
+         AND peer NOT IN (SELECT value FROM json_each(?3))",
+    )?
+    .execute(params![of.channel, of.account, owners])?;
+    Ok(())
 }
 
 /// Takes away somebody's right to talk to the bot; false if they had none.
@@ -169,8 +188,7 @@ fn find(db: &Connection, of: &AccountName, peer: &str) -> Result<Option<PeerRow>
     Ok(db.prepare_cached(&sql)?.query_row(given, read).optional()?)
 }
 
-const SELECT: &str =
-    "SELECT seq, org, channel, account, peer, name, handle, chat, state, owner, code, asked_at,
+const SELECT: &str = "SELECT seq, org, channel, account, peer, name, handle, chat, state, code, asked_at,
     expires_at, decided_by FROM peers";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PeerRow> {
@@ -183,10 +201,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PeerRow> {
         handle: row.get(6)?,
         chat: row.get(7)?,
         state: row.get(8)?,
-        owner: row.get(9)?,
-        code: row.get(10)?,
-        asked_at: row.get(11)?,
-        expires_at: row.get(12)?,
-        decided_by: row.get(13)?,
+        code: row.get(9)?,
+        asked_at: row.get(10)?,
+        expires_at: row.get(11)?,
+        decided_by: row.get(12)?,
     })
 }
