@@ -5,6 +5,7 @@ pub mod conformance;
 pub mod inbound;
 pub mod loopback;
 pub mod outbound;
+pub mod plugin;
 pub mod text;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};

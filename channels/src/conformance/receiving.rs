@@ -140,7 +140,7 @@ async fn dropped<R: Rig>(trial: &mut Trial<R>) -> Verdict {
         texts.push(text);
         let channel = trial.rig.channel();
         let listen = channel.listen(journal.inbox(), CancellationToken::new());
-        let _ = tokio::time::timeout(Duration::from_millis(u64::from(n * n)), listen).await;
+        let _ = tokio::time::timeout(Duration::from_millis(u64::from(6 * n * n)), listen).await;
     }
     let wanted: Vec<&str> = texts.iter().map(String::as_str).collect();
     trial.listening(&journal, async |_| stored(&journal, &wanted).await).await

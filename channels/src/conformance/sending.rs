@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::journal::Memory;
 use super::{Fault, Received, Rig, Trial, Verdict, ensure, text};
 use crate::channel::Ability;
-use crate::outbound::{Action, Button, Failure, Media, MediaKind, Poll, Retry, SendError};
+use crate::outbound::{Action, Button, Failure, Media, MediaKind, Poll, Receipt, Retry, SendError};
 
 /// The names of the checks.
 pub(super) const CHECKS: [&str; 8] = [
@@ -171,7 +171,7 @@ async fn unknown<R: Rig>(trial: &mut Trial<R>) -> Verdict {
             trial.skip(format!("{fault:?}"));
             continue;
         }
-        let result = trial.send(&format!("unknown-{count}"), text("perhaps")).await;
+        let result = reached(trial, &format!("unknown-{count}"), "perhaps").await;
         let unknown = result.as_ref().is_err_and(|error| error.failure == Failure::Unknown);
         ensure(unknown, || format!("{fault:?} gave {result:?}, though nobody knows what happened"))?;
         let received = trial.rig.received().await;
@@ -197,19 +197,21 @@ async fn once<R: Rig>(trial: &mut Trial<R>) -> Verdict {
 }
 
 async fn sent<R: Rig>(trial: &Trial<R>, key: &str, said: &str) -> Result<String, String> {
-    // A channel whose connection just broke may need a moment, as the outbox gives it.
+    let receipt = reached(trial, key, said).await.map_err(|error| format!("a text failed: {error:?}"))?;
+    receipt.message.ok_or_else(|| "the receipt of a text names no message".to_owned())
+}
+
+/// Sends a text; a channel whose connection just broke gets a moment, as the outbox gives it.
+async fn reached<R: Rig>(trial: &Trial<R>, key: &str, said: &str) -> Result<Receipt, SendError> {
+    let mut result = trial.send(key, text(said)).await;
     for _ in 0..RETRIES {
-        match trial.send(key, text(said)).await {
-            Ok(receipt) => {
-                return receipt.message.ok_or_else(|| "the receipt of a text names no message".to_owned());
-            }
-            Err(SendError { failure: Failure::Away, retry: Retry::Later, .. }) => {
-                tokio::time::sleep(super::PAUSE).await;
-            }
-            Err(error) => return Err(format!("a text failed: {error:?}")),
+        if !failed(&result, Failure::Away, Retry::Later) {
+            break;
         }
+        tokio::time::sleep(super::PAUSE).await;
+        result = trial.send(key, text(said)).await;
     }
-    Err("the channel stayed away".to_owned())
+    result
 }
 
 fn can<R: Rig>(trial: &Trial<R>, ability: Ability) -> bool {
