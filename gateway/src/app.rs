@@ -16,7 +16,7 @@ use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::bridge::{self, Book, Bridge, Roster};
+use crate::bridge::{self, Bridge, Roster};
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
@@ -151,7 +151,6 @@ async fn build(
     };
     let engine = Engine::new(parts)?;
     chat.attach(&engine);
-    let book = Book::default();
     let bridge = Bridge::new(bridge::Parts {
         store: store.clone(),
         clock: clock.clone(),
@@ -160,11 +159,11 @@ async fn build(
         chat: chat.clone(),
         state_dir: config.state_dir.clone(),
         hub: Arc::clone(&hub),
-        rules: book.rules(),
+        routes: bridge::Routes::of(config),
         pace: bridge::Pace::default(),
     });
     let roster =
-        Roster::new(bridge.clone(), book, config.home().map(Path::to_owned), |name| std::env::var_os(name));
+        Roster::new(bridge.clone(), config.home().map(Path::to_owned), |name| std::env::var_os(name));
     Ok(Arc::new(Services {
         bridge,
         roster,

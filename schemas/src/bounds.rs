@@ -83,8 +83,6 @@ pub const MAX_GROUP_COMMIT: usize = 256;
 pub const MAX_STEPS: usize = 256;
 /// Time between two `chat` deltas of one run (protocol 4.2).
 pub const CHAT_DELTA_INTERVAL: Duration = Duration::from_millis(150);
-/// Messages of a group that are kept as context for the next answer (protocol 11).
-pub const MAX_CHANNEL_HISTORY: usize = 50;
 /// Conversations of chat platforms whose messages are worked on at the same time; more wait in the store.
 pub const MAX_CHANNEL_LANES: usize = 256;
 /// Messages of chat platforms whose answers are waited for at the same time; more wait in the store.
@@ -99,13 +97,13 @@ pub const MAX_CHANNEL_ATTACHMENT_BYTES: u64 = 100 * 1024 * 1024;
 pub const MAX_CONTEXT_TEXT: usize = 4000;
 /// Chats of one account whose rate is remembered.
 pub const MAX_RATED_CHATS: usize = 10_000;
-/// Pairing requests of one account that may wait (protocol 11).
-pub const MAX_PEER_REQUESTS: u32 = 3;
-/// Life of a pairing request from a chat platform (protocol 11).
-pub const PEER_REQUEST_TTL: Duration = Duration::from_hours(1);
 /// How long settled messages of chat platforms are kept; a repeat of a forgotten one would count as new.
 pub const CHANNEL_ROWS_TTL: Duration = Duration::from_hours(24 * 30);
-/// Messages of one sender that an account hears in a minute.
-pub const MAX_SENDER_MESSAGES_PER_MINUTE: usize = 30;
-/// Messages of another bot that an account hears in a minute: two bots that answer each other must come to rest.
-pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 6;
+/// Messages of a group that are kept as context for the next answer (protocol 11).
+pub const MAX_CHANNEL_HISTORY: usize = 50;
+/// Life of a code with which a stranger asks to be let in on a chat platform (protocol 11).
+pub const CHANNEL_PAIRING_TTL: Duration = Duration::from_hours(1);
+/// Strangers of one account who may wait to be let in at the same time (protocol 11).
+pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
+/// Messages of another bot in a minute; more are dropped, so that two bots do not answer each other for ever.
+pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;

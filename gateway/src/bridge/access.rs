@@ -58,9 +58,14 @@ impl Rules {
         }
     }
 
+    /// Says whether somebody is an owner of the account.
+    pub fn is_owner(&self, sender: &str) -> bool {
+        self.section.owners.iter().any(|id| id == sender)
+    }
+
     fn direct(&self, inbound: &Inbound, known: Known) -> Verdict {
         let sender = &inbound.sender.id;
-        let listed = self.section.allow_from.iter().any(|id| id == sender);
+        let listed = self.is_owner(sender) || self.section.allow_from.iter().any(|id| id == sender);
         let everyone = self.section.allow_from.iter().any(|id| id == "*");
         match self.section.dm_policy {
             DmPolicy::Open if everyone => Verdict::Hear,

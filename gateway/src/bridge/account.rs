@@ -1,6 +1,6 @@
 //! An account that is started: what is known of it while it runs, and how it is.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use channels::{Bot, Traits};
@@ -62,7 +62,9 @@ pub struct Health {
 
 #[derive(Debug, Default)]
 struct People {
-    approved: HashMap<String, bool>,
+    approved: HashSet<String>,
+    /// Owners who have written to the bot since the start.
+    met: HashSet<String>,
     /// When each sender's latest messages came.
     recent: HashMap<String, VecDeque<Millis>>,
 }
@@ -74,7 +76,7 @@ impl Live {
         cursor: Option<String>,
         peers: &[PeerRow],
     ) -> Self {
-        let approved = peers.iter().map(|peer| (peer.peer.clone(), peer.owner)).collect();
+        let approved = peers.iter().map(|peer| peer.peer.clone()).collect();
         Self {
             of: account.of(),
             stop,
@@ -114,17 +116,23 @@ impl Live {
         health.error_at = Some(now);
     }
 
-    /// Returns whether somebody was approved and may decide about others.
-    pub(super) fn approved(&self, peer: &str) -> Option<bool> {
-        self.people().approved.get(peer).copied()
+    /// Says whether somebody was let in.
+    pub(super) fn is_approved(&self, peer: &str) -> bool {
+        self.people().approved.contains(peer)
     }
 
-    pub(super) fn set_approved(&self, peer: &str, approved: Option<bool>) {
+    pub(super) fn set_approved(&self, peer: &str, approved: bool) {
         let mut people = self.people();
-        match approved {
-            Some(owner) => drop(people.approved.insert(peer.to_owned(), owner)),
-            None => drop(people.approved.remove(peer)),
+        if approved {
+            people.approved.insert(peer.to_owned());
+        } else {
+            people.approved.remove(peer);
         }
+    }
+
+    /// Notes that an owner wrote; says whether that is the first time.
+    pub(super) fn meet(&self, owner: &str) -> bool {
+        self.people().met.insert(owner.to_owned())
     }
 
     /// Counts what a sender sent in the last minute, this included.

@@ -1,10 +1,9 @@
 //! The end of a task as things to do on a platform.
 
-use channels::{Action, TextRules};
+use channels::{Action, TextRules, text};
 use nodes::executor::Failure;
 use schemas::task::TaskState;
 
-use super::text;
 use crate::tasks::End;
 
 /// What an answer has to fit to.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use channels::{Ability, Action, Button, Place};
-use schemas::bounds::{MAX_PEER_REQUESTS, PEER_REQUEST_TTL};
+use schemas::bounds::{CHANNEL_PAIRING_TTL, MAX_CHANNEL_PAIRINGS};
 use schemas::clock::Millis;
 use schemas::event::Event;
 use schemas::methods::peers::{ChannelPairingRequest, ChannelPairingResolved};
@@ -37,20 +37,19 @@ impl Bridge {
             name: tame(&sender.name),
             handle: sender.handle.as_deref().map(tame),
             chat: parcel.inbound.chat.id.clone(),
-            code: (self.rules().code)(),
-            expires_at: now + millis(PEER_REQUEST_TTL),
+            code: super::code::new_code(),
+            expires_at: now + millis(CHANNEL_PAIRING_TTL),
         };
         let (org, of, to, place) = (live.org(), live.of.clone(), parcel.to(), lane.place.clone());
         let buttons = live.traits().abilities.contains(Ability::Buttons);
         let write = move |db: &Db| {
-            let Asked::Made(peer) = peers::ask(db, &org, &of, &new, MAX_PEER_REQUESTS, now)? else {
+            let Asked::Made(peer) = peers::ask(db, &org, &of, &new, MAX_CHANNEL_PAIRINGS, now)? else {
                 return Ok((Vec::new(), None));
             };
             let mut told =
                 vec![entry(&format!("knock:{}", peer.seq), &place, to, welcome(&peer), rows::GATEWAY, None)];
-            let people = peers::of_account(db, &of, "approved")?;
-            for owner in people.iter().filter(|owner| owner.owner) {
-                told.push(question(&peer, owner, buttons));
+            for owner in peers::of_account(db, &of, "owner")? {
+                told.push(question(&peer, &owner, buttons));
             }
             for row in &told {
                 outbox::push(db, &org, &of, row, now)?;
@@ -76,48 +75,35 @@ impl Bridge {
         decision: Decision,
         by: &str,
     ) -> Result<Option<PeerRow>, StoreError> {
-        let (now, org, by) = (self.now(), org.to_owned(), by.to_owned());
-        let (of, code) = (of.clone(), code.to_owned());
+        let (now, org, name) = (self.now(), org.to_owned(), of.clone());
+        let (asked, decider) = (code.to_owned(), by.to_owned());
         let write = move |db: &Db| {
-            let peer = match decision {
-                Decision::Dismiss => peers::dismiss(db, &org, &of, &code, now)?,
-                Decision::Approve { .. } => peers::decide(db, &org, &of, &code, true, &by, now)?,
-                Decision::Deny => peers::decide(db, &org, &of, &code, false, &by, now)?,
+            let peer = match decision.state() {
+                Some(state) => peers::decide(db, &org, &name, &asked, state, &decider, now)?,
+                None => peers::dismiss(db, &org, &name, &asked, now)?,
             };
             let Some(peer) = peer else { return Ok((None, Vec::new())) };
-            append_audit(db, &decided(&peer, &by, decision.word(), now))?;
-            if let Decision::Approve { owner: true, .. } = decision {
-                peers::set_owner(db, &of, &peer.peer, true)?;
-            }
-            let mut told = Vec::new();
-            if let Decision::Approve { tell: true, .. } = decision {
-                let text = "You can talk to me now: what you write here is answered by an agent.";
-                let to = Place { chat: peer.chat.clone(), thread: None };
-                let key = format!("paired:{}", peer.seq);
-                told.push(entry(&key, &peer.chat, to, plain(text.into()), &by, None));
-            }
-            for owner in peers::of_account(db, &peer.of, "approved")? {
-                told.extend(answered(db, &peer, &owner, decision.outcome())?);
-            }
+            append_audit(db, &audited(&name, &peer.peer, &decider, decision.word(), now))?;
+            let told = consequences(db, &peer, decision, &decider)?;
             for row in &told {
-                outbox::push(db, &org, &peer.of, row, now)?;
+                outbox::push(db, &org, &name, row, now)?;
             }
             Ok((Some(peer), told))
         };
         let (peer, told) = self.store().write(write).await?;
         let Some(peer) = peer else { return Ok(None) };
-        if let Decision::Approve { owner, .. } = decision
-            && let Some(live) = self.live(&peer.of)
+        if let Decision::Approve { .. } = decision
+            && let Some(live) = self.live(of)
         {
-            live.set_approved(&peer.peer, Some(owner));
+            live.set_approved(&peer.peer, true);
         }
         for row in told {
-            self.wake_courier(&Lane { of: peer.of.clone(), place: row.lane });
+            self.wake_courier(&Lane { of: of.clone(), place: row.lane });
         }
         let resolved = ChannelPairingResolved {
-            request_id: code_of(&peer),
-            channel: peer.of.channel.clone(),
-            account_id: peer.of.account.clone(),
+            request_id: code.to_owned(),
+            channel: of.channel.clone(),
+            account_id: of.account.clone(),
             sender_id: peer.peer.clone(),
             decision: decision.word().into(),
         };
@@ -125,14 +111,15 @@ impl Bridge {
         Ok(Some(peer))
     }
 
-    /// Says who is told of strangers and may decide about them; false if that person may not talk to the bot.
-    pub async fn set_owner(&self, of: &AccountName, peer: &str, owner: bool) -> Result<bool, StoreError> {
-        let (name, who) = (of.clone(), peer.to_owned());
-        let set = self.store().write(move |db| peers::set_owner(db, &name, &who, owner)).await?;
-        if set && let Some(live) = self.live(of) {
-            live.set_approved(peer, Some(owner));
+    /// Remembers where an owner can be reached, when they first write.
+    pub(super) async fn meet_owner(&self, live: &Live, parcel: &Parcel) -> Result<(), StoreError> {
+        let sender = &parcel.inbound.sender;
+        if !live.meet(&sender.id) {
+            return Ok(());
         }
-        Ok(set)
+        let (org, of, now) = (live.org(), live.of.clone(), self.now());
+        let (peer, name, chat) = (sender.id.clone(), tame(&sender.name), parcel.inbound.chat.id.clone());
+        self.store().write(move |db| peers::meet_owner(db, &org, &of, (&peer, &name, &chat), now)).await
     }
 
     /// Takes away somebody's right to talk to the bot; false if they had none.
@@ -147,7 +134,7 @@ impl Bridge {
         };
         let removed = self.store().write(write).await?;
         if let Some(live) = self.live(of) {
-            live.set_approved(peer, None);
+            live.set_approved(peer, false);
         }
         Ok(removed)
     }
@@ -155,12 +142,13 @@ impl Bridge {
     /// Takes an owner's answer to a pairing request.
     pub(super) async fn answer_knock(&self, press: &Press<'_>, rest: &str) -> Result<Reaction, StoreError> {
         let Some((code, answer)) = rest.rsplit_once(':') else { return Ok(GONE) };
-        if press.live.approved(&press.inbound.sender.id) != Some(true) {
+        if !press.live.account.access.is_owner(&press.inbound.sender.id) {
             return Ok(NOT_YOURS);
         }
         let (org, by) = (press.live.org(), actor(press.live, &press.inbound.sender.id));
         let approve = answer == "y";
-        let decision = if approve { Decision::Approve { owner: false, tell: true } } else { Decision::Deny };
+        let decision =
+            if approve { Decision::Approve { owner: false, tell: true } } else { Decision::Deny };
         let decided = self.decide_peer(&org, &press.live.of, code, decision, &by).await?;
         if decided.is_none() {
             self.unbutton(press, "This request was answered before, or has lapsed.").await?;
@@ -187,6 +175,15 @@ pub enum Decision {
 }
 
 impl Decision {
+    fn state(self) -> Option<&'static str> {
+        match self {
+            Self::Approve { owner: true, .. } => Some("owner"),
+            Self::Approve { owner: false, .. } => Some("approved"),
+            Self::Deny => Some("denied"),
+            Self::Dismiss => None,
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Approve { .. } => "approved",
@@ -194,21 +191,37 @@ impl Decision {
             Self::Dismiss => "dismissed",
         }
     }
+}
 
-    fn outcome(self) -> &'static str {
-        match self {
-            Self::Approve { .. } => "Approved.",
-            Self::Deny => "Denied.",
-            Self::Dismiss => "Dismissed.",
-        }
+/// Returns what a decision has said on the platform: to the person, and to the owners whose question is answered.
+fn consequences(
+    db: &Db,
+    peer: &PeerRow,
+    decision: Decision,
+    by: &str,
+) -> Result<Vec<NewOutbox>, StoreError> {
+    let mut told = Vec::new();
+    if let Decision::Approve { tell: true, .. } = decision {
+        let text = "You can talk to me now: what you write here is answered by an agent.";
+        let to = Place { chat: peer.chat.clone(), thread: None };
+        told.push(entry(&format!("paired:{}", peer.seq), &peer.chat, to, plain(text.into()), by, None));
     }
+    let outcome = match decision {
+        Decision::Approve { .. } => "Approved.",
+        Decision::Deny => "Denied.",
+        Decision::Dismiss => "Dismissed.",
+    };
+    for owner in peers::of_account(db, &peer.of, "owner")? {
+        told.extend(answered(db, peer, &owner, outcome)?);
+    }
+    Ok(told)
 }
 
 /// Returns a waiting stranger as the wire shows them.
 pub fn pairing_request(peer: &PeerRow) -> ChannelPairingRequest {
     let asked = iso(peer.asked_at);
     ChannelPairingRequest {
-        request_id: code_of(peer),
+        request_id: peer.code.clone().unwrap_or_default(),
         channel: peer.of.channel.clone(),
         channel_label: label(&peer.of.channel),
         account_id: peer.of.account.clone(),
@@ -230,14 +243,6 @@ pub fn label(channel: &str) -> String {
 
 fn iso(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default()
-}
-
-fn code_of(peer: &PeerRow) -> String {
-    peer.code.clone().unwrap_or_else(|| peer.peer.clone())
-}
-
-fn decided(peer: &PeerRow, by: &str, word: &str, at: Millis) -> AuditEntry {
-    audited(&peer.of, &peer.peer, by, word, at)
 }
 
 fn audited(of: &AccountName, who: &str, by: &str, word: &str, at: Millis) -> AuditEntry {

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use channels::{Action, Attachment, AttachmentKind, Outbound, Retry, SendError};
+use channels::{Action, Attachment, AttachmentKind, ChatKind, Outbound, Retry, SendError};
 use nodes::executor::Attachment as File;
-use schemas::bounds::{MAX_CHANNEL_ATTACHMENT_BYTES, MAX_CHANNEL_ATTACHMENTS, MAX_LANE_ROWS};
+use schemas::bounds::{
+    MAX_BOT_MESSAGES_PER_MINUTE, MAX_CHANNEL_ATTACHMENT_BYTES, MAX_CHANNEL_ATTACHMENTS, MAX_LANE_ROWS,
+};
 
 use super::Bridge;
+use super::access::{Known, Verdict};
 use super::account::Live;
 use super::courier::wire_key;
 use super::parcel::{self, Next, Parcel};
 use super::prompt::{Missing, Said, prompt};
-use super::settings::{Standing, Verdict};
 use super::turn::Taken;
 use super::workers::{Lane, Shift};
 use crate::store::inbound::{self, InboundRow};
@@ -75,9 +77,9 @@ impl Bridge {
     /// Decides about one message and, if it is for an agent, hands it over.
     async fn take_in(&self, live: &Arc<Live>, lane: &Lane, parcel: Parcel) -> Result<(), StoreError> {
         let state = match self.verdict(live, &parcel).await? {
-            Verdict::Allow => return self.hand_over(live, lane, parcel).await,
+            Verdict::Hear => return self.hand_over(live, lane, parcel).await,
             Verdict::Context => "context",
-            Verdict::Silent => "dropped",
+            Verdict::Ignore => "dropped",
             Verdict::Pair => {
                 self.knock(live, lane, &parcel).await?;
                 "dropped"
@@ -91,16 +93,15 @@ impl Bridge {
 
     /// Asks the rules about a message. A conversation that moved is known by its first id.
     pub(super) async fn verdict(&self, live: &Live, parcel: &Parcel) -> Result<Verdict, StoreError> {
-        let (sender, now) = (&parcel.inbound.sender.id, self.now());
-        let approved = live.approved(sender);
-        let standing = Standing {
-            paired: approved.is_some(),
-            owner: approved == Some(true),
-            recent: live.count(sender, now),
-            now,
-        };
-        let inbound = self.at_origin(live, parcel).await?;
-        Ok((self.rules().decide)(&live.account, &inbound, &standing))
+        let (sender, kind) = (&parcel.inbound.sender, parcel.inbound.chat.kind);
+        if sender.bot && live.count(&sender.id, self.now()) > MAX_BOT_MESSAGES_PER_MINUTE {
+            return Ok(Verdict::Ignore);
+        }
+        if kind == ChatKind::Direct && live.account.access.is_owner(&sender.id) {
+            self.meet_owner(live, parcel).await?;
+        }
+        let known = Known { paired: live.is_approved(&sender.id), always: None };
+        Ok(live.account.access.decide(&self.at_origin(live, parcel).await?, known))
     }
 
     /// Returns what came in with the first id that its conversation had.
@@ -122,7 +123,7 @@ impl Bridge {
             missing.iter().map(|(attachment, why)| Missing { attachment, why: why.clone() }).collect();
         loop {
             let (of, place, seq) = (lane.of.clone(), lane.place.clone(), parcel.row.seq);
-            let history = live.account.history;
+            let history = u32::try_from(live.account.section.history_limit).unwrap_or(u32::MAX);
             let read = move |db: &Db| {
                 let open = inbound::get(db, seq)?.is_some_and(|row| row.state == "new");
                 Ok((open, inbound::context(db, &of, &place, seq, history)?))

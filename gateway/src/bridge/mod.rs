@@ -9,9 +9,8 @@ pub mod access;
 mod account;
 mod answer;
 mod asks;
-mod book;
 mod budget;
-mod code;
+pub mod code;
 mod courier;
 mod doorman;
 mod journal;
@@ -25,7 +24,6 @@ pub mod routing;
 mod send;
 mod settings;
 mod show;
-mod text;
 mod turn;
 mod workers;
 
@@ -34,7 +32,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use schemas::Clock;
@@ -51,13 +49,10 @@ use crate::supervise::{Job, Jobs};
 use crate::tasks::Engine;
 
 pub use account::Health;
-pub use book::Book;
 pub use doorman::{Decision, label, pairing_request};
 pub use roster::{Entry, Roster, RosterError};
 pub use send::{Delivery, SendFault};
-pub use settings::{
-    Account, Decide, Limits, MakeCode, Pace, Rate, RouteTo, Rules, Standing, Streaming, Verdict,
-};
+pub use settings::{Account, Limits, Pace, Rate, Routes};
 
 use account::Live;
 use asks::Posted;
@@ -81,8 +76,8 @@ pub struct Parts {
     pub state_dir: PathBuf,
     /// Who is told of strangers who ask.
     pub hub: Arc<Hub>,
-    /// Who may talk, and to whom.
-    pub rules: Rules,
+    /// Which agent answers where.
+    pub routes: Routes,
     /// How fast things go.
     pub pace: Pace,
 }
@@ -94,6 +89,7 @@ pub struct Bridge(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    routes: RwLock<Arc<Routes>>,
     accounts: Mutex<BTreeMap<AccountName, Arc<Live>>>,
     messages: Workers,
     orders: Workers,
@@ -123,8 +119,10 @@ pub struct Status {
 impl Bridge {
     /// Builds it. Nothing happens before [`Bridge::start`].
     pub fn new(parts: Parts) -> Self {
+        let routes = RwLock::new(Arc::new(parts.routes.clone()));
         Self(Arc::new(Inner {
             parts,
+            routes,
             accounts: Mutex::default(),
             messages: Workers::new(MAX_CHANNEL_LANES),
             orders: Workers::new(MAX_CHANNEL_LANES),
@@ -152,6 +150,8 @@ impl Bridge {
     pub async fn start_account(&self, account: Account) -> Result<(), StoreError> {
         let of = account.of();
         self.stop_account(&of).await;
+        let (name, owners) = (of.clone(), account.section.owners.clone());
+        self.store().write(move |db| peers::keep_owners(db, &name, &owners)).await?;
         let name = of.clone();
         let read = move |db: &Db| {
             let started = outbox::started(db, &name)?;
@@ -169,6 +169,11 @@ impl Bridge {
         let bridge = self.clone();
         self.jobs().spawn(Job::Bridge, async move { bridge.take_up(live).await });
         Ok(())
+    }
+
+    /// Changes which agent answers where, for what comes from now on.
+    pub fn set_routes(&self, routes: Routes) {
+        *self.0.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
     }
 
     /// Stops an account and waits until its connection has ended; false if it was not started. What it had to do
@@ -193,10 +198,8 @@ impl Bridge {
         let all: Vec<Arc<Live>> = self.accounts().values().cloned().collect();
         let names: Vec<AccountName> = all.iter().map(|live| live.of.clone()).collect();
         let count = move |db: &Db| {
-            names
-                .iter()
-                .map(|of| Ok((outbox::counts(db, of)?, inbound::waiting(db, of)?)))
-                .collect::<Result<Vec<_>, _>>()
+            let both = |of| Ok((outbox::counts(db, of)?, inbound::waiting(db, of)?));
+            names.iter().map(both).collect::<Result<Vec<_>, StoreError>>()
         };
         let counts = self.store().read(count).await?;
         let status = |(live, (outbox, waiting)): (&Arc<Live>, (OutboxCounts, u64))| Status {
@@ -370,8 +373,8 @@ impl Bridge {
         &self.0.parts.pace
     }
 
-    fn rules(&self) -> &Rules {
-        &self.0.parts.rules
+    fn routes(&self) -> Arc<Routes> {
+        Arc::clone(&self.0.routes.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn couriers(&self) -> &Workers {

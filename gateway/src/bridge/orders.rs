@@ -6,11 +6,11 @@ use channels::{Action, Event, Inbound, Outbound};
 use schemas::bounds::MAX_LANE_ROWS;
 
 use super::Bridge;
+use super::access::Verdict;
 use super::account::Live;
 use super::courier::wire_key;
 use super::journal::words_of;
 use super::parcel::{self, Parcel};
-use super::settings::Verdict;
 use super::turn::Taken;
 use super::workers::Lane;
 use crate::chat::commands::Command;
@@ -72,9 +72,9 @@ impl Bridge {
     async fn command(&self, live: &Arc<Live>, lane: &Lane, parcel: Parcel) -> Result<(), StoreError> {
         let seq = parcel.row.seq;
         match self.verdict(live, &parcel).await? {
-            Verdict::Allow => {}
+            Verdict::Hear => {}
             Verdict::Context => return self.settle(seq, "noted", "not for this bot").await,
-            Verdict::Silent => return self.settle(seq, "dropped", "not for an agent").await,
+            Verdict::Ignore => return self.settle(seq, "dropped", "not for an agent").await,
             Verdict::Pair => {
                 self.knock(live, lane, &parcel).await?;
                 return self.settle(seq, "dropped", "not for an agent").await;

@@ -12,8 +12,7 @@ use channels::telegram::{self, Telegram};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use super::{Account, Book, Bridge, Limits, Streaming};
-use crate::config::channels::Streaming as Shown;
+use super::{Account, Bridge, Routes};
 use crate::config::{ChannelSection, Config, Platform};
 use crate::store::accounts::AccountName;
 use crate::store::{DEFAULT_ORG, StoreError};
@@ -22,7 +21,6 @@ use crate::store::{DEFAULT_ORG, StoreError};
 #[derive(Debug)]
 pub struct Roster {
     bridge: Bridge,
-    book: Book,
     home: Option<PathBuf>,
     environment: fn(&str) -> Option<OsString>,
     state: Mutex<BTreeMap<AccountName, Entry>>,
@@ -67,13 +65,11 @@ impl Roster {
     /// Builds it; [`Roster::apply`] starts what the configuration asks for.
     pub fn new(
         bridge: Bridge,
-        book: Book,
         home: Option<PathBuf>,
         environment: fn(&str) -> Option<OsString>,
     ) -> Self {
         Self {
             bridge,
-            book,
             home,
             environment,
             state: Mutex::default(),
@@ -90,7 +86,7 @@ impl Roster {
             .iter()
             .map(|(platform, name, section)| (of(platform, name), entry(platform, name, section)))
             .collect();
-        self.book.replace(config);
+        self.bridge.set_routes(Routes::of(config));
         let gone: Vec<AccountName> =
             self.state().keys().filter(|of| !wanted.contains_key(of)).cloned().collect();
         for of in gone {
@@ -164,20 +160,8 @@ impl Roster {
     }
 
     fn account(&self, of: &AccountName, entry: &Entry) -> Result<Account, String> {
-        let section = &entry.section;
-        let streaming = match section.streaming {
-            Shown::Off => Streaming::Off,
-            Shown::Partial => Streaming::Partial,
-        };
-        Ok(Account {
-            org: DEFAULT_ORG.into(),
-            name: of.account.clone(),
-            channel: self.channel(of, entry)?,
-            streaming,
-            ack: Some(section.ack_reaction.clone()).filter(|emoji| !emoji.is_empty()),
-            history: u32::try_from(section.history_limit).unwrap_or(u32::MAX),
-            limits: Limits::default(),
-        })
+        let channel = self.channel(of, entry)?;
+        Ok(Account::new(DEFAULT_ORG.into(), &of.account, channel, entry.section.clone()))
     }
 
     fn channel(&self, of: &AccountName, entry: &Entry) -> Result<Arc<dyn Channel>, String> {

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use channels::{Ability, Action, Outbound, Place, Receipt, SendError};
+use channels::{Ability, Action, Outbound, Place, Receipt, SendError, text};
 
 use super::Bridge;
 use super::courier::{entry, json, repeatable, wire_key};
 use super::journal::place_of;
-use super::text;
 use super::workers::Lane;
 use crate::store::accounts::AccountName;
 use crate::store::outbox::{self, NewOutbox, OutboxRow};

@@ -1,13 +1,13 @@
 //! What the bridge is told: accounts, who may talk to whom, and how fast things go.
 
-use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::Duration;
 
 use channels::{Channel, Inbound};
-use schemas::clock::Millis;
 use schemas::session::SessionKey;
 
+use super::{access, routing};
+use crate::config::{Binding, ChannelSection, Config, SessionsSection};
 use crate::store::accounts::AccountName;
 
 /// An account on a chat platform, as it is configured.
@@ -19,31 +19,55 @@ pub struct Account {
     pub name: String,
     /// The platform.
     pub channel: Arc<dyn Channel>,
-    /// Whether an answer is shown while it is written.
-    pub streaming: Streaming,
-    /// The reaction that says that a message was taken; none without it.
-    pub ack: Option<String>,
-    /// Messages of a group that were not meant for the bot and are shown to the agent all the same.
-    pub history: u32,
+    /// Its section of the configuration.
+    pub section: ChannelSection,
+    /// Who may talk.
+    pub access: access::Rules,
     /// How often it may do something on the platform.
     pub limits: Limits,
 }
 
 impl Account {
+    /// Makes an account of its section of the configuration.
+    pub fn new(org: Arc<str>, name: &str, channel: Arc<dyn Channel>, section: ChannelSection) -> Self {
+        let access = access::Rules::new(&section);
+        Self { org, name: name.to_owned(), channel, section, access, limits: Limits::default() }
+    }
+
     /// Returns the name under which its rows are stored.
     pub fn of(&self) -> AccountName {
         AccountName { channel: self.channel.name().to_owned(), account: self.name.clone() }
     }
 }
 
-/// Whether an answer is shown while it is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Streaming {
-    /// Only when it is whole.
-    Off,
-    /// One message is edited as the answer grows.
-    #[default]
-    Partial,
+/// Which agent answers where, and in which session.
+#[derive(Clone, Debug, Default)]
+pub struct Routes {
+    /// The agent that answers where nothing else is said.
+    pub default_agent: String,
+    /// Which agent answers where.
+    pub bindings: Vec<Binding>,
+    /// Which conversations share a memory.
+    pub sessions: SessionsSection,
+}
+
+impl Routes {
+    /// Returns what a configuration says.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            default_agent: config.agents(None).default_name().to_owned(),
+            bindings: config.bindings.clone(),
+            sessions: config.sessions.clone(),
+        }
+    }
+
+    /// Returns the session that something belongs to.
+    pub fn session(&self, account: &Account, inbound: &Inbound) -> SessionKey {
+        let via = routing::Via { channel: account.channel.name(), account: &account.name };
+        let bound = routing::bound_agent(&self.bindings, via, inbound);
+        let agent = bound.or(account.section.agent.as_deref()).unwrap_or(&self.default_agent);
+        routing::session_key(&self.sessions, agent, via, inbound)
+    }
 }
 
 /// How often an account may do something on its platform.
@@ -74,56 +98,6 @@ impl Default for Limits {
             group: Rate { burst: 5, every: Duration::from_secs(4) },
             bot: Rate { burst: 5, every: Duration::from_millis(40) },
         }
-    }
-}
-
-/// What is known of somebody who sent something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// They were approved by pairing.
-    pub paired: bool,
-    /// They may decide about others.
-    pub owner: bool,
-    /// What they sent to this account in the last minute, this included.
-    pub recent: usize,
-    /// The time.
-    pub now: Millis,
-}
-
-/// Whether something that came in is for an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is.
-    Allow,
-    /// It is not, but the agent may see it as context later.
-    Context,
-    /// Its sender is a stranger who may ask to be let in.
-    Pair,
-    /// It is not, and nobody is told.
-    Silent,
-}
-
-/// Decides whether something is for an agent.
-pub type Decide = dyn Fn(&Account, &Inbound, &Standing) -> Verdict + Send + Sync;
-/// Decides which session something belongs to.
-pub type RouteTo = dyn Fn(&Account, &Inbound) -> SessionKey + Send + Sync;
-/// Makes a pairing code.
-pub type MakeCode = dyn Fn() -> String + Send + Sync;
-
-/// Who may talk, and to whom: pure decisions, made elsewhere.
-#[derive(Clone)]
-pub struct Rules {
-    /// Decides whether something is for an agent.
-    pub decide: Arc<Decide>,
-    /// Decides which session something belongs to.
-    pub route: Arc<RouteTo>,
-    /// Makes a pairing code.
-    pub code: Arc<MakeCode>,
-}
-
-impl Debug for Rules {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules").finish_non_exhaustive()
     }
 }
 

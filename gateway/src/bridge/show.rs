@@ -3,15 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use channels::{Ability, Action, Failure, Outbound};
+use channels::{Ability, Action, Failure, Outbound, text};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
 use super::courier::wire_key;
-use super::settings::Streaming;
-use super::text;
 use super::turn::{Turn, plain};
+use crate::config::channels::Streaming;
 use crate::store::inbound;
 
 /// The one message that shows an answer while it is written.
@@ -72,7 +71,7 @@ impl Bridge {
             return;
         }
         let abilities = turn.live.traits().abilities;
-        let drafts = turn.live.account.streaming == Streaming::Partial
+        let drafts = turn.live.account.section.streaming == Streaming::Partial
             && abilities.contains(Ability::Edit)
             && turn.token.is_none();
         let interval = self.pace().draft.max(turn.live.traits().text.edit_interval);

@@ -67,7 +67,7 @@ impl Bridge {
         let bot = live.health().bot.clone();
         let command = parcel.row_is_command(bot.as_ref());
         let permit = if command { None } else { Arc::clone(&self.0.permits).acquire_owned().await.ok() };
-        let key = (self.rules().route)(&live.account, &self.at_origin(live, parcel).await?);
+        let key = self.routes().session(&live.account, &self.at_origin(live, parcel).await?);
         let submission = self.submission(live, parcel, &key, text, files, command);
         let ticket = match self.engine().submit(submission).await {
             Ok(ticket) => ticket,
@@ -154,10 +154,14 @@ impl Bridge {
 
     /// Shows that a message was taken, where that is wished and possible; nothing depends on it.
     fn acknowledge(&self, live: &Arc<Live>, parcel: &Parcel) {
-        let Some(emoji) = live.account.ack.clone() else { return };
+        let emoji = live.account.section.ack_reaction.clone();
         let action = Action::React { message: parcel.message.id.clone(), emoji: Some(emoji) };
         let able = action.needs().is_none_or(|need| live.traits().abilities.contains(need));
-        if !able || parcel.message.id.is_empty() || live.budget.take(&parcel.inbound.chat.id, 2).is_err() {
+        if !able
+            || live.account.section.ack_reaction.is_empty()
+            || parcel.message.id.is_empty()
+            || live.budget.take(&parcel.inbound.chat.id, 2).is_err()
+        {
             return;
         }
         let key = wire_key(&format!("ack:{}", parcel.row.seq));

@@ -105,6 +105,8 @@ pub struct ChannelSection {
     pub history_limit: usize,
     /// Whether messages of other bots are heard.
     pub allow_bots: bool,
+    /// Ids of those who approve new people and see permission requests of others.
+    pub owners: Vec<String>,
     /// The agent that answers where no binding says otherwise.
     pub agent: Option<String>,
     /// Whether an answer is shown while it is written.
@@ -144,6 +146,7 @@ impl Default for ChannelSection {
             mention_patterns: Vec::new(),
             history_limit: MAX_CHANNEL_HISTORY,
             allow_bots: false,
+            owners: Vec::new(),
             agent: None,
             streaming: Streaming::default(),
             ack_reaction: String::new(),

@@ -23,10 +23,8 @@ pub struct PeerRow {
     pub handle: Option<String>,
     /// The conversation in which they asked.
     pub chat: String,
-    /// `pending`, `approved` or `denied`.
+    /// `pending`, `approved`, `denied` or `owner`.
     pub state: String,
-    /// Whether they are told of others who ask, and may decide.
-    pub owner: bool,
     /// What the owner confirms.
     pub code: Option<String>,
     /// When they asked.
@@ -79,7 +77,7 @@ pub fn ask(
     now: Millis,
 ) -> Result<Asked, StoreError> {
     db.prepare_cached(
-        "DELETE FROM peers WHERE channel = ?1 AND account = ?2 AND state <> 'approved' AND expires_at <= ?3",
+        "DELETE FROM peers WHERE channel = ?1 AND account = ?2 AND state IN ('pending', 'denied') AND expires_at <= ?3",
     )?
     .execute(params![of.channel, of.account, now])?;
     if let Some(known) = find(db, of, &new.peer)? {
@@ -110,13 +108,14 @@ pub fn ask(
     find(db, of, &new.peer)?.map(Asked::Made).ok_or(StoreError::Corrupt { what: "pairing request" })
 }
 
-/// Decides a waiting request by its code; `None` if there is none, or it has lapsed.
+/// Decides a waiting request by its code: `state` is `approved`, `owner` or `denied`. `None` if there is no such
+/// request, or it has lapsed.
 pub fn decide(
     db: &Connection,
     org: &str,
     of: &AccountName,
     code: &str,
-    approve: bool,
+    state: &str,
     by: &str,
     now: Millis,
 ) -> Result<Option<PeerRow>, StoreError> {
@@ -131,16 +130,37 @@ pub fn decide(
     db.prepare_cached(
         "UPDATE peers SET state = ?2, decided_by = ?3, decided_at = ?4, code = NULL WHERE seq = ?1",
     )?
-    .execute(params![seq, if approve { "approved" } else { "denied" }, by, now])?;
+    .execute(params![seq, state, by, now])?;
     let sql = format!("{SELECT} WHERE seq = ?1");
     Ok(Some(db.prepare_cached(&sql)?.query_row([seq], read)?))
 }
 
-/// Says who is told of others who ask. False if that person may not talk to the bot.
-pub fn set_owner(db: &Connection, of: &AccountName, peer: &str, owner: bool) -> Result<bool, StoreError> {
-    let sql = "UPDATE peers SET owner = ?4 WHERE channel = ?1 AND account = ?2 AND peer = ?3
-               AND state = 'approved'";
-    Ok(db.prepare_cached(sql)?.execute(params![of.channel, of.account, peer, owner])? == 1)
+/// Remembers an owner (id, name, conversation), who is told of others who ask.
+pub fn meet_owner(
+    db: &Connection,
+    org: &str,
+    of: &AccountName,
+    who: (&str, &str, &str),
+    now: Millis,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO peers (org, channel, account, peer, name, chat, state, asked_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'owner', ?7, ?7)
+         ON CONFLICT (channel, account, peer) DO UPDATE SET state = 'owner', name = ?5, chat = ?6, code = NULL",
+    )?
+    .execute(params![org, of.channel, of.account, who.0, who.1, who.2, now])?;
+    Ok(())
+}
+
+/// Forgets those who are owners no more.
+pub fn keep_owners(db: &Connection, of: &AccountName, owners: &[String]) -> Result<(), StoreError> {
+    let owners = serde_json::to_string(owners).unwrap_or_default();
+    db.prepare_cached(
+        "DELETE FROM peers WHERE channel = ?1 AND account = ?2 AND state = 'owner'
+         AND peer NOT IN (SELECT value FROM json_each(?3))",
+    )?
+    .execute(params![of.channel, of.account, owners])?;
+    Ok(())
 }
 
 /// Takes away somebody's right to talk to the bot; false if they had none.
@@ -163,12 +183,6 @@ pub fn decided(db: &Connection, org: &str) -> Result<Vec<PeerRow>, StoreError> {
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map([org], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Says whether anybody of an organisation is asked when strangers want in.
-pub fn has_owner(db: &Connection, org: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM peers WHERE org = ?1 AND owner = 1 AND state = 'approved')";
-    Ok(db.prepare_cached(sql)?.query_row([org], |row| row.get(0))?)
 }
 
 /// Drops a request, so that the person may ask again; `None` if nobody waits with that code.
@@ -205,8 +219,7 @@ fn find(db: &Connection, of: &AccountName, peer: &str) -> Result<Option<PeerRow>
     Ok(db.prepare_cached(&sql)?.query_row(given, read).optional()?)
 }
 
-const SELECT: &str =
-    "SELECT seq, org, channel, account, peer, name, handle, chat, state, owner, code, asked_at,
+const SELECT: &str = "SELECT seq, org, channel, account, peer, name, handle, chat, state, code, asked_at,
     expires_at, decided_by, decided_at FROM peers";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PeerRow> {
@@ -219,11 +232,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PeerRow> {
         handle: row.get(6)?,
         chat: row.get(7)?,
         state: row.get(8)?,
-        owner: row.get(9)?,
-        code: row.get(10)?,
-        asked_at: row.get(11)?,
-        expires_at: row.get(12)?,
-        decided_by: row.get(13)?,
-        decided_at: row.get(14)?,
+        code: row.get(9)?,
+        asked_at: row.get(10)?,
+        expires_at: row.get(11)?,
+        decided_by: row.get(12)?,
+        decided_at: row.get(13)?,
     })
 }

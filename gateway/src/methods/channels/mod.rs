@@ -68,6 +68,19 @@ fn patch(call: &Call, entry: (&str, &str), section: serde_json::Value) -> Result
     })
 }
 
+/// Writes somebody into the configuration as an owner of an account.
+pub(super) async fn add_owner(call: &Call, of: &AccountName, person: &str) -> Result<(), WireError> {
+    let entries = call.services.roster.entries();
+    let entry = entries.get(of).ok_or_else(|| unknown(&of.channel, &of.account))?;
+    let mut owners = entry.section.owners.clone();
+    if owners.iter().any(|known| known == person) {
+        return Ok(());
+    }
+    owners.push(person.to_owned());
+    patch(call, (entry.platform.into(), &entry.name), serde_json::json!({ "owners": owners }))?;
+    apply(call).await
+}
+
 impl From<RosterError> for WireError {
     fn from(error: RosterError) -> Self {
         let text = error.to_string();

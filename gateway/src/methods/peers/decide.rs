@@ -21,6 +21,9 @@ pub async fn approve(call: Call, params: PairingApproveParams) -> Result<Pairing
     };
     let decision = Decision::Approve { owner, tell: params.notify != Some(false) };
     let peer = decide(&call, &name, decision).await?;
+    if owner {
+        crate::methods::channels::add_owner(&call, &peer.of, &peer.peer).await?;
+    }
     Ok(PairingApproveOutput {
         request_id: name.request_id,
         sender_id: peer.peer,

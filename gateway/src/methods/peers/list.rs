@@ -1,6 +1,6 @@
 //! `channels.pairing.list`: strangers who wait with a code.
 
-use schemas::bounds::{MAX_PEER_REQUESTS, PEER_REQUEST_TTL};
+use schemas::bounds::{CHANNEL_PAIRING_TTL, MAX_CHANNEL_PAIRINGS};
 use schemas::error::WireError;
 use schemas::methods::peers::{PairingAccount, PairingLimits, PairingListOutput, PairingListParams};
 
@@ -13,10 +13,8 @@ use crate::store::peers;
 pub async fn list(call: Call, params: PairingListParams) -> Result<PairingListOutput, WireError> {
     let services = &call.services;
     let (org, now) = (call.who().org.to_string(), services.clock.now());
-    let (waiting, owned) = services
-        .store
-        .read(move |db| Ok((peers::pending(db, &org, now)?, peers::has_owner(db, &org)?)))
-        .await?;
+    let waiting = services.store.read(move |db| peers::pending(db, &org, now)).await?;
+    let owned = services.roster.entries().values().any(|entry| !entry.section.owners.is_empty());
     let wanted = |channel: &str, account: &str| {
         params.channel.as_deref().is_none_or(|wanted| wanted == channel)
             && params.account_id.as_deref().is_none_or(|wanted| wanted == account)
@@ -40,8 +38,8 @@ pub async fn list(call: Call, params: PairingListParams) -> Result<PairingListOu
             .collect(),
         command_owner_configured: owned,
         limits: PairingLimits {
-            pending_per_account: MAX_PEER_REQUESTS.into(),
-            ttl_ms: u64::try_from(PEER_REQUEST_TTL.as_millis()).unwrap_or(u64::MAX),
+            pending_per_account: MAX_CHANNEL_PAIRINGS.into(),
+            ttl_ms: u64::try_from(CHANNEL_PAIRING_TTL.as_millis()).unwrap_or(u64::MAX),
         },
     })
 }

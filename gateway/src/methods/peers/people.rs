@@ -22,8 +22,8 @@ pub async fn people(call: Call, params: PairingListParams) -> Result<PeopleListO
         account_id: peer.of.account,
         sender_id: peer.peer,
         sender_label: peer.name,
-        state: if peer.state == "approved" { "allowed".into() } else { peer.state },
-        owner: peer.owner,
+        owner: peer.state == "owner",
+        state: if peer.state == "denied" { peer.state } else { "allowed".into() },
         decided_at: peer.decided_at,
         decided_by: peer.decided_by.unwrap_or_default(),
     });

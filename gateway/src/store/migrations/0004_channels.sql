@@ -82,7 +82,8 @@ CREATE INDEX outbox_open ON outbox (channel, account, lane, seq) WHERE state IN 
 CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'queued';
 CREATE INDEX outbox_troubled ON outbox (channel, account, seq) WHERE state IN ('unknown', 'failed');
 
--- People who asked to talk to the bot, and those who may. `code` is what the owner confirms.
+-- People who asked to talk to the bot, those who may, and the owners who wrote to it. `code` is what an owner
+-- confirms.
 CREATE TABLE peers (
     seq INTEGER PRIMARY KEY,
     org TEXT NOT NULL,
@@ -93,7 +94,6 @@ CREATE TABLE peers (
     handle TEXT,
     chat TEXT NOT NULL,
     state TEXT NOT NULL,
-    owner INTEGER NOT NULL DEFAULT 0,
     code TEXT,
     asked_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,

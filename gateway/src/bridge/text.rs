@@ -1,3 +1,0 @@
-//! Texts as messages.
-
-pub(super) use channels::text::{draft, split};
