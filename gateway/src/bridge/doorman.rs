@@ -147,8 +147,7 @@ impl Bridge {
         }
         let (org, by) = (press.live.org(), actor(press.live, &press.inbound.sender.id));
         let approve = answer == "y";
-        let decision =
-            if approve { Decision::Approve { owner: false, tell: true } } else { Decision::Deny };
+        let decision = if approve { Decision::Approve { owner: false, tell: true } } else { Decision::Deny };
         let decided = self.decide_peer(&org, &press.live.of, code, decision, &by).await?;
         if decided.is_none() {
             self.unbutton(press, "This request was answered before, or has lapsed.").await?;
@@ -194,12 +193,7 @@ impl Decision {
 }
 
 /// Returns what a decision has said on the platform: to the person, and to the owners whose question is answered.
-fn consequences(
-    db: &Db,
-    peer: &PeerRow,
-    decision: Decision,
-    by: &str,
-) -> Result<Vec<NewOutbox>, StoreError> {
+fn consequences(db: &Db, peer: &PeerRow, decision: Decision, by: &str) -> Result<Vec<NewOutbox>, StoreError> {
     let mut told = Vec::new();
     if let Decision::Approve { tell: true, .. } = decision {
         let text = "You can talk to me now: what you write here is answered by an agent.";

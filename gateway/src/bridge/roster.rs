@@ -63,18 +63,8 @@ pub enum RosterError {
 
 impl Roster {
     /// Builds it; [`Roster::apply`] starts what the configuration asks for.
-    pub fn new(
-        bridge: Bridge,
-        home: Option<PathBuf>,
-        environment: fn(&str) -> Option<OsString>,
-    ) -> Self {
-        Self {
-            bridge,
-            home,
-            environment,
-            state: Mutex::default(),
-            changing: tokio::sync::Mutex::default(),
-        }
+    pub fn new(bridge: Bridge, home: Option<PathBuf>, environment: fn(&str) -> Option<OsString>) -> Self {
+        Self { bridge, home, environment, state: Mutex::default(), changing: tokio::sync::Mutex::default() }
     }
 
     /// Starts, restarts and stops accounts until they are as configured. An account that cannot be started says
