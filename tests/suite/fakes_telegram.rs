@@ -16,7 +16,7 @@ async fn call(telegram: &FakeTelegram, method: &str, params: &Value) -> (u16, Va
     let head = format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
     let at: SocketAddr = telegram.root().trim_start_matches("http://").parse().unwrap();
     let reply = request_raw(at, format!("{head}{body}").as_bytes()).await;
-    let value = if reply.body.starts_with('{') { reply.json() } else { Value::Null };
+    let value = serde_json::from_str(&reply.body).unwrap_or_default();
     (reply.status, value)
 }
 
@@ -107,20 +107,37 @@ async fn a_cut_before_has_no_effect_and_a_cut_after_has() {
         faults.next("sendMessage", Fault::BadGateway).next("sendMessage", Fault::LateGateway);
         faults.next("sendMessage", Fault::TooMany(3)).next("sendMessage", Fault::ServerError);
         faults.next("sendMessage", Fault::Slow(Duration::from_millis(30)));
+        faults.next("sendMessage", Fault::CutWithin);
     });
     let mut seen = Vec::new();
-    for text in ["cut before", "cut after", "502", "504", "429", "500", "slow", "fine"] {
+    for text in ["cut before", "cut after", "502", "504", "429", "500", "slow", "torn", "fine"] {
         seen.push(send(&telegram, text).await.0);
     }
-    assert_eq!(seen, [0, 0, 502, 504, 429, 500, 200, 200]);
+    assert_eq!(seen, [0, 0, 502, 504, 429, 500, 200, 200, 200]);
     let texts: Vec<_> = telegram.messages(chat).into_iter().map(|message| message.text).collect();
-    assert_eq!(texts, ["cut after", "504", "slow", "fine"]);
+    assert_eq!(texts, ["cut after", "504", "slow", "torn", "fine"]);
     let calls = telegram.calls("sendMessage");
     assert_eq!(calls[0].outcome, Outcome::Lost { effect: false });
     assert_eq!(calls[1].outcome, Outcome::Lost { effect: true });
-    assert_eq!(calls.iter().filter(|call| call.took_effect()).count(), 4);
-    assert!(calls[6].answered.unwrap() - calls[6].at >= Duration::from_millis(30));
-    assert_eq!(telegram.faults(|faults| faults.injected()).values().sum::<u64>(), 7);
+    assert_eq!(calls.iter().filter(|call| call.took_effect()).count(), 5);
+    assert!(calls[6].answered.unwrap() >= calls[6].at + Duration::from_millis(30));
+    assert_eq!(calls[7].outcome, Outcome::Lost { effect: true });
+    assert_eq!(telegram.faults(|faults| faults.injected()).values().sum::<u64>(), 8);
+}
+
+#[tokio::test]
+async fn a_slow_answer_that_nobody_waits_for_is_lost_and_not_undone() {
+    let telegram = started().await;
+    let chat = telegram.direct(ADA);
+    telegram.faults(|faults| {
+        faults.next("sendMessage", Fault::Slow(Duration::from_mins(10)));
+    });
+    let impatient = telegram.wait_for("the message", |seen| seen.messages(chat).len() == 1);
+    tokio::select! {
+        _ = send(&telegram, "slow") => panic!("the answer is slow"),
+        () = impatient => {}
+    }
+    assert_eq!(telegram.received()[0].outcome, Outcome::Lost { effect: true });
 }
 
 #[tokio::test]
