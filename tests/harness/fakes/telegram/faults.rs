@@ -20,7 +20,9 @@ pub enum Fault {
     CutBefore,
     /// The connection ends without an answer, although the call was carried out.
     CutAfter,
-    /// The answer comes this much later.
+    /// The connection ends in the middle of the answer's body; the call was carried out.
+    CutWithin,
+    /// The call is carried out at once, and the answer comes this much later.
     Slow(Duration),
     /// 400 `can't parse entities`, if the call names a `parse_mode` or entities; otherwise nothing happens.
     ParseError,
@@ -40,6 +42,7 @@ impl Fault {
             Self::LateGateway => "late-gateway",
             Self::CutBefore => "cut-before",
             Self::CutAfter => "cut-after",
+            Self::CutWithin => "cut-within",
             Self::Slow(_) => "slow",
             Self::ParseError => "parse-error",
             Self::Duplicates => "duplicates",
@@ -56,6 +59,7 @@ impl Fault {
             Self::LateGateway,
             Self::CutBefore,
             Self::CutAfter,
+            Self::CutWithin,
             Self::Slow(Duration::from_millis(value)),
             Self::ParseError,
             Self::Duplicates,

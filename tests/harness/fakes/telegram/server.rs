@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode, header};
+use futures_util::{StreamExt as _, stream};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,6 +24,9 @@ use super::refusal::Refusal;
 use super::shared::Shared;
 use super::transcript::{Call, Outcome};
 use super::{FakeTelegram, control, methods, webhook};
+
+/// How long updates are held back until there are several to put into the wrong order.
+const REORDER_WAIT: Duration = Duration::from_secs(2);
 
 /// The connection ends without an answer.
 #[derive(Debug)]
@@ -85,7 +89,7 @@ async fn file(shared: &Arc<Shared>, rest: &str) -> Reply {
     let mut params = Params::default();
     params.values.insert("file_path".into(), path.to_owned());
     let (fault, ending) = begin(shared, bot, "download", &params);
-    if let Some(reply) = before(fault, &ending).await {
+    if let Some(reply) = before(fault, &ending) {
         return reply;
     }
     let content = shared.look(|world| world.files.content(path).map(<[u8]>::to_vec));
@@ -96,7 +100,7 @@ async fn file(shared: &Arc<Shared>, rest: &str) -> Reply {
             reply.body(Body::from(content)).map_err(|_| Refusal::new(500, "Internal Server Error"))?;
         Ok((note, reply))
     });
-    after(fault, &ending, result)
+    after(fault, &ending, result).await
 }
 
 /// Carries a call out.
@@ -115,7 +119,7 @@ async fn call(shared: &Arc<Shared>, token: &str, method: &str, request: Request<
         Err(refusal) => return Ok(refused(&refusal)),
     };
     let (fault, ending) = begin(shared, bot, method, &params);
-    if let Some(reply) = before(fault, &ending).await {
+    if let Some(reply) = before(fault, &ending) {
         return reply;
     }
     let result = if method == "getUpdates" {
@@ -127,7 +131,7 @@ async fn call(shared: &Arc<Shared>, token: &str, method: &str, request: Request<
         let reply = json_reply(StatusCode::OK, &json!({ "ok": true, "result": value }));
         (value, reply)
     });
-    after(fault, &ending, result)
+    after(fault, &ending, result).await
 }
 
 /// Reads a call's parameters from wherever they stand.
@@ -168,12 +172,8 @@ fn begin(shared: &Arc<Shared>, bot: usize, method: &str, params: &Params) -> (Op
 }
 
 /// Lets happen what goes wrong before a call is carried out. Returns the answer if it is not carried out at all.
-async fn before(fault: Option<Fault>, ending: &Ending) -> Option<Reply> {
+fn before(fault: Option<Fault>, ending: &Ending) -> Option<Reply> {
     match fault? {
-        Fault::Slow(time) => {
-            tokio::time::sleep(time).await;
-            None
-        }
         Fault::TooMany(seconds) => Some(Ok(ending.refuse(&Refusal::too_many(seconds)))),
         Fault::ServerError => Some(Ok(ending.refuse(&Refusal::new(500, "Internal Server Error")))),
         Fault::ParseError => {
@@ -188,21 +188,38 @@ async fn before(fault: Option<Fault>, ending: &Ending) -> Option<Reply> {
             ending.end(Outcome::Lost { effect: false });
             Some(Err(Cut))
         }
-        Fault::LateGateway | Fault::CutAfter | Fault::Duplicates | Fault::Reorder => None,
+        Fault::LateGateway
+        | Fault::CutAfter
+        | Fault::CutWithin
+        | Fault::Slow(_)
+        | Fault::Duplicates
+        | Fault::Reorder => None,
     }
 }
 
 /// Answers, unless the fault takes the answer away.
-fn after(fault: Option<Fault>, ending: &Ending, result: Result<(Value, Response<Body>), Refusal>) -> Reply {
-    let effect = result.is_ok();
+async fn after(
+    fault: Option<Fault>,
+    ending: &Ending,
+    result: Result<(Value, Response<Body>), Refusal>,
+) -> Reply {
+    let lost = Outcome::Lost { effect: result.is_ok() };
     match fault {
         Some(Fault::CutAfter) => {
-            ending.end(Outcome::Lost { effect });
+            ending.end(lost);
             return Err(Cut);
         }
+        Some(Fault::CutWithin) => {
+            ending.end(lost);
+            return Ok(torn());
+        }
         Some(Fault::LateGateway) => {
-            ending.end(Outcome::Lost { effect });
+            ending.end(lost);
             return Ok(html(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"));
+        }
+        Some(Fault::Slow(time)) => {
+            ending.note(lost);
+            tokio::time::sleep(time).await;
         }
         _ => {}
     }
@@ -230,6 +247,9 @@ async fn get_updates(shared: &Shared, bot: usize, params: &Params, fault: Option
         params.int("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100).clamp(1, 100);
     let timeout = params.int("timeout").and_then(|timeout| u64::try_from(timeout).ok()).unwrap_or_default();
     let until = Instant::now() + Duration::from_secs(timeout.min(50));
+    // An order can only be wrong among several.
+    let least = if fault == Some(Fault::Reorder) && timeout > 0 { 2 } else { 1 };
+    let patience = Instant::now() + REORDER_WAIT;
     loop {
         changes.borrow_and_update();
         let batch = shared.look(|world| {
@@ -251,12 +271,14 @@ async fn get_updates(shared: &Shared, bot: usize, params: &Params, fault: Option
             }
             Ok(batch)
         })?;
-        if !batch.is_empty() || Instant::now() >= until {
+        let now = Instant::now();
+        if batch.len() >= least || now >= until || (!batch.is_empty() && now >= patience) {
             return Ok(Value::Array(batch));
         }
+        let next = if batch.is_empty() { until } else { until.min(patience) };
         tokio::select! {
             word = changes.changed() => word.map_err(|_| Refusal::new(500, "Internal Server Error"))?,
-            () = tokio::time::sleep_until(until) => {}
+            () = tokio::time::sleep_until(next) => {}
         }
     }
 }
@@ -268,11 +290,17 @@ struct Ending {
 }
 
 impl Ending {
+    /// Notes how it ends if nothing else comes.
+    fn note(&self, outcome: Outcome) {
+        self.shared.with(|world| world.calls[self.index].outcome = outcome);
+    }
+
+    /// Notes how it ended; only the first counts.
     fn end(&self, outcome: Outcome) {
         self.shared.with(|world| {
             let now = world.age();
             let call = &mut world.calls[self.index];
-            if call.outcome == Outcome::Pending {
+            if call.answered.is_none() {
                 call.outcome = outcome;
                 call.answered = Some(now);
             }
@@ -287,7 +315,10 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        self.end(Outcome::Gone);
+        let pending = self.shared.look(|world| world.calls[self.index].outcome == Outcome::Pending);
+        if pending {
+            self.end(Outcome::Gone);
+        }
     }
 }
 
@@ -297,6 +328,19 @@ fn refused(refusal: &Refusal) -> Response<Body> {
     if let Some(seconds) = refusal.retry_after() {
         reply.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
+    reply
+}
+
+/// An answer that ends in the middle of its body.
+fn torn() -> Response<Body> {
+    let begun = stream::once(async { Ok("{\"ok\":true,\"result\":{\"message_id\":") });
+    // What is written so far is sent while this waits.
+    let cut = stream::once(async {
+        tokio::task::yield_now().await;
+        Err(Cut)
+    });
+    let mut reply = Response::new(Body::from_stream(begun.chain(cut)));
+    reply.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     reply
 }
 
