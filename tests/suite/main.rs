@@ -4,6 +4,7 @@ mod access;
 mod cli;
 mod door;
 mod durable;
+mod fakes_discord;
 mod fuzz;
 mod handshake;
 mod kill9;

@@ -44,7 +44,7 @@ pub(super) fn get(world: &mut World, request: &Request) -> Answer {
     ok(told(world, message))
 }
 
-/// A message as a reader sees it who may or may not have the MESSAGE_CONTENT intent.
+/// A message as a reader sees it who may or may not have the `MESSAGE_CONTENT` intent.
 fn told(world: &World, message: &super::super::model::Message) -> Value {
     let mut value = render::message(world, message);
     if world.options.privileged & intent::MESSAGE_CONTENT == 0 && world.hides(message) {
