@@ -53,7 +53,7 @@ async fn what_cannot_be_resumed_gets_opcode_9_and_may_identify_on_the_same_line(
     let session = Bot::enter(&discord).await;
     let id = session.session.clone();
     drop(session);
-    discord.wait_for("the end", |discord| discord.sessions().1 == 1).await;
+    discord.wait_for("the end", |discord| discord.sessions() == (2, 0)).await;
     discord.advance(Duration::from_secs(181));
     let mut late = Bot::resume(&discord, &id, 1).await;
     assert_eq!(late.frame().await, json!({"op": 9, "d": false}), "a session ends after a while");
