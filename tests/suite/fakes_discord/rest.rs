@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use harness::fakes::discord::{Access, FakeDiscord, Fault, Id, On, Options, Random, Rates};
-use harness::request_raw;
+use harness::{request, request_raw};
 use serde_json::{Value, json};
 
-use super::{call, relaxed, send};
+use super::{Bot, call, relaxed, send};
 
 #[tokio::test]
 async fn the_same_nonce_is_the_same_message_for_some_minutes() {
@@ -154,4 +154,84 @@ async fn errors_have_discords_codes() {
     assert_eq!(send(&discord, dm, &emoji).await.status, 200, "2000 code points, not bytes and not graphemes");
     let unknown = "GET /api/v10/users/@me HTTP/1.1\r\nHost: fake\r\nUser-Agent: x\r\nAuthorization: Bot no\r\nConnection: close\r\n\r\n";
     assert_eq!(request_raw(discord.address(), unknown.as_bytes()).await.status, 401);
+}
+
+#[tokio::test]
+async fn an_interaction_is_answered_once_in_time_and_followed_up_for_a_quarter_of_an_hour() {
+    let discord = relaxed().await;
+    let alice = discord.person("Alice");
+    let dm = discord.dm(alice);
+    let mut bot = Bot::enter(&discord).await;
+    let commands = format!("/applications/{}/commands", discord.bot());
+    let offered = json!([{"name": "stop", "description": "Stop"}]);
+    assert_eq!(call(&discord, "PUT", &commands, &offered).await.status, 200);
+    assert_eq!(discord.commands(None), ["stop"]);
+    let id = discord.slash(alice, dm, "stop", &[]);
+    let event = bot.event("INTERACTION_CREATE").await;
+    assert_eq!((&event["data"]["name"], &event["user"]["id"]), (&json!("stop"), &json!(alice)));
+    let token = event["token"].as_str().expect("a token");
+    let answers = format!("/webhooks/{}/{token}", discord.bot());
+    let original = format!("{answers}/messages/@original");
+    let text = json!({"content": "stopped"});
+    assert_eq!(
+        call(&discord, "PATCH", &original, &text).await.json()["code"],
+        10015,
+        "not before the first answer"
+    );
+    let callback = format!("/interactions/{id}/{token}/callback");
+    assert_eq!(call(&discord, "POST", &callback, &json!({"type": 6})).await.json()["code"], 50035);
+    assert_eq!(call(&discord, "POST", &callback, &json!({"type": 5})).await.status, 204);
+    assert_eq!(call(&discord, "POST", &callback, &json!({"type": 5})).await.json()["code"], 40060);
+    assert!(discord.messages(dm)[0].thinking && discord.answers(dm).is_empty());
+    assert_eq!(call(&discord, "POST", &answers, &text).await.status, 200);
+    assert_eq!(discord.texts(dm), ["stopped"], "the first follow-up takes the place of the waiting answer");
+    assert_eq!(call(&discord, "POST", &answers, &json!({"content": "more"})).await.status, 200);
+    assert_eq!(call(&discord, "DELETE", &original, &Value::Null).await.status, 204);
+    assert_eq!(discord.texts(dm), ["more"]);
+    discord.advance(Duration::from_mins(16));
+    assert_eq!(call(&discord, "POST", &answers, &text).await.json()["code"], 50027);
+    let late = discord.slash(alice, dm, "stop", &[]);
+    discord.advance(Duration::from_millis(3001));
+    let times = discord.interaction_latencies();
+    assert!(times[0].latency.is_some_and(|time| time < Duration::from_secs(3)) && times[1].latency.is_none());
+    let other = json!({"type": 4, "data": text});
+    let wrong = format!("/interactions/{late}/wrong/callback");
+    assert_eq!(call(&discord, "POST", &wrong, &other).await.json()["code"], 10062);
+}
+
+#[tokio::test]
+async fn a_form_with_files_is_one_message_and_its_files_can_be_fetched() {
+    let discord = relaxed().await;
+    let dm = discord.dm(discord.person("Alice"));
+    let payload = json!({"content": "two", "attachments": [{"id": 1, "description": "the second"}]});
+    let form = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a b.txt\"\r\n\
+         Content-Type: text/plain\r\n\r\nfirst\r\n--b\r\nContent-Disposition: form-data; name=\"files[1]\"; \
+         filename=\"b.bin\"\r\n\r\n\r\n--not a border\r\n--b\r\nContent-Disposition: form-data; \
+         name=\"payload_json\"\r\nContent-Type: application/json\r\n\r\n{payload}\r\n--b--\r\n"
+    );
+    let upload = format!(
+        "POST /api/v10/channels/{dm}/messages HTTP/1.1\r\nHost: fake\r\nUser-Agent: DiscordBot (test, 1)\r\n\
+         Authorization: Bot {}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{form}",
+        discord.token(),
+        form.len(),
+    );
+    let message = request_raw(discord.address(), upload.as_bytes()).await.json();
+    assert_eq!(message["attachments"][1]["description"], "the second", "{message}");
+    let seen = discord.messages(dm).remove(0);
+    let files: Vec<_> = seen.files.iter().map(|file| (file.name.as_str(), file.bytes.as_ref())).collect();
+    assert_eq!(files, [("a_b.txt", &b"first"[..]), ("b.bin", &b"\r\n--not a border"[..])]);
+    let url = message["attachments"][0]["url"].as_str().expect("an address");
+    let path = url.strip_prefix(&discord.root()).expect("it is served here");
+    let fetched = request(discord.address(), "GET", path, &[]).await;
+    assert_eq!((fetched.status, fetched.body.as_str()), (200, "first"));
+    discord.advance(Duration::from_hours(25));
+    assert_eq!(
+        request(discord.address(), "GET", path, &[]).await.status,
+        404,
+        "an address does not live for ever"
+    );
+    discord.configure(|options| options.max_upload = 4);
+    assert_eq!(request_raw(discord.address(), upload.as_bytes()).await.json()["code"], 40005);
 }
