@@ -8,6 +8,8 @@ use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    // What a person cannot do panics, and the control call answers it: a line is enough.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let mut options = Options::default();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {

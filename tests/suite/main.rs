@@ -4,6 +4,7 @@ mod access;
 mod cli;
 mod door;
 mod durable;
+mod fakes_discord;
 mod fakes_telegram;
 mod fuzz;
 mod handshake;

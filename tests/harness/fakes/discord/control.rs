@@ -44,52 +44,51 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: Request<Incoming>) -> 
 }
 
 fn act(fake: &FakeDiscord, what: &str, body: &Value) -> Option<Value> {
-    people(fake, what, body).or_else(|| look(fake, what, body)).or_else(|| break_things(fake, what, body))
+    let people = || places(fake, what, body).or_else(|| deeds(fake, what, body)).map(|id| json!({"id": id}));
+    people().or_else(|| look(fake, what, body)).or_else(|| break_things(fake, what, body))
 }
 
-fn people(fake: &FakeDiscord, what: &str, body: &Value) -> Option<Value> {
+/// Who is there and where they write.
+fn places(fake: &FakeDiscord, what: &str, body: &Value) -> Option<Id> {
     let id = |name: &str| body[name].as_str()?.parse::<Id>().ok();
-    let text = |name: &str| body[name].as_str();
-    let made = match what {
-        "person" => fake.person(text("name")?),
+    let name = || body["name"].as_str();
+    Some(match what {
+        "person" => fake.person(name()?),
         "dm" => fake.dm(id("user")?),
-        "guild" => fake.guild(text("name")?),
-        "role" => fake.role(id("guild")?, text("name")?),
-        "channel" => fake.channel(id("guild")?, text("name")?),
-        "forum" => fake.forum(id("guild")?, text("name")?),
-        "thread" => fake.thread(id("channel")?, id("user")?, text("name")?, id("message")),
-        "post" => fake.post(id("channel")?, id("user")?, text("name")?, content(body)?),
-        "say" => fake.say(id("channel")?, id("user")?, content(body)?),
-        "slash" => {
-            let options = body["options"].as_object().cloned().unwrap_or_default();
-            let options: Vec<(&str, Value)> =
-                options.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-            fake.slash(id("user")?, id("channel")?, text("name")?, &options)
-        }
-        "press" => fake.press(id("user")?, id("message")?, text("custom_id")?),
-        "edit" => {
-            fake.edit(id("message")?, text("text")?);
-            id("message")?
-        }
-        "delete" => {
-            fake.delete(id("message")?);
-            id("message")?
-        }
-        "react" => {
-            fake.react(id("message")?, id("user")?, text("emoji")?);
-            id("message")?
-        }
-        "vote" => {
-            fake.vote(id("message")?, id("user")?, body["answer"].as_u64()?);
-            id("message")?
-        }
+        "guild" => fake.guild(name()?),
+        "role" => fake.role(id("guild")?, name()?),
+        "channel" => fake.channel(id("guild")?, name()?),
+        "forum" => fake.forum(id("guild")?, name()?),
+        "thread" => fake.thread(id("channel")?, id("user")?, name()?, id("message")),
+        "post" => fake.post(id("channel")?, id("user")?, name()?, content(body)?),
         "close_dm" => {
             fake.close_dm(id("user")?, body["closed"].as_bool()?);
             id("user")?
         }
         _ => return None,
-    };
-    Some(json!({"id": made}))
+    })
+}
+
+/// What they do.
+fn deeds(fake: &FakeDiscord, what: &str, body: &Value) -> Option<Id> {
+    let id = |name: &str| body[name].as_str()?.parse::<Id>().ok();
+    let text = |name: &str| body[name].as_str();
+    match what {
+        "say" => return Some(fake.say(id("channel")?, id("user")?, content(body)?)),
+        "slash" => {
+            let options = body["options"].as_object().cloned().unwrap_or_default();
+            let options: Vec<(&str, Value)> =
+                options.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+            return Some(fake.slash(id("user")?, id("channel")?, text("name")?, &options));
+        }
+        "press" => return Some(fake.press(id("user")?, id("message")?, text("custom_id")?)),
+        "edit" => fake.edit(id("message")?, text("text")?),
+        "delete" => fake.delete(id("message")?),
+        "react" => fake.react(id("message")?, id("user")?, text("emoji")?),
+        "vote" => fake.vote(id("message")?, id("user")?, body["answer"].as_u64()?),
+        _ => return None,
+    }
+    id("message")
 }
 
 fn content(body: &Value) -> Option<Content> {

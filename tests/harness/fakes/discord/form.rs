@@ -50,7 +50,7 @@ impl Problems {
             Value::Null => {}
             Value::Array(list) if list.len() <= most => {}
             Value::Array(_) => {
-                self.add(at, "BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."))
+                self.add(at, "BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."));
             }
             _ => self.add(at, "BASE_TYPE_LIST", "Must be a list."),
         }

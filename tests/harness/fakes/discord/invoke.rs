@@ -28,7 +28,7 @@ impl World {
         if command["guild_id"].is_string() {
             data["guild_id"] = command["guild_id"].clone();
         }
-        self.invoke(2, person, channel, None, name, data)
+        self.invoke(2, person, channel, None, name, &data)
     }
 
     /// Presses a button, or chooses from a menu.
@@ -43,7 +43,7 @@ impl World {
             data["values"] = json!(values);
         }
         let channel = found.channel;
-        self.invoke(3, person, channel, Some(message), custom_id, data)
+        self.invoke(3, person, channel, Some(message), custom_id, &data)
     }
 
     fn invoke(
@@ -53,7 +53,7 @@ impl World {
         channel: Id,
         message: Option<Id>,
         name: &str,
-        data: Value,
+        data: &Value,
     ) -> Id {
         let id = self.id();
         let token = format!("aW50ZXJhY3Rpb246{}", uuid::Uuid::new_v4().simple());
@@ -76,7 +76,7 @@ impl World {
         id
     }
 
-    fn interaction_event(&self, one: &Interaction, data: Value) -> Value {
+    fn interaction_event(&self, one: &Interaction, data: &Value) -> Value {
         let channel = self.channels.get(&one.channel).expect("the channel exists");
         let mut event = json!({
             "id": one.id,
@@ -92,7 +92,7 @@ impl World {
             "entitlements": [],
             "entitlement_sku_ids": [],
             "authorizing_integration_owners": owners(channel.guild),
-            "context": if channel.guild.is_some() { 0 } else { 1 },
+            "context": u8::from(channel.guild.is_none()),
             "attachment_size_limit": self.options.max_upload,
         });
         if let Some(guild) = channel.guild {

@@ -122,9 +122,10 @@ impl World {
     pub(super) fn react(&mut self, channel: Id, id: Id, user: Id, emoji: &str, add: bool) {
         let Some(message) = self.messages.get_mut(&(channel, id)) else { return };
         let (author, guild) = (message.author, message.guild);
-        let changed = match add {
-            true => Self::add_reaction(message, emoji, user),
-            false => Self::remove_reaction(message, emoji, user),
+        let changed = if add {
+            Self::add_reaction(message, emoji, user)
+        } else {
+            Self::remove_reaction(message, emoji, user)
         };
         if !changed {
             return;

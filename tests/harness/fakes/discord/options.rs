@@ -41,7 +41,7 @@ impl Default for Options {
             bot_name: "landline".to_owned(),
             privileged: intent::MESSAGE_CONTENT | intent::GUILD_MEMBERS,
             heartbeat: Duration::from_millis(41_250),
-            session_life: Duration::from_secs(180),
+            session_life: Duration::from_mins(3),
             identify_interval: Duration::from_secs(5),
             identify_total: 1000,
             interaction_wait: Duration::from_secs(3),

@@ -156,7 +156,7 @@ pub(super) fn thread_member(channel: Id, user: Id, thread: &Thread) -> Value {
     json!({"id": channel, "user_id": user, "join_timestamp": time(thread.created), "flags": 1})
 }
 
-/// A server as GUILD_CREATE tells of it.
+/// A server as `GUILD_CREATE` tells of it.
 pub(super) fn guild(world: &World, id: Id) -> Value {
     let guild = &world.guilds[&id];
     let visible =

@@ -72,7 +72,7 @@ pub(super) struct Event {
     /// Only sessions with one of these intents hear of it; 0: all.
     pub(super) needs: u64,
     pub(super) data: Value,
-    /// Whether what it says is hidden from sessions without the MESSAGE_CONTENT intent.
+    /// Whether what it says is hidden from sessions without the `MESSAGE_CONTENT` intent.
     pub(super) hides: bool,
 }
 
@@ -228,7 +228,7 @@ impl Event {
     }
 }
 
-/// Empties what a message says, as without the MESSAGE_CONTENT intent.
+/// Empties what a message says, as without the `MESSAGE_CONTENT` intent.
 pub(super) fn hide(message: &mut Value) {
     let Some(fields) = message.as_object_mut() else { return };
     for (name, empty) in
@@ -292,7 +292,9 @@ impl World {
             GatewayFault::Reconnect => self.sessions.tell(number, &json!({"op": 7, "d": null})),
             GatewayFault::Invalid(resumable) => {
                 self.sessions.tell(number, &json!({"op": 9, "d": resumable}));
-                if !resumable {
+                if *resumable {
+                    self.detach_session(number);
+                } else {
                     self.forget_session(number);
                 }
             }
@@ -301,6 +303,17 @@ impl World {
                     connection.muted = true;
                 }
             }
+        }
+    }
+
+    /// Takes the session away from a connection; it may be resumed on the same one or another.
+    fn detach_session(&mut self, number: u64) {
+        let now = self.now();
+        let connection = self.sessions.connections.get_mut(&number);
+        let id = connection.and_then(|connection| connection.session.take());
+        if let Some(session) = id.and_then(|id| self.sessions.list.get_mut(&id)) {
+            session.connection = None;
+            session.lost = Some(now);
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) fn upgrade(shared: &Arc<Shared>, mut request: Request<Incoming>) -> R
         return json_answer(400, &json!({"message": message, "code": 0}));
     }
     let wrong_version = value("v") != Some("10");
-    let packed = compression == Some("zlib-stream");
+    let one_stream = compression == Some("zlib-stream");
     let Some(accept) = request.headers().get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()))
     else {
         return json_answer(400, &json!({"message": "400: Bad Request", "code": 0}));
@@ -49,7 +49,7 @@ pub(super) fn upgrade(shared: &Arc<Shared>, mut request: Request<Incoming>) -> R
     shared.spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
-        let packer = packed.then(|| Compress::new(Compression::fast(), true));
+        let packer = one_stream.then(|| Compress::new(Compression::fast(), true));
         Socket { shared: task, stream, packer }.run(path, wrong_version).await;
     });
     let mut response = Response::new(Body::empty());

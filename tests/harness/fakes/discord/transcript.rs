@@ -16,6 +16,7 @@ pub enum Received {
     /// A frame on the gateway.
     Frame {
         /// When, since the start of the fake.
+        #[serde(serialize_with = "millis")]
         at: Duration,
         /// Which connection, counted from 1.
         connection: u64,
@@ -27,6 +28,7 @@ pub enum Received {
     /// A connection to the gateway began.
     Opened {
         /// When, since the start of the fake.
+        #[serde(serialize_with = "millis")]
         at: Duration,
         /// Which, counted from 1.
         connection: u64,
@@ -36,6 +38,7 @@ pub enum Received {
     /// A connection to the gateway ended.
     Ended {
         /// When, since the start of the fake.
+        #[serde(serialize_with = "millis")]
         at: Duration,
         /// Which, counted from 1.
         connection: u64,
@@ -49,6 +52,7 @@ pub enum Received {
 #[serde(rename_all = "camelCase")]
 pub struct Call {
     /// When it came, since the start of the fake.
+    #[serde(serialize_with = "millis")]
     pub at: Duration,
     /// `GET`, `POST` …
     pub method: String,
@@ -172,9 +176,20 @@ pub struct Latency {
     /// The type of the first answer: 4 message, 5 "thinking…", 6 noticed, 7 changed message.
     pub callback: Option<u8>,
     /// From the event to the first answer.
+    #[serde(serialize_with = "some_millis")]
     pub latency: Option<Duration>,
 }
 
 fn size<S: serde::Serializer>(bytes: &bytes::Bytes, out: S) -> Result<S::Ok, S::Error> {
     out.serialize_u64(bytes.len() as u64)
+}
+
+/// Writes a time in milliseconds.
+fn millis<S: serde::Serializer>(time: &Duration, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_f64(time.as_secs_f64() * 1000.0)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference")]
+fn some_millis<S: serde::Serializer>(time: &Option<Duration>, out: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_secs_f64() * 1000.0).serialize(out)
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::Access;
 use super::super::form;
-use super::super::model::{Id, kind};
+use super::super::model::{Id, flag, kind};
 use super::super::options::intent;
 use super::super::refusal::Refusal;
 use super::super::render;
@@ -44,7 +44,7 @@ pub(super) fn get(world: &mut World, request: &Request) -> Answer {
     ok(told(world, message))
 }
 
-/// A message as a reader sees it who may or may not have the MESSAGE_CONTENT intent.
+/// A message as a reader sees it who may or may not have the `MESSAGE_CONTENT` intent.
 fn told(world: &World, message: &super::super::model::Message) -> Value {
     let mut value = render::message(world, message);
     if world.options.privileged & intent::MESSAGE_CONTENT == 0 && world.hides(message) {
@@ -60,7 +60,9 @@ pub(super) fn create(world: &mut World, request: &Request) -> Answer {
     if let Some(before) = same_nonce(world, channel, &request.body) {
         return ok(render::message(world, &world.messages[&(channel, before)]));
     }
-    let draft = world.draft(channel, request, &request.body)?;
+    let mut draft = world.draft(channel, request, &request.body)?;
+    // Only answers to interactions can be for one person.
+    draft.flags &= !flag::EPHEMERAL;
     let id = world.post(channel, world.bot, draft);
     ok(render::message(world, &world.messages[&(channel, id)]))
 }

@@ -49,6 +49,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Answer {
     Ok(Reply::Json(201, value))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what handlers end with")]
 fn created(world: &World, id: Id) -> Answer {
     Ok(Reply::Json(201, render::channel(world, &world.channels[&id])))
 }
