@@ -1,6 +1,7 @@
 //! Chat platforms: one trait, one folder a platform. Knows the words of `schemas`, nothing of sessions or agents.
 
 pub mod channel;
+pub mod discord;
 pub mod inbound;
 pub mod outbound;
 
