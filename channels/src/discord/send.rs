@@ -43,7 +43,7 @@ impl Discord {
                 nothing(self.rest.call(Call::new(Method::POST, path).repeatable()).await)
             }
             Action::Pin { message, pinned } => {
-                let path = format!("/channels/{}/pins/{}", channel(to)?, id(message, "message")?);
+                let path = format!("/channels/{}/messages/pins/{}", channel(to)?, id(message, "message")?);
                 let method = if *pinned { Method::PUT } else { Method::DELETE };
                 nothing(self.rest.call(Call::new(method, path)).await)
             }

@@ -85,8 +85,12 @@ async fn every_other_action_is_one_plain_call() {
             Value::Null,
         ),
         (Action::Typing, "POST /channels/50/typing", Value::Null),
-        (Action::Pin { message: message(), pinned: true }, "PUT /channels/50/pins/11", Value::Null),
-        (Action::Pin { message: message(), pinned: false }, "DELETE /channels/50/pins/11", Value::Null),
+        (Action::Pin { message: message(), pinned: true }, "PUT /channels/50/messages/pins/11", Value::Null),
+        (
+            Action::Pin { message: message(), pinned: false },
+            "DELETE /channels/50/messages/pins/11",
+            Value::Null,
+        ),
         (
             Action::Thread { title: "T".into(), message: Some(message()) },
             "POST /channels/50/messages/11/threads",

@@ -100,7 +100,7 @@ fn a_direct_message_with_everything_that_can_come_with_it() {
     assert_eq!(
         one("MESSAGE_CREATE", DIRECT),
         json!({
-            "id": "m:700000000000000001", "at": 1_586_964_309_875_i64,
+            "id": "m:700000000000000001", "at": 1_586_963_405_371_i64,
             "chat": {"id": "50", "kind": "direct"},
             "sender": {"id": "7", "name": "Ada", "handle": "ada", "bot": false},
             "event": {"type": "message", "id": "700000000000000001", "text": "look", "mentionsBot": false, "attachments": [
