@@ -1,7 +1,9 @@
 //! Chat platforms: one trait, one folder a platform. Knows the words of `schemas`, nothing of sessions or agents.
 
 pub mod channel;
+mod client;
 pub mod conformance;
+pub mod discord;
 pub mod inbound;
 pub mod loopback;
 pub mod outbound;
@@ -10,6 +12,7 @@ pub mod telegram;
 pub mod text;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};
+pub use client::client;
 pub use inbound::{
     Attachment, AttachmentKind, Bot, Chat, ChatKind, Event, Inbound, Message, Quote, Sender, Thread,
 };

@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use enumset::EnumSet;
-use reqwest::redirect::Policy;
 use schemas::clock::Clock;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +46,7 @@ pub struct Options {
     pub token: SecretString,
     /// What stands before `/bot<token>/`; without it `https://api.telegram.org`.
     pub api_root: Option<String>,
-    /// Makes the requests; see [`client`].
+    /// Makes the requests; see [`crate::client`].
     pub client: reqwest::Client,
 }
 
@@ -100,22 +99,6 @@ impl Telegram {
     pub async fn identify(&self) -> Result<Bot, ListenError> {
         poll::identify(self).await
     }
-}
-
-/// Returns a client for [`Options::client`], which all accounts may share.
-///
-/// It follows no redirect, since the address carries the token, and uses HTTP/1.1, so that a broken long poll takes no
-/// other call with it. Idle connections are dropped before servers close them: a request on a connection that is just
-/// being closed would count as one whose fate is unknown.
-pub fn client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .user_agent(concat!("landline/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .http1_only()
-        .connect_timeout(Duration::from_secs(10))
-        .pool_idle_timeout(Duration::from_secs(15))
-        .tcp_keepalive(Duration::from_secs(30))
-        .build()
 }
 
 #[async_trait]

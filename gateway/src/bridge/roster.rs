@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use channels::Channel;
+use channels::discord::{self, Discord};
 use channels::plugin::{self, Plugin};
 use channels::telegram::{self, Telegram};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -159,13 +160,24 @@ impl Roster {
         let api_root = section.api_root.clone();
         match entry.platform {
             Platform::Telegram => {
-                let client = telegram::client().map_err(|error| error.to_string())?;
+                let client = channels::client().map_err(|error| error.to_string())?;
                 let options = telegram::Options { account, token: self.token(section)?, api_root, client };
                 Telegram::new(options)
                     .map(|channel| Arc::new(channel) as _)
                     .map_err(|error| error.to_string())
             }
-            Platform::Discord => Err("later".into()),
+            Platform::Discord => {
+                let client = channels::client().map_err(|error| error.to_string())?;
+                let options = discord::Options {
+                    account,
+                    token: self.token(section)?,
+                    api_root,
+                    client,
+                    intents: section.intents,
+                    slash_guild: section.slash_guild.clone(),
+                };
+                Discord::new(options).map(|channel| Arc::new(channel) as _).map_err(|error| error.to_string())
+            }
             Platform::Plugin => {
                 let settings = section
                     .settings

@@ -106,7 +106,7 @@ async fn an_odd_success_is_a_success() {
 fn options_that_make_no_address_are_refused() {
     let build = |token: &str, root: &str| {
         let token = SecretString::from(token);
-        let client = crate::telegram::client().unwrap();
+        let client = crate::client().unwrap();
         Telegram::new(Options { account: "main".into(), token, api_root: Some(root.into()), client }).err()
     };
     assert_eq!(build(TOKEN, "https://api.telegram.org/"), None);

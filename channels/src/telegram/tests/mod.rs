@@ -29,7 +29,7 @@ fn channel(root: &str) -> Telegram {
         account: "main".to_owned(),
         token: SecretString::from(TOKEN),
         api_root: Some(root.to_owned()),
-        client: super::client().unwrap(),
+        client: crate::client().unwrap(),
     };
     Telegram::new(options).unwrap()
 }
