@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::form::Problems;
 
@@ -77,6 +77,28 @@ fn check_button(problems: &mut Problems, at: &str, button: &Value) {
             "BUTTON_COMPONENT_INVALID_LABEL",
             "A button must have a label or an emoji.",
         );
+    }
+}
+
+/// Returns rows as Discord keeps them: each part has a number.
+pub(super) fn numbered(rows: &Value) -> Vec<Value> {
+    let mut rows = super::form::list(rows);
+    let mut last = 0;
+    number(&mut rows, &mut last);
+    rows
+}
+
+fn number(parts: &mut [Value], last: &mut u64) {
+    for part in parts.iter_mut().filter_map(Value::as_object_mut) {
+        *last += 1;
+        part.entry("id").or_insert_with(|| json!(*last));
+        for inside in ["components", "accessory"] {
+            match part.get_mut(inside) {
+                Some(Value::Array(inner)) => number(inner, last),
+                Some(one) => number(std::slice::from_mut(one), last),
+                None => {}
+            }
+        }
     }
 }
 

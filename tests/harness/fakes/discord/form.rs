@@ -147,8 +147,8 @@ impl World {
             kind: if reference.is_some() { 19 } else { 0 },
             content: body["content"].as_str().unwrap_or_default().to_owned(),
             reference,
-            embeds: list(&body["embeds"]),
-            components: list(&body["components"]),
+            embeds: embeds(&body["embeds"]),
+            components: components::numbered(&body["components"]),
             attachments: self.attachments(&request.files, &body["attachments"])?,
             // Of the flags only these may be set by a bot: no embeds, silent, voice message, components of version 2.
             flags: body["flags"].as_u64().unwrap_or_default()
@@ -224,6 +224,15 @@ impl World {
 /// Returns a list, or none.
 pub(super) fn list(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_default()
+}
+
+/// Returns embeds as Discord keeps them: with their type.
+pub(super) fn embeds(value: &Value) -> Vec<Value> {
+    let mut embeds = list(value);
+    for embed in embeds.iter_mut().filter_map(Value::as_object_mut) {
+        embed.entry("type").or_insert_with(|| json!("rich"));
+    }
+    embeds
 }
 
 /// Reads a number that may be written as text.

@@ -38,7 +38,7 @@ impl World {
         let part = part.unwrap_or_else(|| panic!("no button {custom_id:?} in {:?}", found.components));
         let may = found.only_for.is_none_or(|only| only == person);
         assert!(may, "this message is not shown to them");
-        let mut data = json!({"custom_id": custom_id, "component_type": part["type"], "id": 1});
+        let mut data = json!({"custom_id": custom_id, "component_type": part["type"], "id": part["id"]});
         if let Some(values) = values {
             data["values"] = json!(values);
         }

@@ -129,9 +129,9 @@ pub struct Seen {
     pub reply_to: Option<Id>,
     /// Names, types and contents of its files.
     pub files: Vec<SeenFile>,
-    /// Its embeds, as sent.
+    /// Its embeds, as Discord keeps them: as sent, with a type.
     pub embeds: Vec<Value>,
-    /// Its buttons and menus, as sent.
+    /// Its buttons and menus, as Discord keeps them: as sent, with numbers.
     pub components: Vec<Value>,
     /// Emoji and who chose them.
     pub reactions: Vec<(String, Vec<Id>)>,

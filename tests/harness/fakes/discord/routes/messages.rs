@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::Access;
+use super::super::components;
 use super::super::form;
 use super::super::model::{Id, flag, kind};
 use super::super::options::intent;
@@ -134,10 +135,10 @@ pub(super) fn change(world: &mut World, channel: Id, id: Id, request: &Request) 
             content.as_str().unwrap_or_default().clone_into(&mut message.content);
         }
         if let Some(embeds) = body.get("embeds") {
-            message.embeds = form::list(embeds);
+            message.embeds = form::embeds(embeds);
         }
         if let Some(components) = body.get("components") {
-            message.components = form::list(components);
+            message.components = components::numbered(components);
         }
         if let Some(allowed) = body.get("allowed_mentions") {
             message.allowed_mentions = Some(allowed.clone());
