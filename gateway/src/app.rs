@@ -102,7 +102,6 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     let services = build(&config, &options, address).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
     services.engine.recover().await?;
-    services.bridge.start().await?;
     open_door(&config, &services, listener, local);
     start_jobs(&services);
     start_channels(&config, &services);
@@ -151,17 +150,7 @@ async fn build(
     };
     let engine = Engine::new(parts)?;
     chat.attach(&engine);
-    let bridge = Bridge::new(bridge::Parts {
-        store: store.clone(),
-        clock: clock.clone(),
-        jobs: jobs.clone(),
-        engine: Arc::clone(&engine),
-        chat: chat.clone(),
-        state_dir: config.state_dir.clone(),
-        hub: Arc::clone(&hub),
-        routes: bridge::Routes::of(config),
-        pace: bridge::Pace::default(),
-    });
+    let bridge = Bridge::new(bridge_parts(config, &clock, (&store, &hub, &chat, &engine, &jobs)));
     let roster =
         Roster::new(bridge.clone(), config.home().map(Path::to_owned), |name| std::env::var_os(name));
     Ok(Arc::new(Services {
@@ -184,6 +173,24 @@ async fn build(
         agents,
         jobs,
     }))
+}
+
+fn bridge_parts(
+    config: &Config,
+    clock: &Clock,
+    (store, hub, chat, engine, jobs): (&Store, &Arc<Hub>, &Chat, &Arc<Engine>, &Jobs),
+) -> bridge::Parts {
+    bridge::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        jobs: jobs.clone(),
+        engine: Arc::clone(engine),
+        chat: chat.clone(),
+        state_dir: config.state_dir.clone(),
+        hub: Arc::clone(hub),
+        routes: bridge::Routes::of(config),
+        pace: bridge::Pace::default(),
+    }
 }
 
 fn agents(config: &Config, options: &StartOptions) -> Agents {
@@ -224,7 +231,11 @@ fn start_jobs(services: &Arc<Services>) {
 fn start_channels(config: &Config, services: &Arc<Services>) {
     let (config, services) = (config.clone(), Arc::clone(services));
     services.jobs.clone().spawn(Job::Bridge, async move {
-        if let Err(error) = services.roster.apply(&config).await {
+        let started = async {
+            services.bridge.start().await?;
+            services.roster.apply(&config).await
+        };
+        if let Err(error) = started.await {
             tracing::error!(%error, "The accounts on chat platforms could not be started");
         }
     });

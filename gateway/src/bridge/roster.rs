@@ -176,7 +176,7 @@ impl Roster {
                     intents: section.intents,
                     slash_guild: section.slash_guild.clone(),
                 };
-                Discord::new(options).map(|channel| Arc::new(channel) as _).map_err(|error| error.to_string())
+                Ok(Arc::new(Discord::new(options)))
             }
             Platform::Plugin => {
                 let settings = section
@@ -226,7 +226,7 @@ impl Roster {
 }
 
 /// Returns the name under which an account's rows are stored. A plugin is a platform of its own.
-pub fn of(platform: Platform, name: &str) -> AccountName {
+pub(super) fn of(platform: Platform, name: &str) -> AccountName {
     match platform {
         Platform::Plugin => AccountName { channel: name.to_owned(), account: "main".into() },
         Platform::Telegram | Platform::Discord => {

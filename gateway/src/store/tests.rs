@@ -59,14 +59,14 @@ fn put_and_fail(x: i64) -> impl FnOnce(&Connection) -> Result<(), StoreError> + 
 /// Keeps the writer busy until the sender is dropped, so that what follows makes one group; the receiver tells
 /// when it is.
 fn hold(store: &Store) -> (Sender<()>, Receiver<()>) {
-    let ((go, wait), (begin, begun)) = (channel(), channel());
+    let ((go, wait), (starts, started)) = (channel(), channel());
     store.write_later(move |_| {
         // Not every test waits for the beginning; the other sender is dropped, never used.
-        let _ = begin.send(());
+        let _ = starts.send(());
         let _ = wait.recv();
         Ok(())
     });
-    (go, begun)
+    (go, started)
 }
 
 #[tokio::test]

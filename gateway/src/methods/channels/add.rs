@@ -23,7 +23,7 @@ pub async fn add(call: Call, params: ChannelsAddParams) -> Result<AccountOutput,
     }
     let services = &call.services;
     crate::methods::config::admit(&services.config_writes, &call.who().actor, "channels.add")?;
-    super::patch(&call, (&params.channel, &name), section(&params))?;
+    super::patch(&call, (&params.channel, &name), &section(&params))?;
     super::apply(&call).await?;
     let meant = AccountParams { channel: params.channel.clone(), account_id: Some(name.clone()) };
     let (of, entry) = super::find(services, &meant)?;

@@ -54,7 +54,7 @@ pub(super) async fn apply(call: &Call) -> Result<(), WireError> {
 }
 
 /// Changes one account's section; `null` removes it.
-fn patch(call: &Call, entry: (&str, &str), section: serde_json::Value) -> Result<(), WireError> {
+fn patch(call: &Call, entry: (&str, &str), section: &serde_json::Value) -> Result<(), WireError> {
     let (platform, name) = entry;
     let raw = serde_json::json!({ "channels": { platform: { name: section } } }).to_string();
     let config = &call.services.config;
@@ -77,7 +77,7 @@ pub(super) async fn add_owner(call: &Call, of: &AccountName, person: &str) -> Re
         return Ok(());
     }
     owners.push(person.to_owned());
-    patch(call, (entry.platform.into(), &entry.name), serde_json::json!({ "owners": owners }))?;
+    patch(call, (entry.platform.into(), &entry.name), &serde_json::json!({ "owners": owners }))?;
     apply(call).await
 }
 
