@@ -76,7 +76,7 @@ impl Fault {
     /// Returns the fault of a call that may have been done.
     pub(super) fn unknown(status: Option<u16>, text: &str, again: bool) -> Self {
         let retry = if again { Retry::Later } else { Retry::Never };
-        Self::new(status, 0, Failure::Unknown, retry, format!("{text}: Discord may have done it"))
+        Self::new(status, 0, Failure::Unknown, retry, format!("{text}{PERHAPS}"))
     }
 
     /// Judges an answer that is no success; `again`: repeating the call cannot do it twice.
@@ -115,7 +115,7 @@ impl Fault {
 
     /// Returns why listening cannot begin.
     pub(super) fn listen(self, doing: &str) -> ListenError {
-        let text = format!("{doing}: {}", self.error.text);
+        let text = format!("{doing}: {}", self.error.text.trim_end_matches(PERHAPS));
         match (self.status, self.error.retry) {
             (Some(401), _) => ListenError::Refused(self.error.text),
             (_, Retry::After(millis)) => {
@@ -146,6 +146,8 @@ impl From<Fault> for SendError {
     }
 }
 
+/// What is added where nobody knows.
+const PERHAPS: &str = ": Discord may have done it";
 /// No access, no permission, the person takes no messages from this bot.
 const GONE_FORBIDDEN: [u64; 3] = [50_001, 50_013, 50_007];
 

@@ -1,5 +1,6 @@
 //! Journals what the pump hands on, in its order; the session's number advances with what is stored and never before.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -34,6 +35,8 @@ pub(super) struct Keep<'a> {
     batch: Vec<Inbound>,
     /// Whether the cursor moved since it was stored.
     moved: bool,
+    /// Events that came before one with a lower number.
+    ahead: BTreeSet<u64>,
     /// Heartbeats since the session began.
     beats: u32,
 }
@@ -46,7 +49,16 @@ impl<'a> Keep<'a> {
         cursor: &'a mut Cursor,
         over: &'a CancellationToken,
     ) -> Self {
-        Self { discord, inbox, cursor, over, batch: Vec::new(), moved: false, beats: 0 }
+        Self {
+            discord,
+            inbox,
+            cursor,
+            over,
+            batch: Vec::new(),
+            moved: false,
+            ahead: BTreeSet::new(),
+            beats: 0,
+        }
     }
 
     /// Runs until the pump has ended and all that it handed on is stored.
@@ -90,14 +102,33 @@ impl<'a> Keep<'a> {
         Ok(())
     }
 
+    /// Should an event overtake another, the number waits for the other one: a resume then repeats both.
     fn advance(&mut self, seq: u64) {
-        self.cursor.advance(seq);
-        self.moved = true;
+        self.ahead.insert(seq);
+        let mut next = self.cursor.session.as_ref().map_or(seq, |session| session.seq + 1);
+        while self.ahead.first().is_some_and(|first| *first <= next) {
+            next = next.max(self.ahead.pop_first().unwrap_or_default() + 1);
+            self.cursor.advance(next - 1);
+            self.moved = true;
+        }
+        if self.ahead.len() > BATCH {
+            self.close_gap();
+        }
+    }
+
+    /// A number that has not come by now was never given out.
+    fn close_gap(&mut self) {
+        if let Some(last) = self.ahead.pop_last() {
+            self.cursor.advance(last);
+            self.ahead.clear();
+            self.moved = true;
+        }
     }
 
     /// A quiet channel's session advances with the heartbeat, so that a resume repeats little.
     async fn beat(&mut self) -> Result<(), ListenError> {
         self.beats += 1;
+        self.close_gap();
         self.backfill(Due::All).await?;
         if self.beats == 2 && self.cursor.lost_at.take().is_some() {
             // Every guild has shown its channels by now.
@@ -152,6 +183,7 @@ impl<'a> Keep<'a> {
         self.cursor.me = Some(me.clone());
         let (id, url) = (ready.session_id.clone(), ready.resume_gateway_url.clone());
         self.cursor.session = Some(Session { id, seq, url });
+        self.ahead.clear();
         self.discord.learn_me(me, self.inbox);
         self.store().await?;
         self.backfill(Due::Direct).await

@@ -15,7 +15,7 @@ use super::socket::{self, Socket};
 use crate::channel::{Inbox, ListenError};
 
 /// Most events that wait for the journal.
-const WAITING: usize = 512;
+const WAITING: usize = 2048;
 /// Most connections in a row that the platform ends within [`SHORT`].
 const HASTY: u32 = 3;
 /// What counts as a short connection.

@@ -197,7 +197,8 @@ impl Discord {
         let me = self.me();
         let read = |value: &Value| serde_json::from_value::<wire::Message>(value.clone()).ok();
         let newest_first = found.as_array().cloned().unwrap_or_default();
-        let messages = newest_first.iter().rev().filter_map(read).map(|one| message::read(&one, &me, None));
+        let spoken = newest_first.iter().rev().filter_map(read).filter(|one| message::is_spoken(one.kind));
+        let messages = spoken.map(|one| message::read(&one, &me, None));
         Ok(Receipt { messages: messages.collect(), ..Receipt::default() })
     }
 

@@ -1,5 +1,6 @@
 //! The WebSocket to Discord's gateway, opened by the HTTP client: the same certificates, the same proxies.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue, UPGRADE};
@@ -60,8 +61,10 @@ async fn handshake(mut url: Url) -> Result<Socket, String> {
     url.set_scheme(scheme).map_err(|()| "Discord's gateway address is unusable".to_owned())?;
     url.set_query(Some("v=10&encoding=json"));
     // HTTP/2 has no upgrade: the shared client might have agreed on it.
-    let client = Client::builder().http1_only().redirect(Policy::none()).build();
-    let client = client.map_err(|error| plain("no TLS", &error))?;
+    let client = Client::builder().http1_only().redirect(Policy::none());
+    // A proxy cannot reach what is on this machine.
+    let client = if is_here(&url) { client.no_proxy() } else { client };
+    let client = client.build().map_err(|error| plain("no TLS", &error))?;
     let key = generate_key();
     let response = client.get(url).headers(headers(&key)?).send().await;
     let response = response.map_err(|error| plain("Discord's gateway could not be reached", &error))?;
@@ -77,6 +80,11 @@ async fn handshake(mut url: Url) -> Result<Socket, String> {
         .max_message_size(Some(MOST_MESSAGE))
         .max_frame_size(Some(MOST_MESSAGE));
     Ok(WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await)
+}
+
+fn is_here(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn headers(key: &str) -> Result<HeaderMap, String> {

@@ -239,3 +239,23 @@ async fn a_thread_that_is_not_known_is_looked_up_once() {
     let asked = server.calls().into_iter().filter(|call| call.what == "GET /channels/71").count();
     assert_eq!(asked, 2, "once limited, once told");
 }
+
+#[tokio::test]
+async fn an_event_that_overtakes_another_does_not_count_as_both() {
+    let mut server = Server::start().await;
+    let notes = Notes::new();
+    let mut listening = Listening::start(server.discord(), &notes);
+    let (mut peer, _) = identified(&mut server, "s1").await;
+    peer.dispatch(3, "MESSAGE_CREATE", direct("1002", "second")).await;
+    notes.until(|noted| noted.stored.len() == 1).await;
+    assert_eq!(notes.cursor()["session"]["seq"], 1);
+    peer.dispatch(2, "MESSAGE_CREATE", direct("1001", "first")).await;
+    notes.until(|noted| noted.stored.len() == 2).await;
+    assert_eq!(notes.cursor()["session"]["seq"], 3);
+    peer.dispatch(9, "MESSAGE_CREATE", json!({"no": "id"})).await;
+    peer.dispatch(4, "TYPING_START", json!({})).await;
+    notes.until(|noted| noted.troubles.len() == 1).await;
+    peer.close(4000).await;
+    assert!(matches!(listening.end().await, Err(ListenError::Lost { .. })));
+    assert_eq!(notes.cursor()["session"]["seq"], 4, "what is of no use is passed all the same");
+}
