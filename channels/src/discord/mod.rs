@@ -44,7 +44,7 @@ mod tests;
 /// Where Discord is.
 const ROOT: &str = "https://discord.com";
 /// Largest file in either direction, in bytes.
-const MOST_FILE: u64 = 25 << 20;
+const MOST_FILE: u64 = 10 << 20;
 /// Guilds, messages and reactions in guilds and direct, what messages say, polls in both.
 const INTENTS: u64 = 1 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13 | 1 << 15 | 1 << 24 | 1 << 25;
 
