@@ -95,6 +95,8 @@ struct Inner {
     posted: Mutex<HashMap<String, Posted>>,
     changed: watch::Sender<()>,
     due: Notify,
+    /// Rings when a turn begins, whose permission requests may be open already.
+    asks: Notify,
 }
 
 /// An account and how it is.
@@ -124,6 +126,7 @@ impl Bridge {
             posted: Mutex::default(),
             changed: watch::Sender::new(()),
             due: Notify::new(),
+            asks: Notify::new(),
         }))
     }
 
@@ -228,7 +231,7 @@ impl Bridge {
     /// Ties rows to the tasks that they had become.
     async fn link(&self) -> Result<(), StoreError> {
         let now = self.now();
-        self.store().write(move |db| inbound::link(db, now)).await.map(drop)
+        self.store().write(move |db| inbound::link(db, now)).await
     }
 
     /// Wakes the conversations that wait for room.

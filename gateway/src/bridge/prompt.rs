@@ -98,21 +98,22 @@ fn looks_like_mark(rest: &str) -> bool {
     }
 }
 
-/// Escapes what JSON leaves alone and what a reader does not see, or sees as the end of a line.
+/// Escapes what JSON leaves alone and what a reader does not see, or sees as the end of a line; and what would be
+/// the beginning of a mark, which stands in texts only: the data itself holds no list of lists.
 fn one_line(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
+    let mut last = ' ';
     for c in json.chars() {
-        if hidden(c) {
+        if hidden(c) || (c == '[' && last == '[') {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 line.push_str("\\u");
-                line.extend(
-                    [12, 8, 4, 0]
-                        .map(|shift| char::from_digit(u32::from(*unit) >> shift & 15, 16).unwrap_or('0')),
-                );
+                let digit = |shift| char::from_digit(u32::from(*unit) >> shift & 15, 16).unwrap_or('0');
+                line.extend([12, 8, 4, 0].map(digit));
             }
         } else {
             line.push(c);
         }
+        last = c;
     }
     line
 }

@@ -257,18 +257,31 @@ pub fn context(
     Ok(found)
 }
 
-/// Ties rows to the tasks that they became just before a crash. A task is known by the run's name and by who
-/// asked.
-pub fn link(db: &Connection, now: Millis) -> Result<usize, StoreError> {
-    let linked = db.execute(
+/// Ties rows to the tasks that they became just before a crash, and the rest of their albums with them. A task is
+/// known by the run's name and by who asked.
+pub fn link(db: &Connection, now: Millis) -> Result<(), StoreError> {
+    let oldest: Option<Millis> =
+        db.query_row("SELECT min(stored_at) FROM inbound WHERE state = 'new'", [], |row| row.get(0))?;
+    let Some(oldest) = oldest else { return Ok(()) };
+    db.execute(
         "UPDATE inbound SET state = 'accepted', updated_at = ?1, task = found.seq, session_key = found.key
          FROM (SELECT tasks.seq, tasks.run_id, tasks.actor, sessions.key FROM tasks
-               JOIN sessions ON sessions.no = tasks.session WHERE tasks.kind = 'channel') AS found
+               JOIN sessions ON sessions.no = tasks.session
+               WHERE tasks.kind = 'channel' AND tasks.created_at >= ?2) AS found
          WHERE inbound.state = 'new' AND found.run_id = 'in-' || inbound.seq
          AND found.actor = inbound.channel || ':' || inbound.sender",
+        params![now, oldest],
+    )?;
+    db.execute(
+        "UPDATE inbound SET state = 'merged', updated_at = ?1, task = lead.task
+         FROM inbound AS lead JOIN tasks ON tasks.seq = lead.task
+         WHERE inbound.state = 'new' AND lead.state = 'accepted' AND lead.lane = inbound.lane
+         AND lead.channel = inbound.channel AND lead.account = inbound.account AND lead.sender = inbound.sender
+         AND lead.body ->> '$.event.album' = inbound.body ->> '$.event.album'
+         AND inbound.stored_at <= tasks.created_at",
         [now],
     )?;
-    Ok(linked)
+    Ok(())
 }
 
 /// Settles a row that becomes no task.
