@@ -107,7 +107,8 @@ fn one_line(json: &str) -> String {
         if hidden(c) || (c == '[' && last == '[') {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 line.push_str("\\u");
-                let digit = |shift| char::from_digit(u32::from(*unit) >> shift & 15, 16).unwrap_or('0');
+                let digit =
+                    |shift: u32| char::from_digit((u32::from(*unit) >> shift) & 15, 16).unwrap_or('0');
                 line.extend([12, 8, 4, 0].map(digit));
             }
         } else {

@@ -2,6 +2,7 @@
 
 mod crash;
 mod flow;
+mod odd;
 mod people;
 mod shown;
 
