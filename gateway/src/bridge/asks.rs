@@ -35,8 +35,8 @@ impl Bridge {
                 tracing::error!(%error, "A permission request could not be shown on its platform");
             }
             tokio::select! {
-                changed = changes.changed() => {
-                    if changed.is_err() {
+                told = changes.changed() => {
+                    if told.is_err() {
                         return std::future::pending().await;
                     }
                 }

@@ -349,7 +349,7 @@ pub fn drop_waiting(
 /// Says whether a command came after a row in its conversation.
 pub fn commanded_after(db: &Connection, of: &AccountName, lane: &str, seq: i64) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM inbound WHERE seq > ?4 AND channel = ?1 AND account = ?2
-               AND lane = ?3 AND express = 1 AND state IN ('accepted', 'answered'))";
+               AND lane = ?3 AND express = 1 AND state IN ('new', 'accepted', 'answered'))";
     Ok(db.prepare_cached(sql)?.query_row(params![of.channel, of.account, lane, seq], |row| row.get(0))?)
 }
 

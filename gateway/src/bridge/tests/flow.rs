@@ -175,7 +175,7 @@ struct Sick;
 
 #[async_trait]
 impl Channel for Sick {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "sick"
     }
     fn traits(&self) -> Traits {
