@@ -180,11 +180,12 @@ impl Bridge {
         true
     }
 
-    /// Stops an account and forgets how far it had read: for one that is removed from the configuration.
+    /// Stops an account, gives up what it had to do and forgets how far it had read: for one that is removed from
+    /// the configuration. Who was let in stays so.
     pub async fn remove_account(&self, of: &AccountName) -> Result<bool, StoreError> {
         let was = self.stop_account(of).await;
-        let of = of.clone();
-        self.store().write(move |db| accounts::forget_cursor(db, &of)).await?;
+        let (of, now) = (of.clone(), self.now());
+        self.store().write(move |db| accounts::abandon(db, &of, now)).await?;
         Ok(was)
     }
 

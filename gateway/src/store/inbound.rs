@@ -284,7 +284,7 @@ pub fn link(db: &Connection, now: Millis) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Settles a row that becomes no task.
+/// Settles a row. Of one that is dropped nothing is kept but that it came.
 pub fn settle(
     db: &Connection,
     seq: i64,
@@ -292,8 +292,9 @@ pub fn settle(
     reason: Option<&str>,
     now: Millis,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE inbound SET state = ?2, reason = ?3, updated_at = ?4 WHERE seq = ?1
-               AND state IN ('new', 'accepted')";
+    let sql = "UPDATE inbound SET state = ?2, reason = ?3, updated_at = ?4,
+               body = CASE ?2 WHEN 'dropped' THEN '{}' ELSE body END
+               WHERE seq = ?1 AND state IN ('new', 'accepted')";
     Ok(db.prepare_cached(sql)?.execute(params![seq, state, reason, now])? == 1)
 }
 

@@ -63,8 +63,18 @@ impl Agent {
         let text = match words.first().copied().unwrap_or_default() {
             "hold" => {
                 progress.step(Step::Text { delta: "so far".into() }).await;
-                self.gate.acquire().await.unwrap().forget();
-                format!("held {}", words[1..].join(" "))
+                let mut more = String::new();
+                loop {
+                    tokio::select! {
+                        biased;
+                        passed = self.gate.acquire() => break passed.unwrap().forget(),
+                        Some(message) = progress.follow_up() => {
+                            more.push_str(&format!(" and {}", message.text));
+                            message.taken();
+                        }
+                    }
+                }
+                format!("held {}{more}", words[1..].join(" "))
             }
             "stream" => {
                 let mut text = String::new();
@@ -113,7 +123,8 @@ impl World {
         let chat = Chat::new(store.clone(), Arc::new(Hub::new(clock.clone())), clock.clone(), jobs.clone());
         let (gate, prompts) = (Arc::new(Semaphore::new(0)), Arc::default());
         let agent = Agent { gate: Arc::clone(&gate), prompts: Arc::clone(&prompts) };
-        let carrier = |transport, after_crash| Carrier { transport, after_crash, steerable: false };
+        let steerable = mode == QueueMode::Steer;
+        let carrier = |transport, after_crash| Carrier { transport, after_crash, steerable };
         let mut profile = AgentProfile::builtin("main", dir.to_owned());
         profile.executor = ExecutorKind::Command;
         let engine = Engine::new(EngineParts {

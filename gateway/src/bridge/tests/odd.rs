@@ -3,6 +3,9 @@
 
 use super::*;
 use channels::loopback::Fault;
+use schemas::session::SessionKey;
+
+use crate::tasks::{Asker, Kind, Request, Submission};
 
 fn text(text: &str) -> Message {
     Message { text: text.into(), mentions_bot: true, ..Message::default() }
@@ -74,6 +77,49 @@ async fn messages_that_share_a_run_share_its_answer() {
 }
 
 #[tokio::test]
+async fn a_message_that_joins_a_run_of_somebody_else_gets_its_answer_too() {
+    let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
+    let world = World::begin(dir.path(), QueueMode::Steer).await;
+    world.bridge.start_account(open(Arc::new(platform.clone()))).await.unwrap();
+    let submission = Submission {
+        org: "default".into(),
+        actor: "token".into(),
+        run_id: "panel".into(),
+        kind: Kind::Chat,
+        key: SessionKey::parse("agent:main:loopback:direct:ann", None).unwrap(),
+        session_id: None,
+        label: None,
+        request: Request {
+            message: "hold 1".into(),
+            attachments: Vec::new(),
+            model: None,
+            timeout_ms: None,
+            mode: QueueMode::Steer,
+            command: false,
+            asker: Asker::default(),
+        },
+        uploads: Vec::new(),
+    };
+    let ticket = world.bridge.engine().submit(submission).await.unwrap();
+    world.until(|| async { !world.prompts.lock().unwrap().is_empty() }).await;
+    for text in ["one", "two"] {
+        platform.say("ann", text);
+    }
+    world
+        .until(|| async {
+            world.inbound().await.iter().filter(|(state, _)| state == "accepted").count() == 2
+        })
+        .await;
+    world.gate.add_permits(1);
+    let end = ticket.ended(world.bridge.engine(), "default").await.unwrap().unwrap();
+    assert_eq!(end.text.as_deref(), Some("held 1 and one and two"));
+    world.until(|| async { world.inbound().await.iter().all(|(state, _)| state == "answered") }).await;
+    world.until(|| async { world.status().await.outbox.open == 0 }).await;
+    assert_eq!(texts(&platform.done()), ["held 1 and one and two"], "once");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_account_that_is_stopped_finishes_when_it_is_started_again() {
     let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
     let world = World::with(dir.path(), &platform).await;
@@ -90,6 +136,13 @@ async fn an_account_that_is_stopped_finishes_when_it_is_started_again() {
     world.bridge.start_account(open(Arc::new(platform.clone()))).await.unwrap();
     let done = until(&platform, |done| texts(done).len() == 2).await;
     assert_eq!(texts(&done), ["held 1", "echo: meanwhile"]);
+    platform.say("ann", "hold 2");
+    world.until(|| async { world.prompts.lock().unwrap().len() == 3 }).await;
+    assert!(world.bridge.remove_account(&of).await.unwrap());
+    world.gate.add_permits(1);
+    world.until(|| async { world.bridge.turns().is_empty() }).await;
+    assert_eq!(world.inbound().await[2].0, "dropped");
+    assert_eq!(world.outbox().await.len(), 2, "a removed account answers nothing");
     world.end().await;
 }
 

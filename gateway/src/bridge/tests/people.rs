@@ -63,11 +63,16 @@ async fn a_stranger_gets_a_code_and_the_owner_lets_them_in_with_one_tap() {
     }
     world
         .until(|| async {
-            world.inbound().await.len() == 11 && world.inbound().await.iter().all(|(state, _)| state != "new")
+            let rows = world.inbound().await;
+            rows.len() == 11 && rows.iter().all(|(state, _)| state != "new")
         })
         .await;
+    world.until(|| async { world.status().await.outbox.open == 0 }).await;
     let codes = texts(&platform.done()).iter().filter(|text| text.contains("I do not know you")).count();
     assert_eq!(codes, 1 + 3, "three may wait");
+    let kept = "SELECT count(*) FROM inbound WHERE state = 'dropped' AND body <> '{}'";
+    let kept = world.store.read(move |db| Ok(db.query_row(kept, [], |row| row.get::<_, i64>(0))?));
+    assert_eq!(kept.await.unwrap(), 0, "what strangers wrote is not kept");
     world.end().await;
 }
 
