@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use schemas::Clock;
-use schemas::bounds::{HEALTH_INTERVAL, PING_INTERVAL, TICK_INTERVAL};
+use schemas::bounds::{HEALTH_INTERVAL, TICK_INTERVAL};
 use schemas::error::WireError;
 use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
@@ -122,6 +122,8 @@ async fn build(
     let clock = options.clock.clone();
     let jobs = Jobs::default();
     let store = Store::open(&config.state_dir.join("landline.db"))?;
+    let carried = store.clone();
+    jobs.keep(Job::Relay, move || carried.clone().relay());
     let hub = Arc::new(Hub::new(clock.clone()));
     hub.presence.add_self(host_name(), env!("CARGO_PKG_VERSION"));
     let agents = agents(config, options);
@@ -202,12 +204,14 @@ fn start_jobs(services: &Arc<Services>) {
 
 async fn heartbeat(services: Arc<Services>) {
     let mut ticks = every(TICK_INTERVAL);
-    let mut pings = every(PING_INTERVAL);
     let mut health = every(HEALTH_INTERVAL);
     loop {
         tokio::select! {
-            _ = ticks.tick() => services.hub.publish(Event::Tick, &Tick { ts: services.clock.now() }, None),
-            _ = pings.tick() => services.hub.ping(),
+            _ = ticks.tick() => {
+                // Together, so that one wake-up and one write of a connection send both.
+                services.hub.ping();
+                services.hub.publish(Event::Tick, &Tick { ts: services.clock.now() }, None);
+            }
             _ = health.tick() => {
                 services.health.publish(&services);
                 if services.hub.presence.refresh() {

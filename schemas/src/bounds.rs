@@ -27,14 +27,14 @@ pub const MAX_READS_AT_ONCE: usize = 8;
 pub const MAX_UNAUTHORIZED_CALLS: u32 = 10;
 /// Time a closing socket may take to answer the close frame.
 pub const CLOSE_GRACE: Duration = Duration::from_secs(1);
-/// Interval of the `tick` event, advertised in `policy.tickIntervalMs`.
+/// Interval of the `tick` event, advertised in `policy.tickIntervalMs`, and of the WebSocket ping that goes with it;
+/// the pong must come before the next one (requirements C-24).
 pub const TICK_INTERVAL: Duration = Duration::from_secs(30);
-/// Interval of the WebSocket pings; the pong must come before the next one.
-pub const PING_INTERVAL: Duration = Duration::from_secs(25);
 /// Interval at which `health` is refreshed and broadcast.
 pub const HEALTH_INTERVAL: Duration = Duration::from_mins(1);
-/// Time a write may make no progress before the client counts as gone.
-pub const WRITE_STALL: Duration = Duration::from_secs(5);
+/// Time that a client may stay over [`MAX_BUFFERED`] before it counts as gone. It is looked for once a second, so
+/// it is out within five.
+pub const WRITE_STALL: Duration = Duration::from_secs(4);
 /// Life of a presence entry without a sign of life (protocol 5.2).
 pub const PRESENCE_TTL: Duration = Duration::from_mins(5);
 /// Presence entries kept (protocol 5.2).
@@ -75,6 +75,8 @@ pub const MAX_CONFIG_WRITES_PER_MINUTE: u32 = 30;
 pub const MAX_QUEUED_PER_SESSION: usize = 20;
 /// Writes that may wait for the store's writer.
 pub const MAX_STORE_QUEUE: usize = 4096;
+/// Writes that nobody waited to hand over and that may wait for the store's writer; more are refused.
+pub const MAX_STORE_LATER: usize = 16_384;
 /// Writes that share one commit at most.
 pub const MAX_GROUP_COMMIT: usize = 256;
 /// Steps of a run that may wait between executor and gateway.

@@ -152,6 +152,15 @@ pub fn write_ok(out: &mut Vec<u8>, id: &str, payload: &[u8]) {
     out.push(b'}');
 }
 
+/// Writes a successful response whose payload is serialised in place.
+pub fn write_ok_json<T: Serialize>(out: &mut Vec<u8>, id: &str, payload: &T) {
+    out.extend_from_slice(br#"{"type":"res","id":"#);
+    write_string(out, id);
+    out.extend_from_slice(br#","ok":true,"payload":"#);
+    write_json(out, payload);
+    out.push(b'}');
+}
+
 /// Writes a failed response; `payload` stands beside the error where a method has one to give (protocol 5.4).
 pub fn write_error(out: &mut Vec<u8>, id: &str, error: &WireError, payload: Option<&[u8]>) {
     out.extend_from_slice(br#"{"type":"res","id":"#);

@@ -295,7 +295,7 @@ async fn ticks_and_pings_come_by_themselves() {
     let (mut ticked, mut pinged) = (false, false);
     while !(ticked && pinged) {
         let left = Duration::from_secs(45).saturating_sub(start.elapsed());
-        match client.socket.next_within(left).await.expect("a tick each 30 s, a ping each 25 s") {
+        match client.socket.next_within(left).await.expect("a tick and a ping each 30 s") {
             Incoming::Json(event) if event["event"] == "tick" => {
                 assert!(
                     event["payload"]["ts"].as_i64().is_some() && event["seq"].as_u64().is_some(),

@@ -301,12 +301,8 @@ impl Spectator for Watcher {
         if !aborted {
             self.close(end);
         }
-        let row = super::rows::session_row(
-            session,
-            &self.chat.engine_state(&card.org, session, Some(&card.run_id)),
-        );
         let extra = json!({ "phase": "end", "runId": card.run_id });
-        self.chat.publish_change(session, &row, "agent.input.settled", &extra);
+        self.chat.publish_change(&card.org, session, Some(&card.run_id), "agent.input.settled", &extra);
     }
 }
 

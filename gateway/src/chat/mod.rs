@@ -74,8 +74,7 @@ impl Chat {
 
     /// Tells the subscribers of the list that a conversation changed.
     pub fn session_changed(&self, org: &str, session: &Session, reason: &str, extra: &Value) {
-        let row = rows::session_row(session, &self.engine_state(org, session, None));
-        self.publish_change(session, &row, reason, extra);
+        self.publish_change(org, session, None, reason, extra);
     }
 
     /// Tells the subscribers of the list that a conversation was removed.
@@ -120,13 +119,19 @@ impl Chat {
         active
     }
 
+    /// Tells the subscribers of the list; `ended_run` is a run that has just ended.
     fn publish_change(
         &self,
+        org: &str,
         session: &Session,
-        row: &schemas::methods::sessions::SessionRow,
+        ended_run: Option<&str>,
         reason: &str,
         extra: &Value,
     ) {
+        if !self.0.hub.is_heard(&Topic::Sessions) {
+            return;
+        }
+        let row = &rows::session_row(session, &self.engine_state(org, session, ended_run));
         let mut payload = serde_json::to_value(row).unwrap_or_default();
         payload["session"] = serde_json::to_value(row).unwrap_or_default();
         payload["sessionKey"] = json!(session.key);
@@ -141,12 +146,16 @@ impl Chat {
     }
 
     fn message_added(&self, org: &str, session: &Session, message: &Message, ended_run: Option<&str>) {
+        let topic = Topic::Messages(session.key.clone());
+        if !self.0.hub.is_heard(&topic) {
+            return;
+        }
         let row = rows::session_row(session, &self.engine_state(org, session, ended_run));
         let payload = json!({
             "sessionKey": session.key, "agentId": row.agent_id, "messageId": message.id.to_string(),
             "messageSeq": message.id, "message": rows::history_message(message, None), "session": row,
         });
-        self.0.hub.publish_to(&Topic::Messages(session.key.clone()), Event::SessionMessage, &payload);
+        self.0.hub.publish_to(&topic, Event::SessionMessage, &payload);
     }
 
     fn publish_chat(&self, org: &str, event: &ChatEvent) {

@@ -134,6 +134,9 @@ fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     }
 }
 
+/// Bytes of the longest header of a frame of ours.
+const MAX_HEADER: usize = 10;
+
 /// Appends the header of a frame of ours with `length` bytes of payload.
 pub(crate) fn write_header(out: &mut Vec<u8>, opcode: OpCode, length: usize) {
     let first = 0x80 | u8::from(opcode);
@@ -152,12 +155,14 @@ pub(crate) fn write_header(out: &mut Vec<u8>, opcode: OpCode, length: usize) {
 
 /// Appends a text message.
 pub(crate) fn write_text(out: &mut Vec<u8>, payload: &[u8]) {
+    out.reserve(MAX_HEADER + payload.len());
     write_header(out, OpCode::Data(Data::Text), payload.len());
     out.extend_from_slice(payload);
 }
 
 /// Appends a text message that lies in two parts.
 pub(crate) fn write_text_parts(out: &mut Vec<u8>, first: &[u8], second: &[u8]) {
+    out.reserve(MAX_HEADER + first.len() + second.len());
     write_header(out, OpCode::Data(Data::Text), first.len() + second.len());
     out.extend_from_slice(first);
     out.extend_from_slice(second);

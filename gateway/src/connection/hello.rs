@@ -5,7 +5,7 @@ use schemas::connect::{
     AttachmentPolicy, Features, HelloAuth, HelloKind, Policy, ServerInfo, SessionDefaults,
 };
 use schemas::event::Event;
-use schemas::frame::{write_json, write_ok};
+use schemas::frame::write_ok_json;
 use schemas::snapshot::{PresenceEntry, StateVersion};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -102,10 +102,8 @@ impl Hello {
             auth: &admission.auth,
             policy: &self.policy,
         };
-        let mut payload = Vec::with_capacity(health.len() + self.features.get().len() + 1024);
-        write_json(&mut payload, &hello);
-        let mut frame = Vec::with_capacity(payload.len() + 96);
-        write_ok(&mut frame, request, &payload);
+        let mut frame = Vec::with_capacity(health.len() + self.features.get().len() + 2048);
+        write_ok_json(&mut frame, request, &hello);
         frame
     }
 }

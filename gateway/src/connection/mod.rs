@@ -36,17 +36,43 @@ pub struct Lobby {
     pub hello: Hello,
 }
 
-/// Serves one upgraded connection until it is closed. `received` came with the upgrade request. The connection
-/// is dropped when `evicted` is done; `evicted` is dropped once the handshake is over, well or badly.
-pub async fn serve(
-    lobby: Arc<Lobby>,
-    stream: Box<dyn Stream>,
-    received: Vec<u8>,
-    peer: Peer,
-    evicted: BoxFuture<'static, ()>,
-) {
-    // Boxed, and so freed when it is over: a handshake needs far more memory than an idle connection may hold.
-    let entered = enter(lobby, stream, received, peer, evicted).boxed().await;
+/// A WebSocket at its beginning.
+pub struct Arrival {
+    /// The upgraded stream.
+    pub stream: Box<dyn Stream>,
+    /// To be sent ahead of the first frame, in the same write: the response to the upgrade, unless it went out.
+    pub opening: Vec<u8>,
+    /// Came with the upgrade request.
+    pub received: Vec<u8>,
+    /// Where it comes from.
+    pub peer: Peer,
+}
+
+impl std::fmt::Debug for Entering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entering").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arrival").field("peer", &self.peer).finish_non_exhaustive()
+    }
+}
+
+/// A handshake that is under way; boxed, and so freed when it is over: it needs far more memory than an idle
+/// connection may hold.
+pub struct Entering(BoxFuture<'static, Option<(Connected, Here)>>);
+
+/// Runs the handshake of an upgraded connection. The connection is dropped when `evicted` is done; `evicted` is
+/// dropped once the handshake is over, well or badly.
+pub fn enter(lobby: Arc<Lobby>, arrival: Arrival, evicted: BoxFuture<'static, ()>) -> Entering {
+    Entering(shake_hands(lobby, arrival, evicted).boxed())
+}
+
+/// Serves a connection from its handshake until it is closed.
+pub async fn serve(Entering(entering): Entering) {
+    let entered = entering.await;
     let Some((mut connected, here)) = entered else { return };
     let end = (&mut connected).await;
     tracing::debug!(conn = %here.member.id, code = end.code, reason = %end.reason, "Connection closed");
@@ -57,14 +83,12 @@ pub async fn serve(
 
 /// Runs the handshake. A client that is not let in, or does not stay, has been dealt with when this returns
 /// `None`.
-async fn enter(
+async fn shake_hands(
     lobby: Arc<Lobby>,
-    stream: Box<dyn Stream>,
-    received: Vec<u8>,
-    peer: Peer,
+    Arrival { stream, opening, received, peer }: Arrival,
     evicted: BoxFuture<'static, ()>,
 ) -> Option<(Connected, Here)> {
-    let mut socket = Socket::new(stream, &received, MAX_PREAUTH_MESSAGE);
+    let mut socket = Socket::new(stream, opening, received, MAX_PREAUTH_MESSAGE);
     let id: Arc<str> = Uuid::new_v4().to_string().into();
     let greeted = tokio::select! {
         greeted = greet(&lobby, &mut socket, &peer, &id) => greeted,

@@ -34,9 +34,10 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Takes over an upgraded stream; `received` came with the upgrade request.
-    pub(crate) fn new(stream: Box<dyn Stream>, received: &[u8], limit: usize) -> Self {
-        Self { stream, decoder: Decoder::new(limit), partial: received.to_vec(), out: Vec::new(), sent: 0 }
+    /// Takes over an upgraded stream; `opening` is to be sent ahead of the first frame, `received` came with the
+    /// upgrade request.
+    pub(crate) fn new(stream: Box<dyn Stream>, opening: Vec<u8>, received: Vec<u8>, limit: usize) -> Self {
+        Self { stream, decoder: Decoder::new(limit), partial: received, out: opening, sent: 0 }
     }
 
     /// Raises the largest message size, after authentication.

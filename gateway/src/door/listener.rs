@@ -10,7 +10,7 @@ use axum::response::IntoResponse as _;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode};
@@ -19,13 +19,13 @@ use schemas::bounds::HANDSHAKE_TIMEOUT;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use tungstenite::handshake::derive_accept_key;
 
 use super::half_open::{HalfOpen, Place};
+use super::knock::{Begun, Knock, accept_key, knock};
 use super::routes::{self, routes};
 use super::screen::{Screen, TurnedAway};
 use crate::config::GatewaySection;
-use crate::connection::{Lobby, Stream, serve};
+use crate::connection::{Arrival, Entering, Lobby, Stream, enter, serve};
 use crate::security::Peer;
 use crate::supervise::{Job, Jobs};
 
@@ -91,10 +91,48 @@ impl Door {
         // Answers are written whole; waiting for more to say would only delay them.
         drop(stream.set_nodelay(true));
         let (door, place) = (Arc::clone(self), self.half_open.enter(address));
-        self.jobs.spawn(Job::Connection, async move { door.serve_http(stream, address, place).await });
+        self.jobs.spawn(Job::Connection, door.serve_tcp(stream, address, place));
     }
 
-    async fn serve_http(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) {
+    /// Serves a connection to its end. What is needed at its beginning only is boxed, and no local of the returned
+    /// future: that is held by every idle connection.
+    fn serve_tcp(
+        self: Arc<Self>,
+        stream: TcpStream,
+        address: IpAddr,
+        place: Place,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let begun = self.begin(stream, address, place).boxed();
+        async move {
+            let Some(rest) = begun.await else { return };
+            match rest {
+                Rest::WebSocket(entering) => serve(entering).await,
+                Rest::Http(serving) => serving.await,
+            }
+        }
+    }
+
+    async fn begin(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) -> Option<Rest> {
+        let knock = self.read_knock(stream, address, &place).await?;
+        Some(match knock {
+            Knock::WebSocket { stream, peer, opening, received } => {
+                let arrival = Arrival { stream: Box::new(stream), opening, received, peer };
+                Rest::WebSocket(enter(Arc::clone(&self.lobby), arrival, evicted(Some(place))))
+            }
+            Knock::Http(begun) => Rest::Http(self.serve_http(begun, address, place).boxed()),
+        })
+    }
+
+    /// Returns `None` if nothing came in time or the connection had to make room without a word, as it said none.
+    async fn read_knock(&self, stream: TcpStream, address: IpAddr, place: &Place) -> Option<Knock> {
+        tokio::select! {
+            knock = tokio::time::timeout(HANDSHAKE_TIMEOUT, knock(&self.screen, stream, address)) => knock.ok().flatten(),
+            () = place.evicted.cancelled() => None,
+            () = self.jobs.stopping().cancelled() => None,
+        }
+    }
+
+    async fn serve_http(self: Arc<Self>, stream: Begun, address: IpAddr, place: Place) {
         let evicted = place.evicted.clone();
         let stopping = self.jobs.stopping().clone();
         let place = Arc::new(std::sync::Mutex::new(Some(place)));
@@ -115,7 +153,7 @@ impl Door {
                     tracing::trace!(%error, "An HTTP connection ended early");
                 }
             }
-            // Too many wait: the oldest makes room, without a word, as it said none.
+            // Too many wait: the oldest makes room.
             () = evicted.cancelled() => {}
             () = stopping.cancelled() => {}
         }
@@ -148,13 +186,7 @@ impl Door {
         peer: Peer,
         place: Option<Place>,
     ) -> Response<Body> {
-        let headers = request.headers();
-        let version_13 = headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
-        let Some(accept) = headers
-            .get(SEC_WEBSOCKET_KEY)
-            .filter(|_| version_13)
-            .map(|key| derive_accept_key(key.as_bytes()))
-        else {
+        let Some(accept) = accept_key(request.headers()) else {
             return routes::plain(StatusCode::BAD_REQUEST, "This is not a WebSocket (RFC 6455) upgrade.\n");
         };
         let upgrade = hyper::upgrade::on(&mut request);
@@ -162,7 +194,8 @@ impl Door {
         self.jobs.spawn(Job::Connection, async move {
             let Ok(upgraded) = upgrade.await else { return };
             let (stream, received) = raw(upgraded);
-            serve(lobby, stream, received, peer, evicted(place)).await;
+            let arrival = Arrival { stream, opening: Vec::new(), received, peer };
+            serve(enter(lobby, arrival, evicted(place))).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -174,6 +207,12 @@ impl Door {
         }
         response
     }
+}
+
+/// How a connection goes on after its first words.
+enum Rest {
+    WebSocket(Entering),
+    Http(BoxFuture<'static, ()>),
 }
 
 /// Waits until the connection has to make room for another. Dropping the future gives the place up.
@@ -189,8 +228,11 @@ fn evicted(place: Option<Place>) -> BoxFuture<'static, ()> {
 
 /// Takes the plain stream out of an upgraded connection: hyper's wrapper would cost a copy a read.
 fn raw(upgraded: hyper::upgrade::Upgraded) -> (Box<dyn Stream>, Vec<u8>) {
-    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => return (Box::new(parts.io.into_inner()), parts.read_buf.to_vec()),
+    let upgraded = match upgraded.downcast::<TokioIo<Begun>>() {
+        Ok(parts) => {
+            let (stream, rest) = parts.io.into_inner().into_parts();
+            return (Box::new(stream), [parts.read_buf.as_ref(), &rest].concat());
+        }
         Err(upgraded) => upgraded,
     };
     match upgraded.downcast::<TokioIo<tokio::net::UnixStream>>() {

@@ -14,7 +14,6 @@ use crate::connection::Lobby;
 use crate::methods::Services;
 use crate::methods::system::memory;
 use crate::security::Peer;
-use crate::store::tasks;
 
 /// Answers with the shared token as bearer, or to programs on this machine if the configuration says so.
 pub(super) async fn metrics(
@@ -38,7 +37,7 @@ pub(super) async fn metrics(
 /// A recorder of its own for each answer: no global state, and nothing on the path of a request.
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52, as Prometheus wants them")]
 async fn render(services: &Services) -> String {
-    let tasks = services.store.read(tasks::counts).await.unwrap_or_default();
+    let tasks = services.engine.counts().await.unwrap_or_default();
     let recorder = PrometheusBuilder::new().build_recorder();
     ::metrics::with_local_recorder(&recorder, || {
         ::metrics::gauge!("landline_uptime_seconds").set(services.uptime_ms() as f64 / 1000.0);

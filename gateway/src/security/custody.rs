@@ -23,7 +23,8 @@ impl Security {
         let pending = state.pending.iter().map(|row| row.request.clone()).collect();
         let rows: Vec<DeviceRow> = state.devices.values().map(|known| known.row.clone()).collect();
         drop(state);
-        let mut paired: Vec<_> = rows.iter().map(|row| shown(row, self.hub.is_connected(&row.id))).collect();
+        let here = self.hub.connected_devices();
+        let mut paired: Vec<_> = rows.iter().map(|row| shown(row, here.contains(row.id.as_str()))).collect();
         paired.sort_by(|a, b| {
             b.approved_at_ms.cmp(&a.approved_at_ms).then_with(|| a.device_id.cmp(&b.device_id))
         });

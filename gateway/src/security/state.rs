@@ -177,6 +177,9 @@ fn fresh(role: Role, scopes: Scopes) -> GrantRow {
 
 /// Returns the names of the scopes in `asked` that `has` does not grant.
 pub(super) fn lacking(has: Scopes, asked: Scopes) -> Vec<String> {
+    if has.covers(asked) {
+        return Vec::new();
+    }
     let asked = asked.names();
     Scope::iter()
         .filter(|scope| !has.grants(*scope))

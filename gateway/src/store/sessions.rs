@@ -204,13 +204,7 @@ pub fn patch(
 pub fn delete(db: &Connection, org: &str, key: &str, messages: bool) -> Result<Option<String>, StoreError> {
     let Some(session) = find(db, org, key)? else { return Ok(None) };
     if messages {
-        let of_session = "SELECT id FROM messages WHERE transcript IN
-                          (SELECT no FROM transcripts WHERE session = ?1)";
-        db.execute(
-            &format!("DELETE FROM search WHERE rowid IN ({of_session} AND id <= (SELECT done FROM search_progress))"),
-            params![session.no],
-        )?;
-        db.execute(&format!("DELETE FROM messages WHERE id IN ({of_session})"), params![session.no])?;
+        super::messages::delete(db, session.no)?;
     }
     db.prepare_cached("UPDATE sessions SET deleted = 1 WHERE no = ?1")?.execute(params![session.no])?;
     Ok(Some(session.session_id))

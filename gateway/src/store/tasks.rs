@@ -1,14 +1,19 @@
-//! Tasks, their runs and their audit. Every change of a task's state goes through [`change`].
+//! Tasks, their attempts and their audit. Every change of a task's state goes through [`insert`], [`start`] or
+//! [`change`], each with its audit rows.
+
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use schemas::clock::Millis;
-use schemas::methods::system::TaskCounts;
 use schemas::task::TaskState;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::attempts::ITS_TURN;
 
-/// A task to store, in state pending.
+pub use super::attempts::{Attempt, INTERRUPTED, end_run, interruptions, start};
+
+/// A task to store.
 #[derive(Clone, Debug)]
 pub struct NewTask {
     /// Its number, given by the engine.
@@ -33,6 +38,10 @@ pub struct NewTask {
     pub request: String,
     /// When.
     pub at: Millis,
+    /// The run that starts with it; it waits for its turn without one.
+    pub attempt: Option<Attempt>,
+    /// The task whose run answers this one as well.
+    pub joined_into: Option<i64>,
 }
 
 /// A stored task.
@@ -87,6 +96,8 @@ pub struct Change<'a> {
     pub seq: i64,
     /// The version that the caller has seen.
     pub version: i64,
+    /// The run that the caller speaks for; without one it is not looked at.
+    pub fence: Option<i64>,
     /// The state that the caller has seen.
     pub from: TaskState,
     /// The new state.
@@ -101,11 +112,15 @@ pub struct Change<'a> {
     pub outcome: Option<&'a str>,
 }
 
-/// Stores a new task with its first audit row.
-pub fn insert(db: &Connection, task: &NewTask) -> Result<(), StoreError> {
+/// Stores a new task, waiting or already running, with its audit rows. Returns its version.
+pub fn insert(db: &Connection, task: &NewTask) -> Result<i64, StoreError> {
+    let run = task.attempt.as_ref();
+    let (state, version) = run.map_or((TaskState::Pending, 1), |_| (TaskState::Running, 3));
     db.prepare_cached(
         "INSERT INTO tasks (seq, id, org, actor, run_id, request_hash, kind, session, agent, request, state,
-         version, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'pending', 1, ?11, ?11)",
+         version, joined_into, fence, transport, lease_until, conversation, attempt_at, started_at, created_at,
+         updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18, ?19, ?19)",
     )?
     .execute(params![
         task.seq,
@@ -118,9 +133,36 @@ pub fn insert(db: &Connection, task: &NewTask) -> Result<(), StoreError> {
         task.session,
         task.agent,
         task.request,
+        <&str>::from(state),
+        version,
+        task.joined_into,
+        run.map_or(0, |run| run.fence),
+        run.map(|run| run.transport),
+        run.map(|run| run.lease_until),
+        run.map(|run| run.conversation.to_string()),
+        run.map(|run| run.at),
         task.at
     ])?;
-    audit(db, task.seq, task.at, &task.actor, None, Some(TaskState::Pending), "created")
+    let Some(run) = run else {
+        audit(db, task.seq, task.at, &task.actor, None, Some(TaskState::Pending), CREATED)?;
+        return Ok(version);
+    };
+    db.prepare_cached(
+        "INSERT INTO task_events (task, at, actor, from_state, to_state, reason) VALUES
+         (?1, ?2, ?3, NULL, 'pending', ?6), (?1, ?4, ?5, 'pending', 'planning', ?7),
+         (?1, ?4, ?5, 'planning', 'running', ?8)",
+    )?
+    .execute(params![
+        task.seq,
+        task.at,
+        task.actor,
+        run.at,
+        GATEWAY,
+        CREATED,
+        ITS_TURN,
+        run.transport
+    ])?;
+    Ok(version)
 }
 
 /// Changes a task's state, if the table of moves allows it and nobody changed the task meanwhile; writes the
@@ -137,7 +179,7 @@ pub fn change(db: &Connection, change: Change<'_>) -> Result<i64, StoreError> {
         .prepare_cached(
             "UPDATE tasks SET state = ?4, version = version + 1, updated_at = ?5, wait_reason = ?6,
              started_at = coalesce(started_at, ?7), ended_at = ?8, outcome = coalesce(?9, outcome)
-             WHERE seq = ?1 AND version = ?2 AND state = ?3",
+             WHERE seq = ?1 AND version = ?2 AND state = ?3 AND (?10 IS NULL OR fence = ?10)",
         )?
         .execute(params![
             change.seq,
@@ -148,7 +190,8 @@ pub fn change(db: &Connection, change: Change<'_>) -> Result<i64, StoreError> {
             waits,
             started,
             ended,
-            change.outcome
+            change.outcome,
+            change.fence
         ])?;
     if changed != 1 {
         return Err(StoreError::Conflict);
@@ -179,55 +222,6 @@ pub fn audit(
         reason
     ])?;
     Ok(())
-}
-
-/// Takes a task to running with a new run; returns the new version.
-#[expect(clippy::too_many_arguments, reason = "one row of the table; a struct would only repeat its columns")]
-pub fn start(
-    db: &Connection,
-    seq: i64,
-    version: i64,
-    from: TaskState,
-    fence: i64,
-    transport: &str,
-    conversation: Uuid,
-    at: Millis,
-    lease_until: Millis,
-) -> Result<i64, StoreError> {
-    let step = |version, from, to, reason| {
-        change(db, Change { seq, version, from, to, reason, actor: GATEWAY, at, outcome: None })
-    };
-    let version = match from {
-        TaskState::Pending => {
-            let version = step(version, TaskState::Pending, TaskState::Planning, "its turn")?;
-            step(version, TaskState::Planning, TaskState::Running, transport)?
-        }
-        from => step(version, from, TaskState::Running, transport)?,
-    };
-    db.prepare_cached(
-        "INSERT INTO runs (task, fence, transport, lease_until, conversation, started_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![seq, fence, transport, lease_until, conversation.to_string(), at])?;
-    Ok(version)
-}
-
-/// Ends the run `fence` of a task.
-pub fn end_run(db: &Connection, seq: i64, fence: i64, reason: &str, at: Millis) -> Result<(), StoreError> {
-    let ended = db
-        .prepare_cached(
-            "UPDATE runs SET ended_at = ?3, end_reason = ?4 WHERE task = ?1 AND fence = ?2 AND ended_at IS NULL
-             AND NOT EXISTS (SELECT 1 FROM runs newer WHERE newer.task = ?1 AND newer.fence > ?2)",
-        )?
-        .execute(params![seq, fence, at, reason])?;
-    if ended == 1 { Ok(()) } else { Err(StoreError::Conflict) }
-}
-
-/// Returns how many runs of a task ended because the gateway did.
-pub fn interruptions(db: &Connection, seq: i64) -> Result<u32, StoreError> {
-    Ok(db
-        .prepare_cached("SELECT count(*) FROM runs WHERE task = ?1 AND end_reason = ?2")?
-        .query_row(params![seq, INTERRUPTED], |row| row.get(0))?)
 }
 
 /// Notes that somebody asked to stop the live run of a task.
@@ -345,7 +339,7 @@ pub fn get(db: &Connection, org: &str, seq: i64) -> Result<Option<TaskRow>, Stor
 const SELECT: &str =
     "SELECT k.seq, k.id, k.org, k.actor, k.run_id, k.kind, s.key, k.agent, k.request, k.state,
     k.version, k.wait_reason, k.stopping, k.joined_into, k.created_at, k.updated_at, k.started_at, k.ended_at,
-    k.outcome, (SELECT coalesce(max(fence), 0) FROM runs WHERE runs.task = k.seq)
+    k.outcome, k.fence
     FROM tasks k JOIN sessions s ON s.no = k.session";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
@@ -374,26 +368,18 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
     })
 }
 
+const CREATED: &str = "created";
 /// Who acts when nobody asked.
 pub const GATEWAY: &str = "gateway";
-/// Why a run ended that was alive when the gateway stopped.
-pub const INTERRUPTED: &str = "interrupted";
 
-/// Counts tasks by state. It looks at every row, so it is for people who ask, not for the path of a run.
-pub fn counts(db: &Connection) -> Result<TaskCounts, StoreError> {
-    let mut statement = db.prepare_cached("SELECT state, count(*) FROM tasks GROUP BY state")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
-    let mut counts = TaskCounts::default();
-    for row in rows {
-        let (state, count) = row?;
-        let count = count.unsigned_abs();
-        counts.total += count;
-        let ended = state.parse::<TaskState>().is_ok_and(TaskState::is_terminal);
-        *(if ended { &mut counts.terminal } else { &mut counts.active }) += count;
-        if state == "failed" {
-            counts.failures = count;
-        }
-        counts.by_status.insert(state, count);
-    }
-    Ok(counts)
+/// Counts by state the tasks up to `last` that have ended, those in `except` left out. It looks at every row.
+pub fn ended(db: &Connection, last: i64, except: &[i64]) -> Result<BTreeMap<String, u64>, StoreError> {
+    let except = serde_json::to_string(except).unwrap_or_else(|_| "[]".into());
+    let mut statement = db.prepare(
+        "SELECT state, count(*) FROM tasks WHERE seq <= ?1 AND ended_at IS NOT NULL
+         AND seq NOT IN (SELECT value FROM json_each(?2)) GROUP BY state",
+    )?;
+    let rows = statement
+        .query_map(params![last, except], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

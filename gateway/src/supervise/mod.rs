@@ -31,6 +31,8 @@ pub enum Job {
     Heartbeat,
     /// Drops what has expired.
     Janitor,
+    /// Carries writes and their results between the loop and the store's writer.
+    Relay,
 }
 
 /// What happens when a job panics or ends although it should not.
@@ -49,7 +51,7 @@ impl Job {
     pub fn on_failure(self) -> OnFailure {
         match self {
             Self::Listener => OnFailure::StopGateway,
-            Self::Heartbeat | Self::Janitor | Self::Channel => OnFailure::Restart,
+            Self::Heartbeat | Self::Janitor | Self::Relay | Self::Channel => OnFailure::Restart,
             Self::Connection | Self::Run | Self::Engine | Self::Approval | Self::Bridge => OnFailure::Log,
         }
     }

@@ -252,7 +252,7 @@ impl Engine {
             },
             lease_until: self.clock.now() + self.lease(card),
         };
-        self.store.write(move |db| plan.store(db)).await
+        self.store.write_whole(move |db| plan.store(db)).await
     }
 
     /// Brings the board up to date after the accepting commit; returns whose turn it is now.

@@ -320,6 +320,16 @@ impl Board {
         (self.entries.len(), running)
     }
 
+    /// Returns the tasks that have not ended.
+    pub(super) fn open(&self) -> Vec<i64> {
+        self.entries.keys().copied().collect()
+    }
+
+    /// Returns the state of each task that has not ended.
+    pub(super) fn states(&self) -> Vec<TaskState> {
+        self.entries.values().map(|entry| entry.state).collect()
+    }
+
     pub(super) fn stop_all(&self) -> Vec<CancellationToken> {
         self.entries.values().map(|entry| entry.stop.clone()).collect()
     }

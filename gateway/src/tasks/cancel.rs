@@ -128,6 +128,7 @@ impl Engine {
             let change = rows::Change {
                 seq: stored.seq,
                 version,
+                fence: None,
                 from,
                 to: TaskState::Cancelled,
                 reason: &cancel.reason,

@@ -103,8 +103,9 @@ impl Engine {
         let lease_until = now + self.lease(&card);
         let start = move |db: &Db| {
             let session = sessions::ensure(db, &card.org, card.key.as_str(), &card.actor, now)?;
-            let memory = session.conversation;
-            let version = rows::start(db, card.seq, version, from, fence, LOCAL, memory, now, lease_until)?;
+            let conversation = session.conversation;
+            let run = rows::Attempt { fence, transport: LOCAL, conversation, at: now, lease_until };
+            let version = rows::start(db, card.seq, version, from, &run)?;
             let earlier = rows::joined(db, card.seq)?;
             for other in &joined {
                 let end = End {
@@ -112,8 +113,8 @@ impl Engine {
                     ..End::bare(TaskState::Completed, Some(now), now)
                 };
                 let (seq, from) = (other.card.seq, TaskState::Pending);
-                let version = rows::start(db, seq, other.version, from, 1, LOCAL, memory, now, lease_until)?;
-                rows::end_run(db, seq, 1, "joined", now)?;
+                let run = rows::Attempt { fence: 1, ..run };
+                let version = rows::start(db, seq, other.version, from, &run)?;
                 rows::set_joined(db, seq, Some(card.seq))?;
                 let outcome = end.json();
                 rows::change(
@@ -121,6 +122,7 @@ impl Engine {
                     rows::Change {
                         seq,
                         version,
+                        fence: Some(1),
                         from: TaskState::Running,
                         to: TaskState::Completed,
                         reason: "answered by another run",

@@ -136,8 +136,8 @@ impl Engine {
         let mut pause = FIRST_PAUSE;
         loop {
             let attempt = plan.clone();
-            match self.store.write(move |db| attempt.store(db)).await {
-                Err(error @ StoreError::Sql(_)) if pause <= LAST_PAUSE => {
+            match self.store.write_whole(move |db| attempt.store(db)).await {
+                Err(error @ (StoreError::Sql(_) | StoreError::Undone)) if pause <= LAST_PAUSE => {
                     tracing::error!(%error, "The end of a run could not be stored; it is tried again");
                     tokio::time::sleep(pause).await;
                     pause *= 4;
@@ -211,6 +211,7 @@ impl Engine {
                 rows::Change {
                     seq,
                     version,
+                    fence: Some(fence),
                     from: TaskState::Running,
                     to: TaskState::Waiting,
                     reason: &why,
@@ -265,10 +266,10 @@ impl Engine {
         let end = End { joined: Some(into), ..End::bare(TaskState::Completed, started_at, now) };
         let (seq, outcome) = (card.seq, end.json());
         let stored = self.store.write(move |db| {
-            rows::end_run(db, seq, 1, "taken by the live run", now)?;
             let change = rows::Change {
                 seq,
                 version,
+                fence: Some(1),
                 from: TaskState::Running,
                 to: TaskState::Completed,
                 reason: "taken by the live run",
@@ -305,6 +306,7 @@ impl Engine {
             end: Some(&end),
         };
         self.audience.changed(card, &change);
+        self.tally.ended(end.state);
         let turns = self.board().release(card.seq, &self.roster());
         card.stage.send_replace(Stage::Ended(Arc::new(end)));
         self.start_all(turns);
@@ -324,11 +326,11 @@ impl Engine {
 impl Plan {
     fn store(self, db: &Db) -> Result<(Session, Vec<Message>), StoreError> {
         let (card, at) = (&self.card, self.end.ended_at);
-        rows::end_run(db, card.seq, self.fence, &self.reason, at)?;
         let outcome = self.end.json();
         let change = rows::Change {
             seq: card.seq,
             version: self.version,
+            fence: Some(self.fence),
             from: TaskState::Running,
             to: self.end.state,
             reason: &self.reason,

@@ -19,6 +19,7 @@ mod record;
 mod recover;
 mod request;
 mod roster;
+mod tally;
 mod view;
 
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use roster::{AgentProfile, Carrier, Roster};
 pub use view::{FAILED_BY_TIME, seq_of, status_of, summary_of};
 
 use board::Board;
+use tally::Tally;
 
 /// What the engine is built from.
 #[derive(Debug)]
@@ -89,6 +91,7 @@ pub struct Engine {
     instance: String,
     queue_mode: QueueMode,
     board: Mutex<Board>,
+    tally: Tally,
     leaving: CancellationToken,
 }
 
@@ -103,6 +106,7 @@ impl Engine {
         let digest = Sha256::digest(parts.state_dir.as_os_str().as_encoded_bytes());
         Ok(Arc::new(Self {
             board: Mutex::new(Board::new(parts.queue_cap, last, recent, chosen)),
+            tally: Tally::new(last),
             store: parts.store,
             clock: parts.clock,
             jobs: parts.jobs,

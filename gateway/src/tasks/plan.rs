@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemas::clock::Millis;
-use schemas::task::{QueueMode, TaskState};
+use schemas::task::QueueMode;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -35,10 +35,16 @@ impl Plan {
     pub(super) fn store(self, db: &Db) -> Result<Stored, StoreError> {
         let card = &self.card;
         let (org, actor, at) = (&*card.org, &*card.actor, card.created_at);
-        let mut session = sessions::ensure(db, org, card.key.as_str(), actor, at)?;
-        if self.session_id.is_some_and(|id| id != session.session_id) {
+        // Checked before anything is written: the store relies on it.
+        let found = sessions::find(db, org, card.key.as_str())?;
+        let known = found.as_ref().map(|session| &session.session_id);
+        if self.session_id.is_some_and(|id| known != Some(&id)) {
             return Err(StoreError::Conflict);
         }
+        let mut session = match found {
+            Some(session) => session,
+            None => sessions::ensure(db, org, card.key.as_str(), actor, at)?,
+        };
         if let Some(label) = self.label {
             let patch = sessions::Patch { label: Some(Some(label)), ..sessions::Patch::default() };
             session = sessions::patch(db, org, card.key.as_str(), actor, &patch, at)?;
@@ -47,31 +53,29 @@ impl Plan {
         sessions::touch(db, session.no, Some(&line), (!card.request.command).then_some(&*line), at)?;
         let message = messages::append(db, session.transcript, org, actor, user_message(card), at)?;
         let request = serde_json::to_string(&card.request);
-        rows::insert(
-            db,
-            &rows::NewTask {
-                seq: card.seq,
-                id: card.id,
-                org: org.into(),
-                actor: actor.into(),
-                run_id: card.run_id.clone(),
-                hash: self.hash,
-                kind: card.kind.into(),
-                session: session.no,
-                agent: card.agent.clone(),
-                request: request.map_err(|_| StoreError::Corrupt { what: "request" })?,
-                at,
-            },
-        )?;
-        let mut version = 1;
-        if let Some((transport, joined)) = self.run {
-            let from = TaskState::Pending;
-            let memory = session.conversation;
-            version = rows::start(db, card.seq, 1, from, 1, transport, memory, at, self.lease_until)?;
-            if joined.is_some() {
-                rows::set_joined(db, card.seq, joined)?;
-            }
-        }
+        let attempt = self.run.map(|(transport, _)| rows::Attempt {
+            fence: 1,
+            transport,
+            conversation: session.conversation,
+            at,
+            lease_until: self.lease_until,
+        });
+        let task = rows::NewTask {
+            seq: card.seq,
+            id: card.id,
+            org: org.into(),
+            actor: actor.into(),
+            run_id: card.run_id.clone(),
+            hash: self.hash,
+            kind: card.kind.into(),
+            session: session.no,
+            agent: card.agent.clone(),
+            request: request.map_err(|_| StoreError::Corrupt { what: "request" })?,
+            at,
+            attempt,
+            joined_into: self.run.and_then(|(_, joined)| joined),
+        };
+        let version = rows::insert(db, &task)?;
         Ok(Stored { session, message, version })
     }
 }

@@ -74,6 +74,7 @@ impl Engine {
             }
             turns
         };
+        self.tally.took_up(self.board().open());
         let (count, _) = self.load();
         self.start_all(turns);
         Ok(count)
@@ -156,6 +157,7 @@ fn settle(db: &Db, row: TaskRow, fate: Fate, now: Millis) -> Result<Option<Entry
     let change = rows::Change {
         seq: row.seq,
         version: row.version,
+        fence: None,
         from: row.state,
         to,
         reason,

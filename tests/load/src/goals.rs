@@ -66,6 +66,7 @@ pub const GOALS: &[Goal] = &[
     own("P18", "stalled reader, chat", "growth_mib", 6.0),
     own("P18", "stalled reader, chat", "cut_after_s", 5.0),
     own("P18", "stalled reader, chat", "p99_ratio", 1.2),
+    own("P18", "stalled reader, presence", "growth_mib", 6.0),
     ratio_up("P19", "http 16", "rate", 0.6),
     own("G1", "growth connections", "kib_ratio", 1.1),
     own("G1", "growth connections", "health_ratio", 1.15),

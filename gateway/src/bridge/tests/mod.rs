@@ -69,7 +69,7 @@ impl Agent {
                         biased;
                         passed = self.gate.acquire() => break passed.unwrap().forget(),
                         Some(message) = progress.follow_up() => {
-                            more.push_str(&format!(" and {}", message.text));
+                            more.extend([" and ", &message.text]);
                             message.taken();
                         }
                     }

@@ -8,12 +8,11 @@ use schemas::snapshot::{AgentHealth, AgentHeartbeat};
 
 use super::health::recent;
 use crate::methods::{Call, Services};
-use crate::store::tasks;
 
 /// Returns counts, agents and what is degraded.
 pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireError> {
     let services = &call.services;
-    let tasks = services.store.read(tasks::counts).await?;
+    let tasks = services.engine.counts().await?;
     let default = services.agents.default_agent();
     let all = recent(services, None);
     Ok(StatusOutput {

@@ -54,10 +54,22 @@ CREATE TABLE messages (
     idempotency_key TEXT,
     at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX messages_of_transcript ON messages (transcript, id);
+
+-- The messages of each transcript up to `done`. Filled for many messages at once: an index would have every
+-- commit touch a page for each conversation that it has a message of. What comes after `done` is few.
+CREATE TABLE messages_of_transcript (
+    transcript INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    PRIMARY KEY (transcript, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE messages_progress (one INTEGER PRIMARY KEY CHECK (one = 1), done INTEGER NOT NULL) STRICT;
+INSERT INTO messages_progress VALUES (1, 0);
 
 -- `request` is the whole of what was asked; a run needs nothing else to be repeated. `joined_into` is the
 -- task whose run answers this one as well. `stopping` is set once somebody asked to stop a live run.
+--
+-- The present attempt is part of the row: `fence` counts them, only the present one may end the task, and
+-- `lease_until` is when it counts as lost. An attempt that ends its task needs no row of its own.
 CREATE TABLE tasks (
     seq INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
@@ -75,6 +87,11 @@ CREATE TABLE tasks (
     wait_until INTEGER,
     stopping TEXT,
     joined_into INTEGER,
+    fence INTEGER NOT NULL DEFAULT 0,
+    transport TEXT,
+    lease_until INTEGER,
+    conversation TEXT,
+    attempt_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     started_at INTEGER,
@@ -84,7 +101,7 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_open ON tasks (seq) WHERE ended_at IS NULL;
 CREATE INDEX tasks_joined ON tasks (joined_into, seq) WHERE joined_into IS NOT NULL;
 
--- Attempts. Only the highest fence of a task may end it; `lease_until` is when a run counts as lost.
+-- Attempts that did not end their task: interrupted, failed and tried again, not taken.
 CREATE TABLE runs (
     task INTEGER NOT NULL,
     fence INTEGER NOT NULL,
@@ -92,8 +109,8 @@ CREATE TABLE runs (
     lease_until INTEGER NOT NULL,
     conversation TEXT NOT NULL,
     started_at INTEGER NOT NULL,
-    ended_at INTEGER,
-    end_reason TEXT,
+    ended_at INTEGER NOT NULL,
+    end_reason TEXT NOT NULL,
     PRIMARY KEY (task, fence)
 ) STRICT, WITHOUT ROWID;
 

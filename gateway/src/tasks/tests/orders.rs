@@ -21,12 +21,13 @@ proptest! {
                     seq: 1, id: task_id(1, 1), org: "default".into(), actor: "token".into(), run_id: "r".into(),
                     hash: vec![0], kind: "chat", session: session.no, agent: "main".into(),
                     request: "{}".into(), at: 1,
+                    attempt: None, joined_into: None,
                 })?;
                 let (mut state, mut version, mut events) = (TaskState::Pending, 1, 1);
                 for (to, stale) in moves {
                     let to = TaskState::iter().nth(to).unwrap();
                     let seen = if stale { version - 1 } else { version };
-                    let change = rows::Change { seq: 1, version: seen, from: state, to, reason: "test",
+                    let change = rows::Change { seq: 1, version: seen, fence: None, from: state, to, reason: "test",
                         actor: "token", at: 2, outcome: None };
                     let changed = rows::change(db, change);
                     assert_eq!(changed.is_ok(), !stale && state.may_become(to));

@@ -11,11 +11,21 @@ fn a_run_with_an_old_fence_may_not_end_the_task() {
         assert_eq!(world.engine.board().claim(ticket.seq, 0, TaskState::Completed), None);
         let (seq, now) = (ticket.seq, 5);
         let stale = world.store.write(move |db| {
-            db.execute(
-                "INSERT INTO runs VALUES (?1, 2, 'local', 0, '', 0, NULL, NULL)",
-                rusqlite::params![seq],
-            )?;
-            rows::end_run(db, seq, 1, "stale", now)
+            db.execute("UPDATE tasks SET fence = 2 WHERE seq = ?1", rusqlite::params![seq])?;
+            let kept = rows::end_run(db, seq, 1, "stale", now);
+            assert!(matches!(kept, Err(StoreError::Conflict)));
+            let end = rows::Change {
+                seq,
+                version: 3,
+                fence: Some(1),
+                from: TaskState::Running,
+                to: TaskState::Completed,
+                reason: "stale",
+                actor: rows::GATEWAY,
+                at: now,
+                outcome: None,
+            };
+            rows::change(db, end)
         });
         assert!(matches!(stale.await, Err(StoreError::Conflict)));
         assert_eq!(world.state(ticket.seq).await, TaskState::Running);
