@@ -33,7 +33,8 @@ pub trait Channel: Send + Sync + Debug + 'static {
 
     /// Does one thing on the platform, once; never retries by itself.
     ///
-    /// It works whether or not [`Channel::listen`] runs. The error says whether the platform may have done it.
+    /// It works whether or not [`Channel::listen`] runs, except for a channel in another process, which runs only
+    /// then and is away otherwise. The error says whether the platform may have done it.
     async fn send(&self, message: Outbound) -> Result<Receipt, SendError>;
 }
 

@@ -17,8 +17,9 @@ use super::{Options, lost};
 /// A running plugin. Dropping it kills its whole group at once.
 #[derive(Debug)]
 pub(super) struct Process {
-    child: Child,
+    // Dropped first: while its leader was not waited for, the group's number belongs to nobody else.
     group: Group,
+    child: Child,
     stderr: Option<ChildStderr>,
     /// The end of what it wrote to stderr.
     tail: VecDeque<u8>,
@@ -50,7 +51,7 @@ impl Process {
             })?;
         let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
         let stderr = child.stderr.take();
-        Ok(Self { child, group, stderr, tail: VecDeque::new() })
+        Ok(Self { group, child, stderr, tail: VecDeque::new() })
     }
 
     /// Returns its stdin and stdout, once.

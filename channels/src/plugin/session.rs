@@ -188,6 +188,11 @@ impl<'a> Session<'a> {
                 wire::PROTOCOL_VERSION
             )));
         }
+        let text = hello.traits.text;
+        if text.max < wire::SHORTEST_TEXT || text.max_lines == Some(0) {
+            let least = wire::SHORTEST_TEXT;
+            return Err(refused(format!("`traits.text` has to allow {least} units and one line at least")));
+        }
         self.hello = Some(hello);
         Ok(())
     }

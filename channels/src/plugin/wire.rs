@@ -16,6 +16,9 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 /// Most events of one `inbox.store`.
 pub(super) const MOST_EVENTS: usize = 1000;
 
+/// The least that a plugin may allow in one text; less would make a flood of each answer.
+pub(super) const SHORTEST_TEXT: usize = 40;
+
 /// What a plugin wrote.
 #[derive(Debug)]
 pub(super) enum Incoming {

@@ -273,7 +273,8 @@ impl Rewrite<'_> {
             }
         }
         out.push_str(&self.source[at..]);
-        out.trim_end().to_owned()
+        let shown = out.trim_end();
+        if shown.is_empty() { self.source.trim().to_owned() } else { shown.to_owned() }
     }
 }
 

@@ -3,14 +3,15 @@
 use crate::channel::{TextRules, Unit};
 
 use super::measure::fits;
-use super::split;
+use super::split::head;
 
 /// Returns what one message shows of an answer that is still being written: all of it, or its head and "…".
 ///
 /// The head stays and the new text waits: a message whose beginning moves cannot be read, and the finished answer
 /// is sent whole anyway. An open block of code is closed. Never over the limits of `rules`.
 pub fn draft(so_far: &str, rules: &TextRules) -> String {
-    let so_far = so_far.trim_end();
+    // No unit is shorter than a byte or longer than four: what is beyond cannot be shown, and costs time each edit.
+    let so_far = so_far[..so_far.ceil_char_boundary(rules.max.saturating_mul(8))].trim_end();
     let closed = close_fence(so_far);
     if fits(&closed, rules) {
         return closed;
@@ -19,13 +20,12 @@ pub fn draft(so_far: &str, rules: &TextRules) -> String {
     for _ in 0..TRIES {
         room.max = room.max.saturating_sub(mark_length(rules.unit));
         room.max_lines = room.max_lines.map(|lines| lines.saturating_sub(2).max(1));
-        let head = split(so_far, &room).into_iter().next().unwrap_or_default();
-        let marked = mark(&close_fence(&head));
+        let marked = mark(&close_fence(&head(so_far, &room)));
         if fits(&marked, rules) {
             return marked;
         }
     }
-    split(so_far, rules).into_iter().next().unwrap_or_default()
+    head(so_far, rules)
 }
 
 fn mark(head: &str) -> String {

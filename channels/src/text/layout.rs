@@ -11,14 +11,23 @@ use super::writer::{Style, Writer};
 /// Returns `markdown` in the part of HTML that Telegram's `parse_mode=HTML` knows; well-formed for any input.
 ///
 /// Headings become bold lines, tables columns in `<pre>`, pictures links. HTML in the input is shown as text, but
-/// for `<br>`, which is a line break.
+/// for `<br>`, which is a line break. What would show nothing, as an empty block of code, is shown as it stands.
 pub fn telegram_html(markdown: &str) -> String {
-    Layout::new(markdown, true).run()
+    let shown = Layout::new(markdown, true).run();
+    if shown.trim().is_empty() { as_it_stands(markdown, true) } else { shown }
 }
 
 /// Returns `markdown` as text without markup: bullets, columns, and the address after each link's text.
 pub fn plain(markdown: &str) -> String {
-    Layout::new(markdown, false).run()
+    let shown = Layout::new(markdown, false).run();
+    if shown.trim().is_empty() { as_it_stands(markdown, false) } else { shown }
+}
+
+/// Platforms refuse empty messages.
+fn as_it_stands(markdown: &str, html: bool) -> String {
+    let mut writer = Writer::new(html);
+    writer.text(markdown.trim());
+    writer.finish()
 }
 
 /// Returns the language of a code block, if it is a plain word.

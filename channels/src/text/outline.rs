@@ -48,6 +48,7 @@ pub(super) struct Whole {
 /// The structure of the beginning of a text.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
+    /// In order of their places.
     borders: Vec<(usize, Border)>,
     wholes: Vec<Whole>,
     /// Links, bold text and the like: a cut in them would show their marks.
@@ -82,6 +83,7 @@ impl Outline {
         }
         outline.add_lines(text);
         outline.add_words(text);
+        outline.borders.sort_unstable();
         outline
     }
 
@@ -93,18 +95,24 @@ impl Outline {
                 self.borders.iter().filter(|(at, border)| *border <= class && (1..=limit).contains(at));
             places.map(|(at, _)| *at).filter(|at| *at >= least && self.allows(*at, class)).max()
         };
-        let preferred = Border::ALL.into_iter().find_map(|class| good(class, enough));
+        let preferred = Border::ALL.into_iter().find_map(|class| good(class, enough.max(1)));
         preferred.or_else(|| Border::ALL.into_iter().rev().find_map(|class| good(class, 1)))
     }
 
     /// Returns the block that `at` lies in, so that a cut there has to close it.
     pub(super) fn whole_at(&self, at: usize) -> Option<&Whole> {
-        self.wholes.iter().find(|whole| whole.body.start < at && at < whole.body.end)
+        self.before(at).filter(|whole| whole.body.start < at && at < whole.body.end)
     }
 
     /// Returns the block that a cut at `at` would hurt, also within its first and last lines.
     pub(super) fn whole_around(&self, at: usize) -> Option<&Whole> {
-        self.wholes.iter().find(|whole| whole.range.start < at && at < whole.range.end)
+        self.before(at).filter(|whole| at < whole.range.end)
+    }
+
+    /// Returns the last block that begins before `at`: they stand in order and none is in another.
+    fn before(&self, at: usize) -> Option<&Whole> {
+        let count = self.wholes.partition_point(|whole| whole.range.start < at);
+        self.wholes[..count].last()
     }
 
     /// Returns the block whose first line begins at `at`.
@@ -156,15 +164,16 @@ impl Outline {
             }
         }
         let mut blank = false;
+        let mut escaped = false;
         for (at, grapheme) in text.grapheme_indices(true) {
             let is_blank = grapheme.chars().all(char::is_whitespace);
             let word = blank && !is_blank && (self.whole_at(at).is_some() || !begins_markup(&text[at..]));
             // After a backslash the next character has lost its meaning; it would get it back.
-            let escaped = text[..at].ends_with('\\');
             if !escaped {
                 self.borders.push((at, if word { Border::Word } else { Border::Grapheme }));
             }
             blank = is_blank;
+            escaped = !escaped && grapheme == "\\";
         }
     }
 }

@@ -22,12 +22,26 @@ pub fn split(markdown: &str, rules: &TextRules) -> Vec<String> {
             break;
         }
         let (piece, next) = cut(&rest, rules);
-        if !piece.is_empty() {
-            pieces.push(piece);
-        }
+        pieces.push(piece);
         rest = next;
     }
+    pieces.retain(|piece| !is_bare(piece));
     pieces
+}
+
+/// Returns whether a text is nothing but empty lines and fences around them.
+fn is_bare(text: &str) -> bool {
+    text.lines().all(|line| {
+        let line = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace());
+        let rest = line.trim_start_matches(['`', '~']);
+        line.is_empty() || (line.len() - rest.len() >= 3 && !rest.contains('`'))
+    })
+}
+
+/// Returns the first message of a text.
+pub(super) fn head(markdown: &str, rules: &TextRules) -> String {
+    let text = tidy(markdown);
+    if fits(text, rules) { text.to_owned() } else { cut(text, rules).0 }
 }
 
 /// Cuts off the first message.
@@ -48,10 +62,25 @@ fn cut(rest: &str, rules: &TextRules) -> (String, String) {
         }
         tries += 1;
     }
-    // One grapheme is longer than a message, or nothing better was found.
-    let first = rest.graphemes(true).next().unwrap_or_default();
-    let at = if count(first, rules.unit) <= rules.max { first.len() } else { first_chars(first, rules) };
-    (tidy(&rest[..at]).to_owned(), tidy(&rest[at..]).to_owned())
+    cut_anywhere(rest, reach, rules)
+}
+
+/// Cuts off as much as fits, where no border was good enough.
+fn cut_anywhere(rest: &str, reach: usize, rules: &TextRules) -> (String, String) {
+    let parts = |at: usize| (tidy(&rest[..at]).to_owned(), tidy(&rest[at..]).to_owned());
+    let mut at = reach;
+    while at > 0 {
+        let (piece, next) = parts(at);
+        if fits(&piece, rules) {
+            return (piece, next);
+        }
+        at = rest[..rest.floor_char_boundary(at / 2 + 1)]
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(start, _)| start);
+    }
+    // The first grapheme alone is longer than a message.
+    parts(first_chars(rest.graphemes(true).next().unwrap_or_default(), rules))
 }
 
 /// Returns how far the first message can reach at most.

@@ -91,7 +91,7 @@ impl Writer {
             self.begin();
             self.gap = 1;
         }
-        if code.is_empty() {
+        if code.trim().is_empty() {
             return;
         }
         let depth = std::mem::take(&mut self.depth);

@@ -283,6 +283,8 @@ async fn a_handshake_that_does_not_fit_is_refused() {
     newer["protocolVersion"] = 2.into();
     let mut poor = hello();
     poor.as_object_mut().unwrap().remove("traits");
+    let mut terse = hello();
+    terse["traits"]["text"]["max"] = 1.into();
     let error = |data: Value| json!({ "error": { "code": 1, "message": "no", "data": data } });
     let cases = [
         (json!({ "result": other }), "Refused(\"it says it is `other`"),
@@ -291,6 +293,7 @@ async fn a_handshake_that_does_not_fit_is_refused() {
             json!({ "result": poor }),
             "Refused(\"its answer to initialize does not fit: missing field `traits`",
         ),
+        (json!({ "result": terse }), "Refused(\"`traits.text` has to allow 40 units"),
         (error(json!({ "reason": "refused", "text": "bad token" })), "Refused(\"bad token"),
         (error(json!({ "reason": "conflict" })), "Conflict(\"no\")"),
         (error(Value::Null), "Lost { text: \"no\""),

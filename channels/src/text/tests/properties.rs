@@ -90,6 +90,10 @@ fn assert_within(text: &str, rules: &TextRules, what: &str) {
 
 #[track_caller]
 fn assert_shown_within(piece: &str, rules: &TextRules) {
+    assert!(
+        piece.trim().is_empty() || !seen(&telegram_html(piece)).trim().is_empty(),
+        "nothing is shown of {piece:?}"
+    );
     assert_within(piece, rules, "the piece");
     assert_within(&seen(&telegram_html(piece)), rules, "Telegram's rendering");
     assert_within(&plain(piece), rules, "the plain rendering");

@@ -177,3 +177,10 @@ fn mentions_stay_as_they_are_on_discord() {
     let text = "@everyone <@123> <:smile:42> ||hidden|| \\@here";
     assert_eq!(discord(text), text);
 }
+
+#[test]
+fn no_message_is_empty() {
+    check("[1]: https://x.y", "[1]: https://x.y", "[1]: https://x.y", "[1]: https://x.y");
+    check("```\n```", "```\n```", "```\n\n```", "```\n```");
+    check(" \n", "", "", "");
+}

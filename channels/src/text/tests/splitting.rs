@@ -14,6 +14,8 @@ fn short_texts_are_one_piece_and_nothing_is_none() {
     assert_eq!(split("", &TELEGRAM), [""; 0]);
     assert_eq!(split(" \n\t\n", &TELEGRAM), [""; 0]);
     assert_eq!(split("\n\n    code\n", &TELEGRAM), ["    code"]);
+    assert_eq!(split("```rust\n\n```", &TELEGRAM), [""; 0]);
+    assert_eq!(split("```a``` b", &TELEGRAM), ["```a``` b"]);
 }
 
 #[test]
@@ -133,4 +135,28 @@ fn a_draft_shows_the_head_and_closes_its_code() {
     let code = format!("```\n{}", "line\n".repeat(30));
     let shown = draft(&code, &rules(40));
     assert!(shown.ends_with("```\n\n…") && fits(&shown, &rules(40)), "{shown}");
+}
+
+#[test]
+fn odd_texts_end() {
+    let odd = [
+        "`a` ",
+        "**",
+        "[",
+        "> ",
+        "- ",
+        "```\n",
+        "|a|\n|-|\n",
+        "\\",
+        "   ```x\n",
+        "1. ",
+        "é\u{301}\u{301}",
+        "> ```\n",
+    ];
+    for part in odd {
+        let text = part.repeat(20_000 / part.len());
+        let pieces = split(&text, &TELEGRAM);
+        assert!(pieces.len() < 10 && pieces.iter().all(|piece| fits(piece, &TELEGRAM)), "{part:?}");
+        assert!(split(&text, &DISCORD).iter().all(|piece| fits(piece, &DISCORD)), "{part:?}");
+    }
 }
