@@ -95,6 +95,8 @@ pub const MAX_CHANNEL_ATTACHMENTS: usize = 20;
 pub const MAX_CHANNEL_ATTACHMENT_BYTES: u64 = 100 * 1024 * 1024;
 /// Characters of a quote, a forwarded text or a message that is shown as context.
 pub const MAX_CONTEXT_TEXT: usize = 4000;
+/// Bytes of what was said before in a group that an agent is shown with a message; the oldest go first.
+pub const MAX_CONTEXT_BYTES: usize = 64 * 1024;
 /// Chats of one account whose rate is remembered.
 pub const MAX_RATED_CHATS: usize = 10_000;
 /// How long settled messages of chat platforms are kept; a repeat of a forgotten one would count as new.

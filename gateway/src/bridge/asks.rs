@@ -34,8 +34,13 @@ impl Bridge {
             if let Err(error) = self.show_asks().await {
                 tracing::error!(%error, "A permission request could not be shown on its platform");
             }
-            if changes.changed().await.is_err() {
-                return std::future::pending().await;
+            tokio::select! {
+                told = changes.changed() => {
+                    if told.is_err() {
+                        return std::future::pending().await;
+                    }
+                }
+                () = self.0.asks.notified() => {}
             }
         }
     }

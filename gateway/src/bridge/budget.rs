@@ -143,6 +143,8 @@ mod tests {
         while budget.take("p", 2).is_ok() {}
         assert!(budget.take("p", 0).is_ok() && budget.take("p", 0).is_ok());
         assert!(budget.take("p", 0).is_err());
+        tokio::time::advance(Duration::from_millis(100)).await;
+        assert!(budget.take("p", 0).is_err());
         assert!(budget.take("q", 0).is_ok(), "another conversation is free");
         tokio::time::advance(Duration::from_mins(1)).await;
         budget.hold("p", Duration::from_secs(7));

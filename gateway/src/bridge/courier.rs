@@ -26,12 +26,14 @@ impl Bridge {
 
     async fn courier(self, lane: Lane, mut shift: Shift) {
         loop {
-            if let Err(error) = self.until_stopped(self.deliver(&lane)).await {
-                tracing::error!(%error, "A message to a chat platform could not be stored");
-                tokio::time::sleep(STORE_PAUSE).await;
-            }
-            if self.stopping() {
+            let delivered = self.until_stopped(self.deliver(&lane)).await;
+            if self.stopping() || matches!(delivered, Err(StoreError::Closed)) {
                 return;
+            }
+            if let Err(error) = delivered {
+                tracing::error!(%error, "A message to a chat platform could not be stored; it is tried again");
+                tokio::time::sleep(STORE_PAUSE).await;
+                continue;
             }
             let Some(overflow) = shift.end() else { continue };
             if overflow {

@@ -42,12 +42,14 @@ impl Bridge {
                     Box::pin(self.messages(&lane)).await
                 }
             };
-            if let Err(error) = self.until_stopped(work).await {
-                tracing::error!(%error, "A message from a chat platform could not be worked on");
-                tokio::time::sleep(self.pace().full).await;
-            }
-            if self.stopping() {
+            let worked = self.until_stopped(work).await;
+            if self.stopping() || matches!(worked, Err(StoreError::Closed)) {
                 return;
+            }
+            if let Err(error) = worked {
+                tracing::error!(%error, "A message from a chat platform could not be worked on; it is tried again");
+                tokio::time::sleep(self.pace().full).await;
+                continue;
             }
             let Some(overflow) = shift.end() else { continue };
             if overflow && let Err(error) = self.refill(express).await {

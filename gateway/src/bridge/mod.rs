@@ -101,6 +101,8 @@ struct Inner {
     posted: Mutex<HashMap<String, Posted>>,
     changed: watch::Sender<()>,
     due: Notify,
+    /// Rings when a turn begins, whose permission requests may be open already.
+    asks: Notify,
 }
 
 /// An account and how it is.
@@ -132,6 +134,7 @@ impl Bridge {
             posted: Mutex::default(),
             changed: watch::Sender::new(()),
             due: Notify::new(),
+            asks: Notify::new(),
         }))
     }
 
@@ -185,11 +188,12 @@ impl Bridge {
         true
     }
 
-    /// Stops an account and forgets how far it had read: for one that is removed from the configuration.
+    /// Stops an account, gives up what it had to do and forgets how far it had read: for one that is removed from
+    /// the configuration. Who was let in stays so.
     pub async fn remove_account(&self, of: &AccountName) -> Result<bool, StoreError> {
         let was = self.stop_account(of).await;
-        let of = of.clone();
-        self.store().write(move |db| accounts::forget_cursor(db, &of)).await?;
+        let (of, now) = (of.clone(), self.now());
+        self.store().write(move |db| accounts::abandon(db, &of, now)).await?;
         Ok(was)
     }
 
@@ -239,7 +243,7 @@ impl Bridge {
     /// Ties rows to the tasks that they had become.
     async fn link(&self) -> Result<(), StoreError> {
         let now = self.now();
-        self.store().write(move |db| inbound::link(db, now)).await.map(drop)
+        self.store().write(move |db| inbound::link(db, now)).await
     }
 
     /// Wakes the conversations that wait for room.

@@ -5,7 +5,7 @@
 //! and the words cannot hold a mark, because one in them is taken apart.
 
 use channels::{Attachment, ChatKind, Inbound, Message};
-use schemas::bounds::MAX_CONTEXT_TEXT;
+use schemas::bounds::{MAX_CONTEXT_BYTES, MAX_CONTEXT_TEXT};
 use serde_json::{Map, Value, json};
 
 /// Something that others said before, without meaning the bot.
@@ -36,6 +36,7 @@ pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], missing
         let quote = json!({ "by": author, "name": short(&quote.author), "text": short(&quote.text) });
         context.insert("inReplyTo".into(), quote);
     }
+    let recent = newest(recent);
     if !recent.is_empty() {
         let said = |said: &Said| json!({ "name": short(&said.from), "text": short(&said.text) });
         context.insert("saidBefore".into(), recent.iter().map(said).collect());
@@ -54,6 +55,19 @@ pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], missing
     }
     let data = one_line(&Value::Object(context).to_string());
     format!("{words}\n\n{OPENING}\n{data}\n{CLOSING}").trim_start().to_owned()
+}
+
+/// Returns as many of the latest as are not too long together.
+fn newest(recent: &[Said]) -> &[Said] {
+    let mut room = MAX_CONTEXT_BYTES;
+    let fits = |said: &&Said| {
+        let size = said.from.len().min(MAX_CONTEXT_TEXT) + said.text.len().min(4 * MAX_CONTEXT_TEXT);
+        let left = room.checked_sub(size);
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    let count = recent.iter().rev().take_while(fits).count();
+    &recent[recent.len() - count..]
 }
 
 fn put(context: &mut Map<String, Value>, name: &str, text: Option<&str>) {
@@ -98,21 +112,23 @@ fn looks_like_mark(rest: &str) -> bool {
     }
 }
 
-/// Escapes what JSON leaves alone and what a reader does not see, or sees as the end of a line.
+/// Escapes what JSON leaves alone and what a reader does not see, or sees as the end of a line; and what would be
+/// the beginning of a mark, which stands in texts only: the data itself holds no list of lists.
 fn one_line(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
+    let mut last = ' ';
     for c in json.chars() {
-        if hidden(c) {
+        if hidden(c) || (c == '[' && last == '[') {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 line.push_str("\\u");
-                line.extend(
-                    [12, 8, 4, 0]
-                        .map(|shift| char::from_digit(u32::from(*unit) >> shift & 15, 16).unwrap_or('0')),
-                );
+                let digit =
+                    |shift: u32| char::from_digit((u32::from(*unit) >> shift) & 15, 16).unwrap_or('0');
+                line.extend([12, 8, 4, 0].map(digit));
             }
         } else {
             line.push(c);
         }
+        last = c;
     }
     line
 }
@@ -192,6 +208,16 @@ mod tests {
                 prop_assert_eq!(own.trim(), words.trim());
             }
         }
+    }
+
+    #[test]
+    fn of_much_that_was_said_the_latest_is_shown() {
+        let said =
+            |number: usize| Said { from: "Ann".into(), text: format!("{number} {}", "x".repeat(2000)) };
+        let all: Vec<Said> = (0..50).map(said).collect();
+        let shown = newest(&all);
+        assert!((25..40).contains(&shown.len()));
+        assert_eq!(shown.last(), all.last());
     }
 
     #[test]

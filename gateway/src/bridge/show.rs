@@ -103,8 +103,8 @@ impl Bridge {
 
     /// Returns the text so far of a turn's run, if that is alive.
     fn alive(&self, turn: &Turn) -> Option<String> {
-        let run = self.chat().in_flight(&turn.live.account.org, turn.key.as_str())?;
-        (run.run_id == turn.run_id).then_some(run.text)
+        let (run_id, text) = self.chat().live_text(&turn.live.account.org, turn.key.as_str())?;
+        (run_id == turn.run_id).then_some(text)
     }
 
     async fn type_once(&self, turn: &Turn) {

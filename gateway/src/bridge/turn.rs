@@ -203,6 +203,9 @@ impl Bridge {
             return None;
         }
         turns.insert(turn.seq, Arc::clone(&turn));
+        drop(turns);
+        // Its run may have asked for permission before it was known here.
+        self.0.asks.notify_one();
         Some(Watch { bridge: self.clone(), turn })
     }
 
@@ -333,6 +336,7 @@ fn turn_of(
     task: i64,
     command: bool,
 ) -> Arc<Turn> {
+    live.budget.learn(&parcel.inbound.chat.id, parcel.inbound.chat.kind);
     let several = parcel.inbound.chat.kind != ChatKind::Direct;
     let id = Some(parcel.message.id.clone()).filter(|id| several && !id.is_empty());
     Arc::new(Turn {

@@ -36,6 +36,11 @@ impl Live {
         }
     }
 
+    /// Returns the run's name and its text so far.
+    pub(super) fn text(&self) -> (String, String) {
+        (self.run_id.clone(), self.text.clone())
+    }
+
     pub(super) fn shown(&self) -> InFlightRun {
         InFlightRun {
             run_id: self.run_id.clone(),

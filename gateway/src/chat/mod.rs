@@ -65,6 +65,13 @@ impl Chat {
         &self.0.approvals
     }
 
+    /// Returns the name of the run that is alive in a conversation and its text so far, and nothing that costs more.
+    pub fn live_text(&self, org: &str, key: &str) -> Option<(String, String)> {
+        let live = self.live_map().get(&(Arc::from(org), key.to_owned())).cloned()?;
+        let live = live.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(live.text())
+    }
+
     /// Returns the run that is alive in a conversation, with its text so far.
     pub fn in_flight(&self, org: &str, key: &str) -> Option<InFlightRun> {
         let live = self.live_map().get(&(Arc::from(org), key.to_owned())).cloned()?;

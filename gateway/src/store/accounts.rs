@@ -30,10 +30,21 @@ pub(super) fn set_cursor(
     Ok(())
 }
 
-/// Forgets how far an account has read: a new account of the same name begins anew.
-pub fn forget_cursor(db: &Connection, of: &AccountName) -> Result<(), StoreError> {
+/// Gives up what an account had to do and forgets how far it has read: a new one of the same name begins anew.
+pub fn abandon(db: &Connection, of: &AccountName, now: Millis) -> Result<(), StoreError> {
+    let given = params![of.channel, of.account, now];
     db.prepare_cached("DELETE FROM channel_cursors WHERE channel = ?1 AND account = ?2")?
         .execute(params![of.channel, of.account])?;
+    db.prepare_cached(
+        "UPDATE inbound SET state = 'dropped', reason = 'the account was removed', body = '{}', updated_at = ?3
+         WHERE channel = ?1 AND account = ?2 AND state IN ('new', 'accepted', 'context')",
+    )?
+    .execute(given)?;
+    db.prepare_cached(
+        "UPDATE outbox SET state = 'failed', error = 'the account was removed', updated_at = ?3
+         WHERE channel = ?1 AND account = ?2 AND state IN ('queued', 'started')",
+    )?
+    .execute(given)?;
     Ok(())
 }
 

@@ -257,21 +257,34 @@ pub fn context(
     Ok(found)
 }
 
-/// Ties rows to the tasks that they became just before a crash. A task is known by the run's name and by who
-/// asked.
-pub fn link(db: &Connection, now: Millis) -> Result<usize, StoreError> {
-    let linked = db.execute(
+/// Ties rows to the tasks that they became just before a crash, and the rest of their albums with them. A task is
+/// known by the run's name and by who asked.
+pub fn link(db: &Connection, now: Millis) -> Result<(), StoreError> {
+    let oldest: Option<Millis> =
+        db.query_row("SELECT min(stored_at) FROM inbound WHERE state = 'new'", [], |row| row.get(0))?;
+    let Some(oldest) = oldest else { return Ok(()) };
+    db.execute(
         "UPDATE inbound SET state = 'accepted', updated_at = ?1, task = found.seq, session_key = found.key
          FROM (SELECT tasks.seq, tasks.run_id, tasks.actor, sessions.key FROM tasks
-               JOIN sessions ON sessions.no = tasks.session WHERE tasks.kind = 'channel') AS found
+               JOIN sessions ON sessions.no = tasks.session
+               WHERE tasks.kind = 'channel' AND tasks.created_at >= ?2) AS found
          WHERE inbound.state = 'new' AND found.run_id = 'in-' || inbound.seq
          AND found.actor = inbound.channel || ':' || inbound.sender",
+        params![now, oldest],
+    )?;
+    db.execute(
+        "UPDATE inbound SET state = 'merged', updated_at = ?1, task = lead.task
+         FROM inbound AS lead JOIN tasks ON tasks.seq = lead.task
+         WHERE inbound.state = 'new' AND lead.state = 'accepted' AND lead.lane = inbound.lane
+         AND lead.channel = inbound.channel AND lead.account = inbound.account AND lead.sender = inbound.sender
+         AND lead.body ->> '$.event.album' = inbound.body ->> '$.event.album'
+         AND inbound.stored_at <= tasks.created_at",
         [now],
     )?;
-    Ok(linked)
+    Ok(())
 }
 
-/// Settles a row that becomes no task.
+/// Settles a row. Of one that is dropped nothing is kept but that it came.
 pub fn settle(
     db: &Connection,
     seq: i64,
@@ -279,8 +292,9 @@ pub fn settle(
     reason: Option<&str>,
     now: Millis,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE inbound SET state = ?2, reason = ?3, updated_at = ?4 WHERE seq = ?1
-               AND state IN ('new', 'accepted')";
+    let sql = "UPDATE inbound SET state = ?2, reason = ?3, updated_at = ?4,
+               body = CASE ?2 WHEN 'dropped' THEN '{}' ELSE body END
+               WHERE seq = ?1 AND state IN ('new', 'accepted')";
     Ok(db.prepare_cached(sql)?.execute(params![seq, state, reason, now])? == 1)
 }
 
@@ -336,7 +350,7 @@ pub fn drop_waiting(
 /// Says whether a command came after a row in its conversation.
 pub fn commanded_after(db: &Connection, of: &AccountName, lane: &str, seq: i64) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM inbound WHERE seq > ?4 AND channel = ?1 AND account = ?2
-               AND lane = ?3 AND express = 1 AND state IN ('accepted', 'answered'))";
+               AND lane = ?3 AND express = 1 AND state IN ('new', 'accepted', 'answered'))";
     Ok(db.prepare_cached(sql)?.query_row(params![of.channel, of.account, lane, seq], |row| row.get(0))?)
 }
 

@@ -75,7 +75,8 @@ async fn settle(
         let (mut tally, mut open) = (Tally::default(), Vec::new());
         for (user, chat) in chats {
             let asked = said.iter().filter(|(other, _)| other == chat).count();
-            let answered = telegram.from_bot(*chat).len();
+            // The line that offers to send something again carries a button; answers carry none.
+            let answered = telegram.from_bot(*chat).iter().filter(|said| said.buttons.is_empty()).count();
             let doubtful = outbox["messages"].as_array().into_iter().flatten();
             let unknown = doubtful
                 .filter(|row| row["state"] == "unknown" && row["chat"] == user.to_string().as_str())
