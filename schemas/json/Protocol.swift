@@ -48,6 +48,42 @@ public enum JSONValue: Codable, Hashable, Sendable {
 /// Newest protocol version that is spoken.
 public let gatewayProtocolVersion = 4
 
+/// An account and how it is now.
+public struct AccountOutput: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// The platform.
+    public var channel: String
+    /// Whether it is kept connected.
+    public var running: Bool
+
+    public init(
+        accountId: String,
+        channel: String,
+        running: Bool
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.running = running
+    }
+}
+
+/// Parameters that name an account.
+public struct AccountParams: Codable, Hashable, Sendable {
+    /// The account; `main` without it.
+    public var accountId: String?
+    /// The platform: `telegram`, `discord` or `plugin`.
+    public var channel: String
+
+    public init(
+        accountId: String? = nil,
+        channel: String
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+    }
+}
+
 /// One agent within [`Health`].
 public struct AgentHealth: Codable, Hashable, Sendable {
     /// The agent's name in the configuration.
@@ -820,23 +856,231 @@ public struct Challenge: Codable, Hashable, Sendable {
     }
 }
 
+/// One account on a platform and how it is.
+public struct ChannelAccount: Codable, Hashable, Sendable {
+    /// Its name in the configuration.
+    public var accountId: String
+    /// Always true: it is in the configuration.
+    public var configured: Bool
+    /// Whether a poll or heartbeat was completed lately enough.
+    public var connected: Bool
+    /// Who may write to it directly.
+    public var dmPolicy: String
+    /// Whether the configuration switches it on.
+    public var enabled: Bool
+    /// Messages that could not be sent.
+    public var failed: Int
+    /// The bot's handle on the platform, without `@`.
+    public var handle: String?
+    /// When the present connection first worked.
+    public var lastConnectedAt: Int?
+    /// The last trouble, in plain words.
+    public var lastError: String?
+    /// When something last came in.
+    public var lastInboundAt: Int?
+    /// When something was last sent.
+    public var lastOutboundAt: Int?
+    /// When the platform last answered a poll or heartbeat; nothing else counts as a sign of life.
+    public var lastTransportActivityAt: Int?
+    /// The bot's name on the platform.
+    public var name: String?
+    /// Messages that wait to be sent.
+    public var queued: Int
+    /// Connections that failed since the last one that worked.
+    public var reconnectAttempts: Int
+    /// Whether it is kept connected.
+    public var running: Bool
+    /// Messages of which nobody knows whether they were sent.
+    public var unknown: Int
+    /// Messages that came in and have no answer yet.
+    public var waiting: Int
+
+    public init(
+        accountId: String,
+        configured: Bool,
+        connected: Bool,
+        dmPolicy: String,
+        enabled: Bool,
+        failed: Int,
+        handle: String? = nil,
+        lastConnectedAt: Int? = nil,
+        lastError: String? = nil,
+        lastInboundAt: Int? = nil,
+        lastOutboundAt: Int? = nil,
+        lastTransportActivityAt: Int? = nil,
+        name: String? = nil,
+        queued: Int,
+        reconnectAttempts: Int,
+        running: Bool,
+        unknown: Int,
+        waiting: Int
+    ) {
+        self.accountId = accountId
+        self.configured = configured
+        self.connected = connected
+        self.dmPolicy = dmPolicy
+        self.enabled = enabled
+        self.failed = failed
+        self.handle = handle
+        self.lastConnectedAt = lastConnectedAt
+        self.lastError = lastError
+        self.lastInboundAt = lastInboundAt
+        self.lastOutboundAt = lastOutboundAt
+        self.lastTransportActivityAt = lastTransportActivityAt
+        self.name = name
+        self.queued = queued
+        self.reconnectAttempts = reconnectAttempts
+        self.running = running
+        self.unknown = unknown
+        self.waiting = waiting
+    }
+}
+
+/// A stranger who waits; also the payload of `channels.pairing.requested`.
+public struct ChannelPairingRequest: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// The platform.
+    public var channel: String
+    /// Its name for people.
+    public var channelLabel: String
+    /// When the code was given, as ISO 8601.
+    public var createdAt: String
+    /// When the code stops working, as ISO 8601.
+    public var expiresAt: String
+    /// The same.
+    public var lastSeenAt: String
+    /// What else is known, such as the handle.
+    public var metadata: [String: String]?
+    /// Whether the stranger is told of the decision.
+    public var notifySupported: Bool
+    /// The code that the stranger was given.
+    public var requestId: String
+    /// The platform's id of the stranger.
+    public var senderId: String
+    /// The name that the stranger chose; it proves nothing.
+    public var senderLabel: String
+
+    public init(
+        accountId: String,
+        channel: String,
+        channelLabel: String,
+        createdAt: String,
+        expiresAt: String,
+        lastSeenAt: String,
+        metadata: [String: String]? = nil,
+        notifySupported: Bool,
+        requestId: String,
+        senderId: String,
+        senderLabel: String
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.channelLabel = channelLabel
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastSeenAt = lastSeenAt
+        self.metadata = metadata
+        self.notifySupported = notifySupported
+        self.requestId = requestId
+        self.senderId = senderId
+        self.senderLabel = senderLabel
+    }
+}
+
+/// Payload of `channels.pairing.resolved`.
+public struct ChannelPairingResolved: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// The platform.
+    public var channel: String
+    /// `approved`, `denied` or `dismissed`.
+    public var decision: String
+    /// The code.
+    public var requestId: String
+    /// The platform's id of the person.
+    public var senderId: String
+
+    public init(
+        accountId: String,
+        channel: String,
+        decision: String,
+        requestId: String,
+        senderId: String
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.decision = decision
+        self.requestId = requestId
+        self.senderId = senderId
+    }
+}
+
+/// Parameters of `channels.add`. Exactly one of `token`, `tokenFile` and `tokenEnv` for a bot, `command` for a plugin.
+public struct ChannelsAddParams: Codable, Hashable, Sendable {
+    /// The account; `main` without it.
+    public var accountId: String?
+    /// Where the platform is, for servers of one's own.
+    public var apiRoot: String?
+    /// The platform: `telegram`, `discord` or `plugin`.
+    public var channel: String
+    /// Program and arguments of a plugin.
+    public var command: [String]?
+    /// The bot's token.
+    public var token: String?
+    /// Name of an environment variable of the gateway that holds the token.
+    public var tokenEnv: String?
+    /// Absolute path of a file that holds the token.
+    public var tokenFile: String?
+
+    public init(
+        accountId: String? = nil,
+        apiRoot: String? = nil,
+        channel: String,
+        command: [String]? = nil,
+        token: String? = nil,
+        tokenEnv: String? = nil,
+        tokenFile: String? = nil
+    ) {
+        self.accountId = accountId
+        self.apiRoot = apiRoot
+        self.channel = channel
+        self.command = command
+        self.token = token
+        self.tokenEnv = tokenEnv
+        self.tokenFile = tokenFile
+    }
+}
+
+/// Payload of `channels.changed`: whoever shows accounts reads them again.
+public struct ChannelsChanged: Codable, Hashable, Sendable {
+    /// When.
+    public var ts: Int
+
+    public init(
+        ts: Int
+    ) {
+        self.ts = ts
+    }
+}
+
 /// Chat platforms and how they are; all empty while none is configured.
 public struct ChannelsStatusOutput: Codable, Hashable, Sendable {
     /// Their accounts.
-    public var channelAccounts: [String: [JSONValue]]
+    public var channelAccounts: [String: [ChannelAccount]]
     /// The account used when none is named.
     public var channelDefaultAccountId: [String: String]
     /// Their names for people.
     public var channelLabels: [String: String]
     /// Their order.
     public var channelOrder: [String]
-    /// Their state.
+    /// Their state: `configured`, `running` and `connected`, each true if it holds for an account.
     public var channels: [String: JSONValue]
     /// When this was read.
     public var ts: Int
 
     public init(
-        channelAccounts: [String: [JSONValue]],
+        channelAccounts: [String: [ChannelAccount]],
         channelDefaultAccountId: [String: String],
         channelLabels: [String: String],
         channelOrder: [String],
@@ -1834,6 +2078,18 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case shuttingDown = "SHUTTING_DOWN"
     /// A queue is full.
     case busy = "BUSY"
+    /// No such account on a chat platform is configured, or it is stopped.
+    case unknownChannel = "UNKNOWN_CHANNEL"
+    /// The platform has no such thing.
+    case channelUnsupported = "CHANNEL_UNSUPPORTED"
+    /// Nobody waits with that code, or nobody of that id is known.
+    case unknownPairingRequest = "UNKNOWN_PAIRING_REQUEST"
+    /// The platform did not take a message yet; it is kept and sent later.
+    case outboundDeliveryQueued = "OUTBOUND_DELIVERY_QUEUED"
+    /// Nobody knows whether a message arrived.
+    case outboundDeliveryUnknown = "OUTBOUND_DELIVERY_UNKNOWN"
+    /// The platform refused a message.
+    case outboundDeliveryFailed = "OUTBOUND_DELIVERY_FAILED"
 }
 
 /// An approved device.
@@ -2502,6 +2758,98 @@ public struct LogsTailParams: Codable, Hashable, Sendable {
     }
 }
 
+/// What came of an action.
+public struct MessageActionOutput: Codable, Hashable, Sendable {
+    /// The thread or poll that came of it.
+    public var made: String?
+    /// The platform's id of the message, if one came of it.
+    public var messageId: String?
+    /// What was read: objects with `id`, `text` and `author`.
+    public var messages: [JSONValue]?
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        made: String? = nil,
+        messageId: String? = nil,
+        messages: [JSONValue]? = nil,
+        ok: Bool
+    ) {
+        self.made = made
+        self.messageId = messageId
+        self.messages = messages
+        self.ok = ok
+    }
+}
+
+/// Parameters of `message.action`.
+public struct MessageActionParams: Codable, Hashable, Sendable {
+    /// The account; `main` without it.
+    public var accountId: String?
+    /// What to do: send, reply, edit, delete, react, poll, pin, unpin, thread-create, read.
+    public var action: String
+    /// Accepted.
+    public var agentId: JSONValue?
+    /// The platform.
+    public var channel: String
+    /// Accepted.
+    public var conversationReadOrigin: JSONValue?
+    /// The same key acts once.
+    public var idempotencyKey: String
+    /// Accepted.
+    public var inboundTurnKind: JSONValue?
+    /// What the action takes: `to` or `target`, `message`, `messageId`, `emoji`, `threadId`, and so on.
+    public var params: [String: JSONValue]
+    /// Accepted.
+    public var reply: JSONValue?
+    /// Accepted.
+    public var requesterAccountId: JSONValue?
+    /// Accepted.
+    public var requesterSenderId: JSONValue?
+    /// Accepted.
+    public var senderIsOwner: JSONValue?
+    /// Accepted.
+    public var sessionId: JSONValue?
+    /// Accepted.
+    public var sessionKey: JSONValue?
+    /// Accepted.
+    public var toolContext: JSONValue?
+
+    public init(
+        accountId: String? = nil,
+        action: String,
+        agentId: JSONValue? = nil,
+        channel: String,
+        conversationReadOrigin: JSONValue? = nil,
+        idempotencyKey: String,
+        inboundTurnKind: JSONValue? = nil,
+        params: [String: JSONValue],
+        reply: JSONValue? = nil,
+        requesterAccountId: JSONValue? = nil,
+        requesterSenderId: JSONValue? = nil,
+        senderIsOwner: JSONValue? = nil,
+        sessionId: JSONValue? = nil,
+        sessionKey: JSONValue? = nil,
+        toolContext: JSONValue? = nil
+    ) {
+        self.accountId = accountId
+        self.action = action
+        self.agentId = agentId
+        self.channel = channel
+        self.conversationReadOrigin = conversationReadOrigin
+        self.idempotencyKey = idempotencyKey
+        self.inboundTurnKind = inboundTurnKind
+        self.params = params
+        self.reply = reply
+        self.requesterAccountId = requesterAccountId
+        self.requesterSenderId = requesterSenderId
+        self.senderIsOwner = senderIsOwner
+        self.sessionId = sessionId
+        self.sessionKey = sessionKey
+        self.toolContext = toolContext
+    }
+}
+
 /// Position and run of a stored message.
 public struct MessageMeta: Codable, Hashable, Sendable {
     /// The message's id.
@@ -2649,6 +2997,94 @@ public struct NodePairListOutput: Codable, Hashable, Sendable {
     }
 }
 
+/// Messages that wait, failed, or whose fate is unknown; oldest first.
+public struct OutboxListOutput: Codable, Hashable, Sendable {
+    /// The messages.
+    public var messages: [OutboxMessage]
+
+    public init(
+        messages: [OutboxMessage]
+    ) {
+        self.messages = messages
+    }
+}
+
+/// Parameters of `channels.outbox.list`.
+public struct OutboxListParams: Codable, Hashable, Sendable {
+    /// Only this account.
+    public var accountId: String?
+    /// Only this platform.
+    public var channel: String?
+    /// At most so many, 1 to 200; 50 without it.
+    public var limit: Int?
+
+    public init(
+        accountId: String? = nil,
+        channel: String? = nil,
+        limit: Int? = nil
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.limit = limit
+    }
+}
+
+/// A message to a platform that was not sent, or of which nobody knows.
+public struct OutboxMessage: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// How often it was tried.
+    public var attempts: Int
+    /// The platform.
+    public var channel: String
+    /// The conversation on the platform.
+    public var chat: String
+    /// When it was to be sent first.
+    public var createdAt: Int
+    /// What went wrong last.
+    public var error: String?
+    /// To resend or drop it.
+    public var id: String
+    /// Its beginning.
+    public var preview: String
+    /// `queued`, `started`, `failed` or `unknown`.
+    public var state: String
+
+    public init(
+        accountId: String,
+        attempts: Int,
+        channel: String,
+        chat: String,
+        createdAt: Int,
+        error: String? = nil,
+        id: String,
+        preview: String,
+        state: String
+    ) {
+        self.accountId = accountId
+        self.attempts = attempts
+        self.channel = channel
+        self.chat = chat
+        self.createdAt = createdAt
+        self.error = error
+        self.id = id
+        self.preview = preview
+        self.state = state
+    }
+}
+
+/// Parameters that name a message of the outbox.
+public struct OutboxParams: Codable, Hashable, Sendable {
+    /// Its id, from `channels.outbox.list`.
+    public var id: String
+
+    public init(
+        id: String
+    ) {
+        self.id = id
+    }
+}
+
 /// A paired device.
 public struct PairedDevice: Codable, Hashable, Sendable {
     /// When it was last approved.
@@ -2718,6 +3154,174 @@ public struct PairedDevice: Codable, Hashable, Sendable {
         self.roles = roles
         self.scopes = scopes
         self.tokens = tokens
+    }
+}
+
+/// An account that strangers may ask.
+public struct PairingAccount: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// The platform.
+    public var channel: String
+    /// Its name for people.
+    public var channelLabel: String
+    /// Whether the stranger is told of the decision.
+    public var notifySupported: Bool
+
+    public init(
+        accountId: String,
+        channel: String,
+        channelLabel: String,
+        notifySupported: Bool
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.channelLabel = channelLabel
+        self.notifySupported = notifySupported
+    }
+}
+
+/// Who was let in.
+public struct PairingApproveOutput: Codable, Hashable, Sendable {
+    /// `not-requested`, `configured` or `already-configured`.
+    public var commandOwnerBootstrap: String
+    /// `not-requested` or `sent`: telling them is in the outbox.
+    public var notification: String
+    /// The code.
+    public var requestId: String
+    /// The platform's id of the person.
+    public var senderId: String
+
+    public init(
+        commandOwnerBootstrap: String,
+        notification: String,
+        requestId: String,
+        senderId: String
+    ) {
+        self.commandOwnerBootstrap = commandOwnerBootstrap
+        self.notification = notification
+        self.requestId = requestId
+        self.senderId = senderId
+    }
+}
+
+/// Parameters of `channels.pairing.approve`.
+public struct PairingApproveParams: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// Makes this person an owner, who is asked on the platform when strangers want in; needs admin.
+    public var bootstrapCommandOwner: Bool?
+    /// The platform.
+    public var channel: String
+    /// Whether the stranger is told; true without it.
+    public var notify: Bool?
+    /// The code.
+    public var requestId: String
+
+    public init(
+        accountId: String,
+        bootstrapCommandOwner: Bool? = nil,
+        channel: String,
+        notify: Bool? = nil,
+        requestId: String
+    ) {
+        self.accountId = accountId
+        self.bootstrapCommandOwner = bootstrapCommandOwner
+        self.channel = channel
+        self.notify = notify
+        self.requestId = requestId
+    }
+}
+
+/// Whom a decision was about.
+public struct PairingDecided: Codable, Hashable, Sendable {
+    /// The code, or the person's id where there is none.
+    public var requestId: String
+    /// The platform's id of the person.
+    public var senderId: String
+
+    public init(
+        requestId: String,
+        senderId: String
+    ) {
+        self.requestId = requestId
+        self.senderId = senderId
+    }
+}
+
+/// How many strangers may wait, and how long.
+public struct PairingLimits: Codable, Hashable, Sendable {
+    /// Requests of one account at the same time.
+    public var pendingPerAccount: Int
+    /// Life of a request in milliseconds.
+    public var ttlMs: Int
+
+    public init(
+        pendingPerAccount: Int,
+        ttlMs: Int
+    ) {
+        self.pendingPerAccount = pendingPerAccount
+        self.ttlMs = ttlMs
+    }
+}
+
+/// Strangers who wait with a code.
+public struct PairingListOutput: Codable, Hashable, Sendable {
+    /// The accounts that strangers may ask.
+    public var accounts: [PairingAccount]
+    /// Whether there is an owner who is asked on the platform itself.
+    public var commandOwnerConfigured: Bool
+    /// How many may wait, and how long.
+    public var limits: PairingLimits
+    /// The requests, oldest first.
+    public var requests: [ChannelPairingRequest]
+
+    public init(
+        accounts: [PairingAccount],
+        commandOwnerConfigured: Bool,
+        limits: PairingLimits,
+        requests: [ChannelPairingRequest]
+    ) {
+        self.accounts = accounts
+        self.commandOwnerConfigured = commandOwnerConfigured
+        self.limits = limits
+        self.requests = requests
+    }
+}
+
+/// Parameters that choose platform and account.
+public struct PairingListParams: Codable, Hashable, Sendable {
+    /// Only this account.
+    public var accountId: String?
+    /// Only this platform.
+    public var channel: String?
+
+    public init(
+        accountId: String? = nil,
+        channel: String? = nil
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+    }
+}
+
+/// Parameters that name a request.
+public struct PairingParams: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// The platform.
+    public var channel: String
+    /// The code.
+    public var requestId: String
+
+    public init(
+        accountId: String,
+        channel: String,
+        requestId: String
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.requestId = requestId
     }
 }
 
@@ -2862,6 +3466,78 @@ public struct PairingResolved: Codable, Hashable, Sendable {
     }
 }
 
+/// People who were let in or turned away.
+public struct PeopleListOutput: Codable, Hashable, Sendable {
+    /// The people.
+    public var people: [Person]
+
+    public init(
+        people: [Person]
+    ) {
+        self.people = people
+    }
+}
+
+/// Parameters of `channels.people.remove`.
+public struct PeopleRemoveParams: Codable, Hashable, Sendable {
+    /// The account; `main` without it.
+    public var accountId: String?
+    /// The platform.
+    public var channel: String
+    /// The platform's id of the person.
+    public var senderId: String
+
+    public init(
+        accountId: String? = nil,
+        channel: String,
+        senderId: String
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.senderId = senderId
+    }
+}
+
+/// Somebody who was let in or turned away.
+public struct Person: Codable, Hashable, Sendable {
+    /// The account.
+    public var accountId: String
+    /// The platform.
+    public var channel: String
+    /// When that was decided.
+    public var decidedAt: Int?
+    /// Who decided it.
+    public var decidedBy: String
+    /// Whether they are asked on the platform when strangers want in.
+    public var owner: Bool
+    /// The platform's id of the person.
+    public var senderId: String
+    /// The name that they chose.
+    public var senderLabel: String
+    /// `allowed` or `denied`.
+    public var state: String
+
+    public init(
+        accountId: String,
+        channel: String,
+        decidedAt: Int? = nil,
+        decidedBy: String,
+        owner: Bool,
+        senderId: String,
+        senderLabel: String,
+        state: String
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.decidedAt = decidedAt
+        self.decidedBy = decidedBy
+        self.owner = owner
+        self.senderId = senderId
+        self.senderLabel = senderLabel
+        self.state = state
+    }
+}
+
 /// Limits to keep.
 public struct Policy: Codable, Hashable, Sendable {
     /// Limits of attachments.
@@ -2883,6 +3559,62 @@ public struct Policy: Codable, Hashable, Sendable {
         self.maxBufferedBytes = maxBufferedBytes
         self.maxPayload = maxPayload
         self.tickIntervalMs = tickIntervalMs
+    }
+}
+
+/// Parameters of `poll`.
+public struct PollParams: Codable, Hashable, Sendable {
+    /// The account; `main` without it.
+    public var accountId: String?
+    /// The platform; needed unless `to` names it.
+    public var channel: String?
+    /// How long it is open, in hours.
+    public var durationHours: Int?
+    /// How long it is open, in seconds.
+    public var durationSeconds: Int?
+    /// The same key asks once.
+    public var idempotencyKey: String
+    /// Whether nobody sees who chose what.
+    public var isAnonymous: Bool?
+    /// How many may be chosen; one without it.
+    public var maxSelections: Int?
+    /// The options.
+    public var options: [String]
+    /// What is asked.
+    public var question: String
+    /// Whether it makes no sound.
+    public var silent: Bool?
+    /// The thread or topic.
+    public var threadId: String?
+    /// The conversation: its id on the platform, or `PLATFORM:ID`.
+    public var to: String
+
+    public init(
+        accountId: String? = nil,
+        channel: String? = nil,
+        durationHours: Int? = nil,
+        durationSeconds: Int? = nil,
+        idempotencyKey: String,
+        isAnonymous: Bool? = nil,
+        maxSelections: Int? = nil,
+        options: [String],
+        question: String,
+        silent: Bool? = nil,
+        threadId: String? = nil,
+        to: String
+    ) {
+        self.accountId = accountId
+        self.channel = channel
+        self.durationHours = durationHours
+        self.durationSeconds = durationSeconds
+        self.idempotencyKey = idempotencyKey
+        self.isAnonymous = isAnonymous
+        self.maxSelections = maxSelections
+        self.options = options
+        self.question = question
+        self.silent = silent
+        self.threadId = threadId
+        self.to = to
     }
 }
 
@@ -3139,6 +3871,118 @@ public struct SearchHit: Codable, Hashable, Sendable {
         self.sessionKey = sessionKey
         self.snippet = snippet
         self.timestamp = timestamp
+    }
+}
+
+/// Parameters of `send`.
+public struct SendParams: Codable, Hashable, Sendable {
+    /// The account; `main` without it.
+    public var accountId: String?
+    /// Accepted.
+    public var agentId: JSONValue?
+    /// Whether it is a spoken message.
+    public var asVoice: Bool?
+    /// A file as base64.
+    public var buffer: String?
+    /// The platform; needed unless `to` names it.
+    public var channel: String?
+    /// Its media type.
+    public var contentType: String?
+    /// Its name.
+    public var filename: String?
+    /// Whether files are sent as files, whatever they are.
+    public var forceDocument: Bool?
+    /// Accepted.
+    public var gifPlayback: JSONValue?
+    /// The same key sends once.
+    public var idempotencyKey: String
+    /// Accepted only as the absolute path of a file within the state directory; addresses are not fetched.
+    public var mediaUrl: String?
+    /// Several of these, at most ten.
+    public var mediaUrls: [String]?
+    /// Markdown.
+    public var message: String?
+    /// Accepted: text is always Markdown.
+    public var parseMode: JSONValue?
+    /// The message that it answers to.
+    public var replyToId: String?
+    /// Accepted.
+    public var sessionKey: JSONValue?
+    /// Whether it makes no sound.
+    public var silent: Bool?
+    /// The thread or topic.
+    public var threadId: String?
+    /// The conversation: its id on the platform, or `PLATFORM:ID`.
+    public var to: String
+
+    public init(
+        accountId: String? = nil,
+        agentId: JSONValue? = nil,
+        asVoice: Bool? = nil,
+        buffer: String? = nil,
+        channel: String? = nil,
+        contentType: String? = nil,
+        filename: String? = nil,
+        forceDocument: Bool? = nil,
+        gifPlayback: JSONValue? = nil,
+        idempotencyKey: String,
+        mediaUrl: String? = nil,
+        mediaUrls: [String]? = nil,
+        message: String? = nil,
+        parseMode: JSONValue? = nil,
+        replyToId: String? = nil,
+        sessionKey: JSONValue? = nil,
+        silent: Bool? = nil,
+        threadId: String? = nil,
+        to: String
+    ) {
+        self.accountId = accountId
+        self.agentId = agentId
+        self.asVoice = asVoice
+        self.buffer = buffer
+        self.channel = channel
+        self.contentType = contentType
+        self.filename = filename
+        self.forceDocument = forceDocument
+        self.gifPlayback = gifPlayback
+        self.idempotencyKey = idempotencyKey
+        self.mediaUrl = mediaUrl
+        self.mediaUrls = mediaUrls
+        self.message = message
+        self.parseMode = parseMode
+        self.replyToId = replyToId
+        self.sessionKey = sessionKey
+        self.silent = silent
+        self.threadId = threadId
+        self.to = to
+    }
+}
+
+/// A message that was sent.
+public struct SentOutput: Codable, Hashable, Sendable {
+    /// The platform.
+    public var channel: String
+    /// The conversation.
+    public var chatId: String
+    /// The platform's id of the message; of several the last.
+    public var messageId: String
+    /// The poll that came of it.
+    public var pollId: String?
+    /// The idempotency key.
+    public var runId: String
+
+    public init(
+        channel: String,
+        chatId: String,
+        messageId: String,
+        pollId: String? = nil,
+        runId: String
+    ) {
+        self.channel = channel
+        self.chatId = chatId
+        self.messageId = messageId
+        self.pollId = pollId
+        self.runId = runId
     }
 }
 
@@ -4870,8 +5714,36 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case agentWait = "agent.wait"
     /// All agents.
     case agentsList = "agents.list"
+    /// Adds a bot to the configuration and starts it.
+    case channelsAdd = "channels.add"
+    /// Stops a bot and forgets its token; its other settings stay, switched off.
+    case channelsLogout = "channels.logout"
+    /// Gives up a message that waits, failed, or whose fate is unknown.
+    case channelsOutboxDrop = "channels.outbox.drop"
+    /// Messages to platforms that wait, failed, or whose fate is unknown.
+    case channelsOutboxList = "channels.outbox.list"
+    /// Sends a message again that failed or whose fate is unknown.
+    case channelsOutboxResend = "channels.outbox.resend"
+    /// Lets a stranger in.
+    case channelsPairingApprove = "channels.pairing.approve"
+    /// Turns a stranger away: no further code is given.
+    case channelsPairingDeny = "channels.pairing.deny"
+    /// Drops a request; the stranger may ask again.
+    case channelsPairingDismiss = "channels.pairing.dismiss"
+    /// Strangers who wait with a code.
+    case channelsPairingList = "channels.pairing.list"
+    /// People who were let in or turned away.
+    case channelsPeopleList = "channels.people.list"
+    /// Forgets somebody: who was let in is out at once, who was turned away may ask again.
+    case channelsPeopleRemove = "channels.people.remove"
+    /// Stops a bot and removes it from the configuration. Its conversations stay.
+    case channelsRemove = "channels.remove"
+    /// Starts a bot that was stopped.
+    case channelsStart = "channels.start"
     /// Chat platforms and how they are.
     case channelsStatus = "channels.status"
+    /// Stops a bot until it is started again or the gateway restarts.
+    case channelsStop = "channels.stop"
     /// Stops runs of a conversation.
     case chatAbort = "chat.abort"
     /// The latest messages of one conversation, oldest first.
@@ -4934,6 +5806,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case lastHeartbeat = "last-heartbeat"
     /// The last lines of the log.
     case logsTail = "logs.tail"
+    /// Does something on a platform: send, reply, edit, delete, react, poll, pin, unpin, thread-create, read.
+    case messageAction = "message.action"
     /// Models to choose from.
     case modelsList = "models.list"
     /// Nodes.
@@ -4942,8 +5816,12 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case nodePairList = "node.pair.list"
     /// Permission requests of plugins.
     case pluginApprovalList = "plugin.approval.list"
+    /// Asks a poll on a platform.
+    case poll = "poll"
     /// Questions of agents.
     case questionList = "question.list"
+    /// Sends a message to a conversation on a platform.
+    case send = "send"
     /// Stops a conversation's runs.
     case sessionsAbort = "sessions.abort"
     /// Asks for a shorter transcript. Landline never shortens one; the answer says so.
@@ -5009,6 +5887,9 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
 /// The names of all events.
 public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case agent = "agent"
+    case channelsChanged = "channels.changed"
+    case channelsPairingRequested = "channels.pairing.requested"
+    case channelsPairingResolved = "channels.pairing.resolved"
     case chat = "chat"
     case configChanged = "config.changed"
     case connectChallenge = "connect.challenge"

@@ -3,6 +3,24 @@
 /** Newest protocol version that is spoken. */
 export const PROTOCOL = 4;
 
+/** An account and how it is now. */
+export interface AccountOutput {
+  /** The account. */
+  accountId: string;
+  /** The platform. */
+  channel: string;
+  /** Whether it is kept connected. */
+  running: boolean;
+}
+
+/** Parameters that name an account. */
+export interface AccountParams {
+  /** The account; `main` without it. */
+  accountId?: string | null;
+  /** The platform: `telegram`, `discord` or `plugin`. */
+  channel: string;
+}
+
 /** One agent within [`Health`]. */
 export interface AgentHealth {
   /** The agent's name in the configuration. */
@@ -392,17 +410,121 @@ export interface Challenge {
   ts: number;
 }
 
+/** One account on a platform and how it is. */
+export interface ChannelAccount {
+  /** Its name in the configuration. */
+  accountId: string;
+  /** Always true: it is in the configuration. */
+  configured: boolean;
+  /** Whether a poll or heartbeat was completed lately enough. */
+  connected: boolean;
+  /** Who may write to it directly. */
+  dmPolicy: string;
+  /** Whether the configuration switches it on. */
+  enabled: boolean;
+  /** Messages that could not be sent. */
+  failed: number;
+  /** The bot's handle on the platform, without `@`. */
+  handle?: string;
+  /** When the present connection first worked. */
+  lastConnectedAt?: number;
+  /** The last trouble, in plain words. */
+  lastError?: string;
+  /** When something last came in. */
+  lastInboundAt?: number;
+  /** When something was last sent. */
+  lastOutboundAt?: number;
+  /** When the platform last answered a poll or heartbeat; nothing else counts as a sign of life. */
+  lastTransportActivityAt?: number;
+  /** The bot's name on the platform. */
+  name?: string;
+  /** Messages that wait to be sent. */
+  queued: number;
+  /** Connections that failed since the last one that worked. */
+  reconnectAttempts: number;
+  /** Whether it is kept connected. */
+  running: boolean;
+  /** Messages of which nobody knows whether they were sent. */
+  unknown: number;
+  /** Messages that came in and have no answer yet. */
+  waiting: number;
+}
+
+/** A stranger who waits; also the payload of `channels.pairing.requested`. */
+export interface ChannelPairingRequest {
+  /** The account. */
+  accountId: string;
+  /** The platform. */
+  channel: string;
+  /** Its name for people. */
+  channelLabel: string;
+  /** When the code was given, as ISO 8601. */
+  createdAt: string;
+  /** When the code stops working, as ISO 8601. */
+  expiresAt: string;
+  /** The same. */
+  lastSeenAt: string;
+  /** What else is known, such as the handle. */
+  metadata?: Record<string, string>;
+  /** Whether the stranger is told of the decision. */
+  notifySupported: boolean;
+  /** The code that the stranger was given. */
+  requestId: string;
+  /** The platform's id of the stranger. */
+  senderId: string;
+  /** The name that the stranger chose; it proves nothing. */
+  senderLabel: string;
+}
+
+/** Payload of `channels.pairing.resolved`. */
+export interface ChannelPairingResolved {
+  /** The account. */
+  accountId: string;
+  /** The platform. */
+  channel: string;
+  /** `approved`, `denied` or `dismissed`. */
+  decision: string;
+  /** The code. */
+  requestId: string;
+  /** The platform's id of the person. */
+  senderId: string;
+}
+
+/** Parameters of `channels.add`. Exactly one of `token`, `tokenFile` and `tokenEnv` for a bot, `command` for a plugin. */
+export interface ChannelsAddParams {
+  /** The account; `main` without it. */
+  accountId?: string | null;
+  /** Where the platform is, for servers of one's own. */
+  apiRoot?: string | null;
+  /** The platform: `telegram`, `discord` or `plugin`. */
+  channel: string;
+  /** Program and arguments of a plugin. */
+  command?: string[];
+  /** The bot's token. */
+  token?: string | null;
+  /** Name of an environment variable of the gateway that holds the token. */
+  tokenEnv?: string | null;
+  /** Absolute path of a file that holds the token. */
+  tokenFile?: string | null;
+}
+
+/** Payload of `channels.changed`: whoever shows accounts reads them again. */
+export interface ChannelsChanged {
+  /** When. */
+  ts: number;
+}
+
 /** Chat platforms and how they are; all empty while none is configured. */
 export interface ChannelsStatusOutput {
   /** Their accounts. */
-  channelAccounts: Record<string, unknown[]>;
+  channelAccounts: Record<string, ChannelAccount[]>;
   /** The account used when none is named. */
   channelDefaultAccountId: Record<string, string>;
   /** Their names for people. */
   channelLabels: Record<string, string>;
   /** Their order. */
   channelOrder: string[];
-  /** Their state. */
+  /** Their state: `configured`, `running` and `connected`, each true if it holds for an account. */
   channels: Record<string, unknown>;
   /** When this was read. */
   ts: number;
@@ -944,7 +1066,19 @@ export type DetailCode =
   /** The gateway is stopping. */
   | "SHUTTING_DOWN"
   /** A queue is full. */
-  | "BUSY";
+  | "BUSY"
+  /** No such account on a chat platform is configured, or it is stopped. */
+  | "UNKNOWN_CHANNEL"
+  /** The platform has no such thing. */
+  | "CHANNEL_UNSUPPORTED"
+  /** Nobody waits with that code, or nobody of that id is known. */
+  | "UNKNOWN_PAIRING_REQUEST"
+  /** The platform did not take a message yet; it is kept and sent later. */
+  | "OUTBOUND_DELIVERY_QUEUED"
+  /** Nobody knows whether a message arrived. */
+  | "OUTBOUND_DELIVERY_UNKNOWN"
+  /** The platform refused a message. */
+  | "OUTBOUND_DELIVERY_FAILED";
 
 /** An approved device. */
 export interface DevicePairApproveOutput {
@@ -1295,6 +1429,52 @@ export interface LogsTailParams {
   maxBytes?: number | null;
 }
 
+/** What came of an action. */
+export interface MessageActionOutput {
+  /** The thread or poll that came of it. */
+  made?: string;
+  /** The platform's id of the message, if one came of it. */
+  messageId?: string;
+  /** What was read: objects with `id`, `text` and `author`. */
+  messages?: unknown[];
+  /** Always true. */
+  ok: boolean;
+}
+
+/** Parameters of `message.action`. */
+export interface MessageActionParams {
+  /** The account; `main` without it. */
+  accountId?: string | null;
+  /** What to do: send, reply, edit, delete, react, poll, pin, unpin, thread-create, read. */
+  action: string;
+  /** Accepted. */
+  agentId?: unknown;
+  /** The platform. */
+  channel: string;
+  /** Accepted. */
+  conversationReadOrigin?: unknown;
+  /** The same key acts once. */
+  idempotencyKey: string;
+  /** Accepted. */
+  inboundTurnKind?: unknown;
+  /** What the action takes: `to` or `target`, `message`, `messageId`, `emoji`, `threadId`, and so on. */
+  params: Record<string, unknown>;
+  /** Accepted. */
+  reply?: unknown;
+  /** Accepted. */
+  requesterAccountId?: unknown;
+  /** Accepted. */
+  requesterSenderId?: unknown;
+  /** Accepted. */
+  senderIsOwner?: unknown;
+  /** Accepted. */
+  sessionId?: unknown;
+  /** Accepted. */
+  sessionKey?: unknown;
+  /** Accepted. */
+  toolContext?: unknown;
+}
+
 /** Position and run of a stored message. */
 export interface MessageMeta {
   /** The message's id. */
@@ -1370,6 +1550,50 @@ export interface NodePairListOutput {
   pending: unknown[];
 }
 
+/** Messages that wait, failed, or whose fate is unknown; oldest first. */
+export interface OutboxListOutput {
+  /** The messages. */
+  messages: OutboxMessage[];
+}
+
+/** Parameters of `channels.outbox.list`. */
+export interface OutboxListParams {
+  /** Only this account. */
+  accountId?: string | null;
+  /** Only this platform. */
+  channel?: string | null;
+  /** At most so many, 1 to 200; 50 without it. */
+  limit?: number | null;
+}
+
+/** A message to a platform that was not sent, or of which nobody knows. */
+export interface OutboxMessage {
+  /** The account. */
+  accountId: string;
+  /** How often it was tried. */
+  attempts: number;
+  /** The platform. */
+  channel: string;
+  /** The conversation on the platform. */
+  chat: string;
+  /** When it was to be sent first. */
+  createdAt: number;
+  /** What went wrong last. */
+  error?: string;
+  /** To resend or drop it. */
+  id: string;
+  /** Its beginning. */
+  preview: string;
+  /** `queued`, `started`, `failed` or `unknown`. */
+  state: string;
+}
+
+/** Parameters that name a message of the outbox. */
+export interface OutboxParams {
+  /** Its id, from `channels.outbox.list`. */
+  id: string;
+}
+
 /** A paired device. */
 export interface PairedDevice {
   /** When it was last approved. */
@@ -1404,6 +1628,90 @@ export interface PairedDevice {
   scopes: string[];
   /** Its tokens, without their values. */
   tokens: TokenInfo[];
+}
+
+/** An account that strangers may ask. */
+export interface PairingAccount {
+  /** The account. */
+  accountId: string;
+  /** The platform. */
+  channel: string;
+  /** Its name for people. */
+  channelLabel: string;
+  /** Whether the stranger is told of the decision. */
+  notifySupported: boolean;
+}
+
+/** Who was let in. */
+export interface PairingApproveOutput {
+  /** `not-requested`, `configured` or `already-configured`. */
+  commandOwnerBootstrap: string;
+  /** `not-requested` or `sent`: telling them is in the outbox. */
+  notification: string;
+  /** The code. */
+  requestId: string;
+  /** The platform's id of the person. */
+  senderId: string;
+}
+
+/** Parameters of `channels.pairing.approve`. */
+export interface PairingApproveParams {
+  /** The account. */
+  accountId: string;
+  /** Makes this person an owner, who is asked on the platform when strangers want in; needs admin. */
+  bootstrapCommandOwner?: boolean | null;
+  /** The platform. */
+  channel: string;
+  /** Whether the stranger is told; true without it. */
+  notify?: boolean | null;
+  /** The code. */
+  requestId: string;
+}
+
+/** Whom a decision was about. */
+export interface PairingDecided {
+  /** The code, or the person's id where there is none. */
+  requestId: string;
+  /** The platform's id of the person. */
+  senderId: string;
+}
+
+/** How many strangers may wait, and how long. */
+export interface PairingLimits {
+  /** Requests of one account at the same time. */
+  pendingPerAccount: number;
+  /** Life of a request in milliseconds. */
+  ttlMs: number;
+}
+
+/** Strangers who wait with a code. */
+export interface PairingListOutput {
+  /** The accounts that strangers may ask. */
+  accounts: PairingAccount[];
+  /** Whether there is an owner who is asked on the platform itself. */
+  commandOwnerConfigured: boolean;
+  /** How many may wait, and how long. */
+  limits: PairingLimits;
+  /** The requests, oldest first. */
+  requests: ChannelPairingRequest[];
+}
+
+/** Parameters that choose platform and account. */
+export interface PairingListParams {
+  /** Only this account. */
+  accountId?: string | null;
+  /** Only this platform. */
+  channel?: string | null;
+}
+
+/** Parameters that name a request. */
+export interface PairingParams {
+  /** The account. */
+  accountId: string;
+  /** The platform. */
+  channel: string;
+  /** The code. */
+  requestId: string;
 }
 
 /** A device that waits for approval; also the payload of `device.pair.requested`. */
@@ -1479,6 +1787,42 @@ export interface PairingResolved {
   ts: number;
 }
 
+/** People who were let in or turned away. */
+export interface PeopleListOutput {
+  /** The people. */
+  people: Person[];
+}
+
+/** Parameters of `channels.people.remove`. */
+export interface PeopleRemoveParams {
+  /** The account; `main` without it. */
+  accountId?: string | null;
+  /** The platform. */
+  channel: string;
+  /** The platform's id of the person. */
+  senderId: string;
+}
+
+/** Somebody who was let in or turned away. */
+export interface Person {
+  /** The account. */
+  accountId: string;
+  /** The platform. */
+  channel: string;
+  /** When that was decided. */
+  decidedAt?: number;
+  /** Who decided it. */
+  decidedBy: string;
+  /** Whether they are asked on the platform when strangers want in. */
+  owner: boolean;
+  /** The platform's id of the person. */
+  senderId: string;
+  /** The name that they chose. */
+  senderLabel: string;
+  /** `allowed` or `denied`. */
+  state: string;
+}
+
 /** Limits to keep. */
 export interface Policy {
   /** Limits of attachments. */
@@ -1489,6 +1833,34 @@ export interface Policy {
   maxPayload: number;
   /** Interval of `tick`; a client hears nothing for twice that: the gateway is gone. */
   tickIntervalMs: number;
+}
+
+/** Parameters of `poll`. */
+export interface PollParams {
+  /** The account; `main` without it. */
+  accountId?: string | null;
+  /** The platform; needed unless `to` names it. */
+  channel?: string | null;
+  /** How long it is open, in hours. */
+  durationHours?: number | null;
+  /** How long it is open, in seconds. */
+  durationSeconds?: number | null;
+  /** The same key asks once. */
+  idempotencyKey: string;
+  /** Whether nobody sees who chose what. */
+  isAnonymous?: boolean | null;
+  /** How many may be chosen; one without it. */
+  maxSelections?: number | null;
+  /** The options. */
+  options: string[];
+  /** What is asked. */
+  question: string;
+  /** Whether it makes no sound. */
+  silent?: boolean | null;
+  /** The thread or topic. */
+  threadId?: string | null;
+  /** The conversation: its id on the platform, or `PLATFORM:ID`. */
+  to: string;
 }
 
 /** Payload of `presence`. */
@@ -1626,6 +1998,62 @@ export interface SearchHit {
   snippet: string;
   /** When. */
   timestamp: number;
+}
+
+/** Parameters of `send`. */
+export interface SendParams {
+  /** The account; `main` without it. */
+  accountId?: string | null;
+  /** Accepted. */
+  agentId?: unknown;
+  /** Whether it is a spoken message. */
+  asVoice?: boolean | null;
+  /** A file as base64. */
+  buffer?: string | null;
+  /** The platform; needed unless `to` names it. */
+  channel?: string | null;
+  /** Its media type. */
+  contentType?: string | null;
+  /** Its name. */
+  filename?: string | null;
+  /** Whether files are sent as files, whatever they are. */
+  forceDocument?: boolean | null;
+  /** Accepted. */
+  gifPlayback?: unknown;
+  /** The same key sends once. */
+  idempotencyKey: string;
+  /** Accepted only as the absolute path of a file within the state directory; addresses are not fetched. */
+  mediaUrl?: string | null;
+  /** Several of these, at most ten. */
+  mediaUrls?: string[];
+  /** Markdown. */
+  message?: string | null;
+  /** Accepted: text is always Markdown. */
+  parseMode?: unknown;
+  /** The message that it answers to. */
+  replyToId?: string | null;
+  /** Accepted. */
+  sessionKey?: unknown;
+  /** Whether it makes no sound. */
+  silent?: boolean | null;
+  /** The thread or topic. */
+  threadId?: string | null;
+  /** The conversation: its id on the platform, or `PLATFORM:ID`. */
+  to: string;
+}
+
+/** A message that was sent. */
+export interface SentOutput {
+  /** The platform. */
+  channel: string;
+  /** The conversation. */
+  chatId: string;
+  /** The platform's id of the message; of several the last. */
+  messageId: string;
+  /** The poll that came of it. */
+  pollId?: string;
+  /** The idempotency key. */
+  runId: string;
 }
 
 /** Who answers. There is no `buildId`: a foreign one makes the stock panel reload for ever (protocol 0). */
@@ -2515,8 +2943,36 @@ export interface Methods {
   "agent.wait": { params: AgentWaitParams; output: AgentWaitOutput };
   /** All agents. */
   "agents.list": { params: NoParams; output: AgentsListOutput };
+  /** Adds a bot to the configuration and starts it. */
+  "channels.add": { params: ChannelsAddParams; output: AccountOutput };
+  /** Stops a bot and forgets its token; its other settings stay, switched off. */
+  "channels.logout": { params: AccountParams; output: AccountOutput };
+  /** Gives up a message that waits, failed, or whose fate is unknown. */
+  "channels.outbox.drop": { params: OutboxParams; output: Done };
+  /** Messages to platforms that wait, failed, or whose fate is unknown. */
+  "channels.outbox.list": { params: OutboxListParams; output: OutboxListOutput };
+  /** Sends a message again that failed or whose fate is unknown. */
+  "channels.outbox.resend": { params: OutboxParams; output: Done };
+  /** Lets a stranger in. */
+  "channels.pairing.approve": { params: PairingApproveParams; output: PairingApproveOutput };
+  /** Turns a stranger away: no further code is given. */
+  "channels.pairing.deny": { params: PairingParams; output: PairingDecided };
+  /** Drops a request; the stranger may ask again. */
+  "channels.pairing.dismiss": { params: PairingParams; output: PairingDecided };
+  /** Strangers who wait with a code. */
+  "channels.pairing.list": { params: PairingListParams; output: PairingListOutput };
+  /** People who were let in or turned away. */
+  "channels.people.list": { params: PairingListParams; output: PeopleListOutput };
+  /** Forgets somebody: who was let in is out at once, who was turned away may ask again. */
+  "channels.people.remove": { params: PeopleRemoveParams; output: PairingDecided };
+  /** Stops a bot and removes it from the configuration. Its conversations stay. */
+  "channels.remove": { params: AccountParams; output: AccountOutput };
+  /** Starts a bot that was stopped. */
+  "channels.start": { params: AccountParams; output: AccountOutput };
   /** Chat platforms and how they are. */
   "channels.status": { params: ChannelsStatusParams; output: ChannelsStatusOutput };
+  /** Stops a bot until it is started again or the gateway restarts. */
+  "channels.stop": { params: AccountParams; output: AccountOutput };
   /** Stops runs of a conversation. */
   "chat.abort": { params: ChatAbortParams; output: ChatAbortOutput };
   /** The latest messages of one conversation, oldest first. */
@@ -2579,6 +3035,8 @@ export interface Methods {
   "last-heartbeat": { params: NoParams; output: Heartbeat | null };
   /** The last lines of the log. */
   "logs.tail": { params: LogsTailParams; output: LogsTailOutput };
+  /** Does something on a platform: send, reply, edit, delete, react, poll, pin, unpin, thread-create, read. */
+  "message.action": { params: MessageActionParams; output: MessageActionOutput };
   /** Models to choose from. */
   "models.list": { params: ModelsListParams; output: ModelsListOutput };
   /** Nodes. */
@@ -2587,8 +3045,12 @@ export interface Methods {
   "node.pair.list": { params: Record<string, unknown>; output: NodePairListOutput };
   /** Permission requests of plugins. */
   "plugin.approval.list": { params: Record<string, unknown>; output: unknown[] };
+  /** Asks a poll on a platform. */
+  "poll": { params: PollParams; output: SentOutput };
   /** Questions of agents. */
   "question.list": { params: Record<string, unknown>; output: QuestionListOutput };
+  /** Sends a message to a conversation on a platform. */
+  "send": { params: SendParams; output: SentOutput };
   /** Stops a conversation's runs. */
   "sessions.abort": { params: SessionsAbortParams; output: SessionsAbortOutput };
   /** Asks for a shorter transcript. Landline never shortens one; the answer says so. */
@@ -2654,6 +3116,9 @@ export interface Methods {
 /** What each event carries. */
 export interface Events {
   "agent": AgentStep;
+  "channels.changed": ChannelsChanged;
+  "channels.pairing.requested": ChannelPairingRequest;
+  "channels.pairing.resolved": ChannelPairingResolved;
   "chat": Chat;
   "config.changed": ConfigChanged;
   "connect.challenge": Challenge;

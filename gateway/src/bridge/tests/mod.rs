@@ -120,7 +120,8 @@ impl World {
     async fn begin(dir: &Path, mode: QueueMode) -> Self {
         let (store, clock, jobs) =
             (Store::open(&dir.join("landline.db")).unwrap(), Clock::system(), Jobs::default());
-        let chat = Chat::new(store.clone(), Arc::new(Hub::new(clock.clone())), clock.clone(), jobs.clone());
+        let hub = Arc::new(Hub::new(clock.clone()));
+        let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
         let (gate, prompts) = (Arc::new(Semaphore::new(0)), Arc::default());
         let agent = Agent { gate: Arc::clone(&gate), prompts: Arc::clone(&prompts) };
         let steerable = mode == QueueMode::Steer;
@@ -154,6 +155,7 @@ impl World {
             engine,
             chat,
             state_dir: PathBuf::from(dir),
+            hub,
             routes: Routes { default_agent: "main".into(), ..Routes::default() },
             pace: quick(),
         });
