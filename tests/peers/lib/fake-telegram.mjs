@@ -2,12 +2,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { checkout } from "./modules.mjs";
+import { landline } from "./gateway.mjs";
 
-/** The program; `FAKE_TELEGRAM_BIN` names another. */
-const program = process.env.FAKE_TELEGRAM_BIN ?? join(checkout, "target/debug/fake-telegram");
+/** The program; `LANDLINE_FAKE_TELEGRAM` names another. */
+const program = process.env.LANDLINE_FAKE_TELEGRAM ?? join(dirname(landline), "fake-telegram");
 
 /** A running fake; `root` is what stands before `/bot<token>/`. */
 export class FakeTelegram {
@@ -26,7 +26,7 @@ export class FakeTelegram {
     this.token = token;
   }
 
-  /** Does what `verb` says (see tests/fakes/telegram/control.rs); answers its result. */
+  /** Does what `verb` says (see tests/harness/fakes/telegram/control.rs); answers its result. */
   async ask(verb, body = {}) {
     const answer = await fetch(`${this.root}/_control/${verb}`, { method: "POST", body: JSON.stringify(body) });
     const result = await answer.json();
