@@ -37,6 +37,9 @@ fn show_status(status: &StatusOutput, output: &Output) {
     for part in &status.degraded {
         output.line(format_args!("{BAD}Degraded{BAD:#}     {part}"));
     }
+    for channel in &status.channel_summary {
+        output.line(format_args!("Channel      {}", text::clean(channel)));
+    }
     agents(&status.agents, output);
     let now = Clock::system().now();
     for session in &status.sessions.recent {

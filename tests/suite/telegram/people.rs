@@ -41,6 +41,8 @@ async fn from_the_token_to_the_first_answer() {
     answer(&telegram, chat, "code").await;
     let status = gateway.cli(&["channels", "status", "--json"]).await.ok().json();
     assert_eq!(status["channelAccounts"]["telegram"][0]["connected"], true, "{status}");
+    let status = gateway.cli(&["status"]).await;
+    assert!(status.ok().stdout.contains("telegram main: connected"), "{status:?}");
 }
 
 #[tokio::test]

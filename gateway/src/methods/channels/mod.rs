@@ -18,6 +18,7 @@ use crate::store::accounts::AccountName;
 pub use add::add;
 pub use outbox::{outbox_drop, outbox_list, outbox_resend};
 pub use remove::{logout, remove};
+pub(super) use status::accounts;
 pub use status::status;
 pub use switch::{start, stop};
 

@@ -1,6 +1,7 @@
 //! `status`: what the gateway is doing.
 
 use schemas::error::WireError;
+use schemas::methods::channels::ChannelAccount;
 use schemas::methods::system::{
     AgentStatus, HeartbeatStatus, SessionModel, SessionsStatus, StatusOutput, StatusParams, TaskAudit,
 };
@@ -8,6 +9,7 @@ use schemas::snapshot::{AgentHealth, AgentHeartbeat};
 
 use super::health::recent;
 use crate::methods::{Call, Services};
+use crate::store::accounts::AccountName;
 
 /// Returns counts, agents and what is degraded.
 pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireError> {
@@ -23,7 +25,7 @@ pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireErr
             default_agent_id: default.name.clone(),
             agents: services.agents.iter().map(|agent| heartbeat(&agent.name)).collect(),
         },
-        channel_summary: Vec::new(),
+        channel_summary: channels(services).await?,
         queued_system_events: Vec::new(),
         tasks,
         task_audit: TaskAudit::default(),
@@ -43,6 +45,21 @@ pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireErr
         degraded: services.jobs.degraded(),
         memory_bytes: memory(),
     })
+}
+
+/// Returns a line for each account on a chat platform.
+async fn channels(services: &Services) -> Result<Vec<String>, WireError> {
+    let accounts = crate::methods::channels::accounts(services).await?;
+    let line = |(of, account): (AccountName, ChannelAccount)| {
+        let state = match (account.enabled, account.running, account.connected) {
+            (false, ..) => "switched off",
+            (true, false, _) => "stopped",
+            (true, true, true) => "connected",
+            (true, true, false) => "not connected",
+        };
+        format!("{} {}: {state}", of.channel, of.account)
+    };
+    Ok(accounts.into_iter().map(line).collect())
 }
 
 fn heartbeat(agent: &str) -> serde_json::Value {
