@@ -2,6 +2,7 @@
 
 mod access;
 mod cli;
+mod discord;
 mod door;
 mod durable;
 mod fakes_discord;
