@@ -2,6 +2,8 @@
 
 mod access;
 mod cli;
+mod conformance;
+mod discord;
 mod door;
 mod durable;
 mod fakes_discord;

@@ -180,6 +180,14 @@ impl<R: Rig> Trial<R> {
         journal.until("the channel is connected", |seen| seen.alive > 0 && seen.bot.is_some()).await
     }
 
+    /// Returns the journal of an account that was connected once: some platforms keep for a bot only what was said
+    /// after that.
+    async fn begun(&mut self) -> Result<Memory, String> {
+        let journal = Memory::default();
+        self.listening(&journal, async |trial| trial.connected(&journal).await).await?;
+        Ok(journal)
+    }
+
     async fn send(&self, key: &str, action: Action) -> Result<Receipt, SendError> {
         let outbound = Outbound { to: self.rig.place(), key: key.to_owned(), answering: None, action };
         self.rig.channel().send(outbound).await

@@ -38,7 +38,7 @@ pub(super) async fn check<R: Rig>(name: &str, trial: &mut Trial<R>) -> Option<Ve
 }
 
 async fn not_stored<R: Rig>(trial: &mut Trial<R>) -> Verdict {
-    let journal = Memory::default();
+    let journal = trial.begun().await?;
     journal.fail_next(StoreFailure::Lost);
     trial.rig.say("one").await;
     let ended = trial.rig.channel().listen(journal.inbox(), CancellationToken::new()).await;
@@ -49,7 +49,7 @@ async fn not_stored<R: Rig>(trial: &mut Trial<R>) -> Verdict {
 }
 
 async fn same_id<R: Rig>(trial: &mut Trial<R>) -> Verdict {
-    let journal = Memory::default();
+    let journal = trial.begun().await?;
     journal.fail_next(StoreFailure::Lost);
     trial.rig.say("one").await;
     trial.listening(&journal, async |_| stored(&journal, &["one"]).await).await?;
@@ -65,7 +65,7 @@ async fn same_id<R: Rig>(trial: &mut Trial<R>) -> Verdict {
 }
 
 async fn cursor<R: Rig>(trial: &mut Trial<R>) -> Verdict {
-    let journal = Memory::default();
+    let journal = trial.begun().await?;
     trial.rig.say("one").await;
     trial.listening(&journal, async |_| stored(&journal, &["one"]).await).await?;
     trial.rig.say("two").await;
@@ -82,7 +82,7 @@ async fn cursor<R: Rig>(trial: &mut Trial<R>) -> Verdict {
 }
 
 async fn order<R: Rig>(trial: &mut Trial<R>) -> Verdict {
-    let journal = Memory::default();
+    let journal = trial.begun().await?;
     let texts: Vec<String> = (0..25).map(|n| format!("message {n}")).collect();
     let (before, after) = texts.split_at(12);
     for text in before {
@@ -132,7 +132,7 @@ async fn stop<R: Rig>(trial: &mut Trial<R>) -> Verdict {
 }
 
 async fn dropped<R: Rig>(trial: &mut Trial<R>) -> Verdict {
-    let journal = Memory::default();
+    let journal = trial.begun().await?;
     let mut texts = Vec::new();
     for n in 0..8_u32 {
         let text = format!("message {n}");

@@ -201,14 +201,19 @@ async fn sent<R: Rig>(trial: &Trial<R>, key: &str, said: &str) -> Result<String,
     receipt.message.ok_or_else(|| "the receipt of a text names no message".to_owned())
 }
 
-/// Sends a text; a channel whose connection just broke gets a moment, as the outbox gives it.
+/// Sends a text; a channel whose connection just broke gets a moment, and one that has to wait its time, as the outbox
+/// gives it.
 async fn reached<R: Rig>(trial: &Trial<R>, key: &str, said: &str) -> Result<Receipt, SendError> {
     let mut result = trial.send(key, text(said)).await;
     for _ in 0..RETRIES {
-        if !failed(&result, Failure::Away, Retry::Later) {
-            break;
-        }
-        tokio::time::sleep(super::PAUSE).await;
+        let wait = match &result {
+            Err(SendError { failure: Failure::Away, retry: Retry::Later, .. }) => super::PAUSE,
+            Err(SendError { failure: Failure::Limited, retry: Retry::After(time), .. }) => {
+                Duration::from_millis(*time)
+            }
+            _ => break,
+        };
+        tokio::time::sleep(wait).await;
         result = trial.send(key, text(said)).await;
     }
     result

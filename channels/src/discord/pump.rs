@@ -47,6 +47,8 @@ pub(super) struct Pump<'a> {
     pub(super) items: mpsc::Sender<Item>,
     socket: Socket,
     beats: Option<Interval>,
+    /// Whether the heartbeat that follows the beginning of a session waits for its acknowledgement.
+    greeting: bool,
     deadline: Instant,
     /// Whether nothing was read for some time since the last heartbeat, so that its acknowledgement may wait unread.
     stalled: bool,
@@ -72,6 +74,7 @@ impl<'a> Pump<'a> {
             items,
             socket,
             beats: None,
+            greeting: false,
             deadline,
             stalled: false,
             noticed,
@@ -159,18 +162,34 @@ impl<'a> Pump<'a> {
             }
             Step::Acknowledged => {
                 self.inbox.alive();
-                self.hand_on(Item::Beat)
+                // Only the regular ones measure time.
+                if std::mem::take(&mut self.greeting) { Ok(()) } else { self.hand_on(Item::Beat) }
             }
             Step::Dispatch { seq, name, data } => {
                 if name == "INTERACTION_CREATE" {
                     self.notice(data.get());
                 }
                 let used = Dispatch::used(&name);
-                self.hand_on(if used { Item::Event { seq, name, data } } else { Item::Skipped(seq) })
+                let begins = matches!(name.as_str(), "READY" | "RESUMED");
+                self.hand_on(if used { Item::Event { seq, name, data } } else { Item::Skipped(seq) })?;
+                if begins { self.greet().await } else { Ok(()) }
             }
             Step::Nothing => Ok(()),
             Step::End(ending) => Err(ending),
         }
+    }
+
+    /// Beats once when a session begins: the first regular heartbeat may be most of a minute away, and until one is
+    /// acknowledged nobody can say that the connection works.
+    async fn greet(&mut self) -> Result<(), Ending> {
+        if let Some(beats) = &mut self.beats {
+            // Never so soon that the acknowledgement may still be on its way.
+            let next = beats.period().mul_f64(f64::midpoint(1.0, chance()));
+            beats.reset_after(next);
+        }
+        self.greeting = true;
+        let beat = self.machine.beat_now();
+        self.write(beat).await
     }
 
     /// Tells the platform at once, before anything is journalled, that a command or a button was noticed.

@@ -182,6 +182,22 @@ async fn a_gateway_that_acknowledges_no_heartbeat_is_dead_however_much_it_talks(
 }
 
 #[tokio::test]
+async fn a_session_that_begins_is_alive_at_once_and_not_before_the_platform_says_so() {
+    let mut server = Server::start().await;
+    let notes = Notes::new();
+    let _listening = Listening::start(server.discord(), &notes);
+    let (mut peer, _) = identified(&mut server, "s1").await;
+    // Regular heartbeats are a minute apart here.
+    let beat = peer.wait(1).await;
+    assert_eq!(beat["d"], 1);
+    peer.dispatch(2, "MESSAGE_CREATE", direct("1000", "hello")).await;
+    let noted = notes.until(|noted| noted.stored.len() == 1).await;
+    assert_eq!(noted.alive, 0, "it has not answered yet");
+    peer.send(json!({"op": 11})).await;
+    notes.until(|noted| noted.alive == 1).await;
+}
+
+#[tokio::test]
 async fn what_only_a_person_can_mend_is_refused_in_words() {
     for (code, word) in [(4004, "token is not valid"), (4014, "MESSAGE CONTENT INTENT"), (4013, "intents")] {
         let mut server = Server::start().await;

@@ -98,7 +98,16 @@ impl FakeDiscord {
 
     /// Answers again, on the same port.
     pub async fn come_back(&self) {
-        let listener = TcpListener::bind(self.address).await.expect("the port is still free");
+        // The listener that was ended gives the port back a moment later.
+        let free = async {
+            loop {
+                if let Ok(listener) = TcpListener::bind(self.address).await {
+                    return listener;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let listener = tokio::time::timeout(PATIENCE, free).await.expect("the port is still free");
         self.accept(listener);
     }
 
