@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How soon the status has to tell that a platform is away, or silent for two heartbeats.
 const HONEST: Duration = Duration::from_secs(30);
 /// How soon a platform that is back has to be in use again: the longest wait between two connections, and some.
-const BACK: Duration = Duration::from_secs(60);
+const BACK: Duration = Duration::from_mins(1);
 /// Most memory that may be gained between the second and the last quarter.
 const NOISE: f64 = 12.0;
 
