@@ -16,5 +16,6 @@ mod rights;
 mod secrets;
 mod security;
 mod slow;
+mod soak;
 mod telegram;
 mod wire;

@@ -32,7 +32,9 @@ async fn nothing_is_lost_or_doubled_by_kill_9() {
         discord.say(dm, person, text.as_str());
         said.push((dm, text));
     };
-    chats.iter().for_each(|chat| say(*chat));
+    for chat in &chats {
+        say(*chat);
+    }
     until(&discord, "everybody had an answer", |seen| {
         chats.iter().all(|(_, dm)| !seen.answers(*dm).is_empty())
     })

@@ -18,7 +18,7 @@ const CAT: &str =
 const OPEN: &str = "dm_policy = \"open\"\nallow_from = [\"*\"]";
 
 /// Longest wait for an answer.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// Returns an agent that is a line of shell.
 fn shell(script: &str) -> String {

@@ -87,6 +87,61 @@ async fn a_button_works_for_its_person_only() {
     ask(&discord, his, bob, "thanks", "thanks").await;
 }
 
+/// Stands in for Claude Code: asks for permission to do one thing, and says whether it got it.
+const ASKING: &str = r#"
+while read -r line; do
+  case "$line" in
+    *'"behavior":"allow"'*) end='the table is gone' ;;
+    *'"behavior":"deny"'*) end='the table is still there' ;;
+    *'"type":"user"'*)
+      printf '%s\n' "$line" | sed 's/^{/{"isReplay":true,/'
+      printf '%s\n' '{"type":"control_request","request_id":"q1","request":{"subtype":"can_use_tool","tool_name":"Bash","tool_use_id":"t1","input":{"command":"drop the table"}}}'
+      continue ;;
+    *) continue ;;
+  esac
+  printf '{"type":"result","subtype":"success","is_error":false,"result":"%s"}\n' "$end"
+  exit 0
+done
+"#;
+
+#[tokio::test]
+async fn a_permission_is_given_by_the_one_who_asked() {
+    let discord = platform().await;
+    let (ada, eve) = (discord.person("Ada"), discord.person("Eve"));
+    let talk = discord.channel(discord.guild("Team"), "talk");
+    let dir = tempfile::tempdir().expect("a folder");
+    let program = dir.path().join("asking.sh");
+    std::fs::write(&program, ASKING).expect("a file");
+    let agent = format!(
+        "[agents.main]\nexecutor = \"claude_code\"\ncommand = [\"/bin/sh\", \"{}\"]\ndefault = true\n",
+        program.display()
+    );
+    let _gateway = gateway(&discord, &agent, "groups = [\"*\"]\nrequire_mention = false").await;
+    let question = ask(&discord, talk, ada, "clean up", "drop the table").await;
+    let data = buttons(&question.components);
+    assert_eq!(data.len(), 2, "approve and deny: {:?}", question.components);
+
+    let wrong = discord.press(eve, question.id, &data[0]);
+    noticed(&discord, wrong).await;
+    until(&discord, "Eve alone is told", |seen| {
+        seen.answers(talk)
+            .iter()
+            .any(|said| said.only_for == Some(eve) && said.text.contains("is for the person"))
+    })
+    .await;
+    let now = discord.message(question.id).expect("it is there");
+    assert_eq!(buttons(&now.components), data, "the buttons are as they were");
+    assert_eq!(count(&discord, talk, "the table is"), 0, "nothing was decided");
+
+    let right = discord.press(ada, question.id, &data[0]);
+    noticed(&discord, right).await;
+    answer(&discord, talk, "the table is gone").await;
+    until(&discord, "the buttons are gone", |seen| {
+        seen.message(question.id).is_some_and(|now| buttons(&now.components).is_empty())
+    })
+    .await;
+}
+
 async fn noticed(discord: &FakeDiscord, press: Id) {
     until(discord, "the press is noticed", |seen| {
         seen.interaction_latencies().iter().any(|one| one.id == press && one.latency.is_some())

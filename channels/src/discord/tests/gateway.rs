@@ -191,8 +191,8 @@ async fn a_session_that_begins_is_alive_at_once_and_not_before_the_platform_says
     let beat = peer.wait(1).await;
     assert_eq!(beat["d"], 1);
     peer.dispatch(2, "MESSAGE_CREATE", direct("1000", "hello")).await;
-    let noted = notes.until(|noted| noted.stored.len() == 1).await;
-    assert_eq!(noted.alive, 0, "it has not answered yet");
+    let held = notes.until(|noted| noted.stored.len() == 1).await;
+    assert_eq!(held.alive, 0, "it has not answered yet");
     peer.send(json!({"op": 11})).await;
     notes.until(|noted| noted.alive == 1).await;
 }
