@@ -102,8 +102,10 @@ impl Bridge {
         if kind == ChatKind::Direct && live.account.access.is_owner(&sender.id) {
             self.meet_owner(live, parcel).await?;
         }
-        let known = Known { paired: live.is_approved(&sender.id), always: None };
-        Ok(live.account.access.decide(&self.at_origin(live, parcel).await?, known))
+        let inbound = self.at_origin(live, parcel).await?;
+        let always = self.activation(live, &inbound).await?;
+        let known = Known { paired: live.is_approved(&sender.id), always };
+        Ok(live.account.access.decide(&inbound, known))
     }
 
     /// Returns what came in with the first id that its conversation had.

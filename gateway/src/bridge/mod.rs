@@ -7,6 +7,7 @@
 
 pub mod access;
 mod account;
+mod activation;
 mod answer;
 mod asks;
 mod budget;

@@ -159,3 +159,46 @@ async fn commands_of_a_menu_are_answered_with_their_token() {
     assert!(texts(&done).contains(&"echo: tell me".to_owned()));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_group_is_told_to_answer_everything_by_those_who_are_let_in_only() {
+    let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
+    let mut world = World::begin(dir.path(), QueueMode::Followup).await;
+    let account = |platform: &Loopback| {
+        let mut section = guarded(platform).section;
+        section.group_allow_from = vec!["ann".into()];
+        account("main", Arc::new(platform.clone()), section)
+    };
+    world.bridge.start_account(account(&platform)).await.unwrap();
+    let say = |id: &str, sender: &str, text: &str| {
+        let mentions_bot = text.starts_with('/');
+        platform.happen(in_group(
+            id,
+            sender,
+            Message { text: text.into(), mentions_bot, ..Message::default() },
+        ));
+    };
+    say("a1", "eve", "/activation always");
+    say("a2", "ann", "unheard");
+    say("a3", "ann", "/activation");
+    let done = until(&platform, |done| !texts(done).is_empty()).await;
+    assert!(texts(&done)[0].contains("when I am named"), "a stranger changed nothing: {done:?}");
+    say("a4", "ann", "/activation always");
+    until(&platform, |done| texts(done).len() == 2).await;
+    world.end().await;
+    world = World::begin(dir.path(), QueueMode::Followup).await;
+    world.bridge.start_account(account(&platform)).await.unwrap();
+    say("a5", "ann", "heard");
+    let done = until(&platform, |done| texts(done).len() == 3).await;
+    assert_eq!(texts(&done)[1..], ["From now on I answer everything that is said here.", "echo: heard"]);
+    let mut thread = in_group("a6", "ann", Message { text: "another place".into(), ..Message::default() });
+    thread.chat.thread = Some(channels::Thread { id: "t".into(), title: None });
+    platform.happen(thread);
+    say("a7", "ann", "/activation mention");
+    until(&platform, |done| texts(done).len() == 4).await;
+    say("a8", "ann", "unheard as well");
+    let noted = || async { world.inbound().await.iter().filter(|(state, _)| state == "context").count() == 2 };
+    world.until(noted).await;
+    assert_eq!(texts(&platform.done()).len(), 4);
+    world.end().await;
+}
