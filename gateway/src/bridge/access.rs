@@ -99,7 +99,9 @@ impl Rules {
             return Verdict::Ignore;
         }
         match &inbound.event {
-            Event::Message(message) if !self.answers_all(known.always) && !self.addressed(message) => Verdict::Context,
+            Event::Message(message) if !self.answers_all(known.always) && !self.addressed(message) => {
+                Verdict::Context
+            }
             _ => Verdict::Hear,
         }
     }

@@ -83,7 +83,11 @@ const COMMANDS: [(&str, &str, bool); 9] = [
     ("stop", "Stop the run that is alive and everything that waits.", false),
     ("model", "Show the model, or choose one: /model NAME; /model default for the agent's own.", true),
     ("agent", "Show the agents, or choose who answers here: /agent NAME.", true),
-    ("activation", "In a group: /activation always answers everything, /activation mention when named.", true),
+    (
+        "activation",
+        "In a group: /activation always answers everything, /activation mention when named.",
+        true,
+    ),
     ("whoami", "Show who you are to this gateway.", false),
 ];
 
