@@ -100,8 +100,8 @@ struct Inner {
     /// Messages whose answers are waited for, in the order they came.
     turns: Mutex<BTreeMap<i64, Arc<Turn>>>,
     permits: Arc<Semaphore>,
-    /// Permission requests that were shown, by their id.
-    posted: Mutex<HashMap<String, Posted>>,
+    /// Permission requests that were shown, and where, by their id.
+    posted: Mutex<HashMap<String, Vec<Posted>>>,
     changed: watch::Sender<()>,
     due: Notify,
     /// Rings when a turn begins, whose permission requests may be open already.
@@ -308,7 +308,7 @@ impl Bridge {
         self.0.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn posted(&self) -> MutexGuard<'_, HashMap<String, Posted>> {
+    fn posted(&self) -> MutexGuard<'_, HashMap<String, Vec<Posted>>> {
         self.0.posted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -197,8 +197,43 @@ async fn a_group_is_told_to_answer_everything_by_those_who_are_let_in_only() {
     say("a7", "ann", "/activation mention");
     until(&platform, |done| texts(done).len() == 4).await;
     say("a8", "ann", "unheard as well");
-    let noted = || async { world.inbound().await.iter().filter(|(state, _)| state == "context").count() == 2 };
+    let noted =
+        || async { world.inbound().await.iter().filter(|(state, _)| state == "context").count() == 2 };
     world.until(noted).await;
     assert_eq!(texts(&platform.done()).len(), 4);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_owner_may_answer_the_permission_requests_of_others() {
+    let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
+    let world = World::begin(dir.path(), QueueMode::Followup).await;
+    let mut account = guarded(&platform);
+    account.section.allow_from = vec!["ann".into()];
+    world
+        .bridge
+        .start_account(super::account("main", Arc::new(platform.clone()), account.section))
+        .await
+        .unwrap();
+    platform.say("own", "hello");
+    until(&platform, |done| texts(done) == ["echo: hello"]).await;
+    platform.say("ann", "ask");
+    let both = |done: &[Done]| buttons_to(done, "own").len() == 2 && buttons_to(done, "ann").len() == 2;
+    let done = until(&platform, both).await;
+    assert!(texts(&done).iter().any(|text| text.starts_with("For `ann`") && text.contains("rm `x`")));
+    let no = buttons_to(&done, "own").remove(1);
+    platform.happen(press("p0", "own", "ann", &no));
+    let refused = |done: &[Done]| {
+        done.iter().any(|done| matches!(&done.outbound.action, Action::Answer { alert: true, .. }))
+    };
+    until(&platform, refused).await;
+    platform.happen(press("p1", "own", "own", &no));
+    let closed = |done: &[Done]| {
+        let denied = |done: &&Done| matches!(&done.outbound.action, Action::Edit { text, buttons, .. } if text.ends_with("Denied.") && buttons.is_empty());
+        done.iter().filter(denied).count() == 2
+    };
+    until(&platform, closed).await;
+    let done = until(&platform, |done| texts(done).iter().any(|text| text.contains("Deny"))).await;
+    assert_eq!(buttons_to(&done, "own").len(), 2, "the owner was asked once");
     world.end().await;
 }
