@@ -67,6 +67,7 @@ struct State {
     files: HashMap<String, Vec<u8>>,
     stalled: bool,
     refused: Option<String>,
+    menu: Option<Vec<(String, String)>>,
     /// Grows with each cut; a listener that began before it ends.
     cuts: u64,
 }
@@ -166,7 +167,12 @@ impl Loopback {
         self.state().done.clone()
     }
 
-    /// Returns how many sends were tried.
+    /// Returns the menu of commands, once it is set.
+    pub fn menu(&self) -> Option<Vec<(String, String)>> {
+        self.state().menu.clone()
+    }
+
+    /// Returns how many sends were tried, beside the setting of the menu.
     pub fn attempts(&self) -> usize {
         self.state().attempts
     }
@@ -276,6 +282,11 @@ impl Channel for Loopback {
             return Err(SendError::unsupported(Self::NAME, ability));
         }
         match &outbound.action {
+            Action::Menu { commands } => {
+                self.state().menu = Some(commands.clone());
+                self.note();
+                Ok(Receipt::default())
+            }
             Action::Fetch { file, path, limit } => self.fetch(file, path, *limit).await,
             _ => self.perform(outbound),
         }

@@ -98,11 +98,17 @@ impl Rules {
         if !let_in {
             return Verdict::Ignore;
         }
-        let needs_name = known.always.map_or(self.section.require_mention, |always| !always);
         match &inbound.event {
-            Event::Message(message) if needs_name && !self.addressed(message) => Verdict::Context,
+            Event::Message(message) if !self.answers_all(known.always) && !self.addressed(message) => {
+                Verdict::Context
+            }
             _ => Verdict::Hear,
         }
+    }
+
+    /// Says whether a conversation of several people is answered whether or not the bot is named.
+    pub fn answers_all(&self, always: Option<bool>) -> bool {
+        always.unwrap_or(!self.section.require_mention)
     }
 
     /// Says whether a message names the bot: the platform's own mention, an answer to the bot, or a pattern.

@@ -1,11 +1,13 @@
 //! An account that is started: what is known of it while it runs, and how it is.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use channels::{Bot, Traits};
 use schemas::clock::Millis;
 use serde::Serialize;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
@@ -25,6 +27,10 @@ pub(super) struct Live {
     health: Mutex<Health>,
     cursor: Mutex<Option<String>>,
     people: Mutex<People>,
+    /// Its platform's menu was set, or is being set.
+    menu: AtomicBool,
+    /// Rings when it is connected or not, or has another trouble.
+    changed: Arc<Notify>,
 }
 
 /// How an account is, in the gateway's own words.
@@ -75,6 +81,7 @@ impl Live {
         stop: CancellationToken,
         cursor: Option<String>,
         peers: &[PeerRow],
+        changed: Arc<Notify>,
     ) -> Self {
         let approved = peers.iter().map(|peer| peer.peer.clone()).collect();
         Self {
@@ -85,8 +92,19 @@ impl Live {
             health: Mutex::default(),
             cursor: Mutex::new(cursor),
             people: Mutex::new(People { approved, ..People::default() }),
+            menu: AtomicBool::new(false),
+            changed,
             account,
         }
+    }
+
+    /// Says whether the menu has still to be set, to one who does it now.
+    pub(super) fn begin_menu(&self) -> bool {
+        !self.menu.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn forget_menu(&self) {
+        self.menu.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn org(&self) -> Arc<str> {
@@ -111,9 +129,24 @@ impl Live {
 
     /// Notes a trouble for people to read.
     pub(super) fn trouble(&self, text: &str, now: Millis) {
+        let text: String = text.chars().take(MAX_TROUBLE).collect();
         let mut health = self.health();
-        health.error = Some(text.chars().take(MAX_TROUBLE).collect());
         health.error_at = Some(now);
+        let before = health.error.replace(text);
+        let other = before != health.error;
+        drop(health);
+        if other {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Notes whether the connection is alive; says whether that is new.
+    pub(super) fn set_connected(&self, connected: bool) -> bool {
+        let before = std::mem::replace(&mut self.health().connected, connected);
+        if before != connected {
+            self.changed.notify_one();
+        }
+        before != connected
     }
 
     /// Says whether somebody was let in.

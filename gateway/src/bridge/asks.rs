@@ -1,4 +1,5 @@
-//! Permission requests of agents, shown where their run was asked for, with buttons for the one who asked.
+//! Permission requests of agents, shown where their run was asked for, with buttons for the one who asked; and to
+//! the owners, each in their own direct conversation.
 
 use channels::{Ability, Action, Button, Place};
 use schemas::methods::approvals::{ApprovalDecision, ApprovalEntry};
@@ -10,16 +11,21 @@ use super::orders::{GONE, NOT_YOURS, Press, Reaction};
 use super::turn::{actor, seq_of_run};
 use super::workers::Lane;
 use crate::store::accounts::AccountName;
+use crate::store::peers::{self, PeerRow};
 use crate::store::{Db, StoreError, outbox, tasks as rows};
 
-/// A permission request that was shown.
+/// A permission request that was shown in one place.
 #[derive(Clone, Debug)]
 pub(super) struct Posted {
+    /// The key of its row.
+    key: String,
     org: std::sync::Arc<str>,
     lane: Lane,
     to: Place,
-    /// The only one whose press counts.
-    asker: String,
+    /// The only one whose press counts there.
+    presser: String,
+    /// They are asked as an owner, not for themselves.
+    owner: bool,
     text: String,
     /// What a press decided.
     decided: Option<&'static str>,
@@ -50,35 +56,66 @@ impl Bridge {
             self.orgs().iter().flat_map(|org| self.chat().approvals().list(org)).collect();
         for ask in &open {
             let known = self.posted().contains_key(&ask.id);
-            if !known && let Some(posted) = self.posting_of(ask) {
-                self.posted().insert(ask.id.clone(), posted.clone());
+            if known {
+                continue;
+            }
+            let postings = self.postings_of(ask).await?;
+            if !postings.is_empty() {
+                self.posted().insert(ask.id.clone(), postings.clone());
+            }
+            for posted in postings {
                 self.post_ask(&ask.id, &posted).await?;
             }
         }
-        let closed: Vec<(String, Posted)> = {
+        let closed: Vec<Vec<Posted>> = {
             let mut posted = self.posted();
             let still = |id: &String| open.iter().any(|ask| ask.id == *id);
             let gone: Vec<String> = posted.keys().filter(|id| !still(id)).cloned().collect();
-            gone.into_iter().filter_map(|id| posted.remove_entry(&id)).collect()
+            gone.into_iter().filter_map(|id| posted.remove(&id)).collect()
         };
-        for (id, posted) in closed {
-            self.close_ask(&id, &posted).await?;
+        for posted in closed.iter().flatten() {
+            self.close_ask(posted).await?;
         }
         Ok(())
     }
 
-    /// Returns where a request belongs: the conversation that its run answers.
-    fn posting_of(&self, ask: &ApprovalEntry) -> Option<Posted> {
-        let turn = self.turns().get(&seq_of_run(&ask.request.run_id)?).cloned()?;
+    /// Returns where a request belongs: in the conversation that its run answers, and with the account's owners.
+    async fn postings_of(&self, ask: &ApprovalEntry) -> Result<Vec<Posted>, StoreError> {
+        let seq = seq_of_run(&ask.request.run_id);
+        let Some(turn) = seq.and_then(|seq| self.turns().get(&seq).cloned()) else { return Ok(Vec::new()) };
         let able = turn.live.traits().abilities.contains(Ability::Buttons);
-        (able && turn.key.as_str() == ask.request.session_key).then(|| Posted {
+        if !able || turn.key.as_str() != ask.request.session_key {
+            return Ok(Vec::new());
+        }
+        let first = Posted {
+            key: format!("ask:{}", ask.id),
             org: turn.live.org(),
             lane: turn.lane.clone(),
             to: turn.to.clone(),
-            asker: turn.sender.clone(),
-            text: describe(ask),
+            presser: turn.sender.clone(),
+            owner: false,
+            text: format!("The agent asks for permission to do this:\n\n{}", shown(ask)),
             decided: None,
-        })
+        };
+        let of = turn.live.of.clone();
+        let owners = self.store().read(move |db| peers::of_account(db, &of, "owner")).await?;
+        let others = owners.into_iter().filter(|owner| owner.peer != turn.sender);
+        let copy = |owner: PeerRow| Posted {
+            key: format!("ask:{}:{}", ask.id, owner.seq),
+            lane: Lane { of: turn.lane.of.clone(), place: place_of(&owner.chat, None) },
+            to: Place { chat: owner.chat, thread: None },
+            presser: owner.peer,
+            owner: true,
+            text: format!(
+                "For `{}`, the agent asks for permission to do this:\n\n{}",
+                turn.sender,
+                shown(ask)
+            ),
+            ..first.clone()
+        };
+        let copies: Vec<Posted> =
+            others.filter(|owner| turn.live.account.access.is_owner(&owner.peer)).map(copy).collect();
+        Ok([vec![first], copies].concat())
     }
 
     async fn post_ask(&self, id: &str, posted: &Posted) -> Result<(), StoreError> {
@@ -86,7 +123,7 @@ impl Bridge {
         let buttons = vec![vec![button("Approve", format!("a:{id}:y")), button("Deny", format!("a:{id}:n"))]];
         let action = Action::Text { text: posted.text.clone(), reply_to: None, buttons, silent: false };
         let place = &posted.lane.place;
-        let row = entry(&ask_key(id), place, posted.to.clone(), action, rows::GATEWAY, None);
+        let row = entry(&posted.key, place, posted.to.clone(), action, rows::GATEWAY, None);
         let (org, of, now) = (posted.org.clone(), posted.lane.of.clone(), self.now());
         self.store().write(move |db| outbox::push(db, &org, &of, &row, now).map(drop)).await?;
         self.wake_courier(&posted.lane);
@@ -94,8 +131,8 @@ impl Bridge {
     }
 
     /// Takes the buttons away, or the message back if it was not sent yet.
-    async fn close_ask(&self, id: &str, posted: &Posted) -> Result<(), StoreError> {
-        let (key, now) = (ask_key(id), self.now());
+    async fn close_ask(&self, posted: &Posted) -> Result<(), StoreError> {
+        let (key, now) = (posted.key.clone(), self.now());
         let write = move |db: &Db| {
             let Some(row) = outbox::by_key(db, &key)? else { return Ok(None) };
             let taken_back = outbox::withdraw(db, row.seq, now)?;
@@ -126,25 +163,25 @@ impl Bridge {
         Ok(())
     }
 
-    /// Takes the answer to a permission request, from the one who asked for the run, where it was shown.
+    /// Takes the answer to a permission request, from the one who is asked where it was shown.
     pub(super) async fn answer_ask(&self, press: &Press<'_>, rest: &str) -> Result<Reaction, StoreError> {
         let Some((id, answer)) = rest.rsplit_once(':') else { return Ok(GONE) };
-        let posted = self.posted().get(id).cloned();
-        let Some(posted) = posted else { return Ok(GONE) };
-        let chat = &press.inbound.chat;
-        let same_chat = posted.to.chat == chat.id && posted.lane.of == press.live.of;
-        if !same_chat || posted.asker != press.inbound.sender.id {
-            return Ok(NOT_YOURS);
-        }
+        let Some(all) = self.posted().get(id).cloned() else { return Ok(GONE) };
+        let (chat, sender) = (&press.inbound.chat, &press.inbound.sender);
+        let here = |posted: &&Posted| {
+            posted.to.chat == chat.id && posted.lane.of == press.live.of && posted.presser == sender.id
+        };
+        let still = |posted: &&Posted| !posted.owner || press.live.account.access.is_owner(&sender.id);
+        let Some(posted) = all.iter().find(here).filter(still) else { return Ok(NOT_YOURS) };
         let (decision, text) = match answer {
             "y" => (ApprovalDecision::AllowOnce, "Approved."),
             "n" => (ApprovalDecision::Deny, "Denied."),
             _ => return Ok(GONE),
         };
-        if let Some(posted) = self.posted().get_mut(id) {
+        for posted in self.posted().get_mut(id).into_iter().flatten() {
             posted.decided = Some(text);
         }
-        let by = actor(press.live, &press.inbound.sender.id);
+        let by = actor(press.live, &sender.id);
         Ok(match self.chat().approvals().resolve(&posted.org, id, decision, by) {
             Ok(()) => Reaction { text, refused: false },
             Err(_) => GONE,
@@ -152,16 +189,12 @@ impl Bridge {
     }
 }
 
-fn ask_key(id: &str) -> String {
-    format!("ask:{id}")
-}
-
-/// Returns what is asked, with the command where nothing in it can pass for text of ours.
-fn describe(ask: &ApprovalEntry) -> String {
+/// Returns the command that is asked for, where nothing in it can pass for text of ours.
+fn shown(ask: &ApprovalEntry) -> String {
     let command: String = ask.request.command.chars().take(MAX_COMMAND).collect();
     let longest = command.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
-    format!("The agent asks for permission to do this:\n\n{fence}\n{command}\n{fence}")
+    format!("{fence}\n{command}\n{fence}")
 }
 
 /// Characters of a command that are shown.

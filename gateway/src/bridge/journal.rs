@@ -53,15 +53,15 @@ impl Journal for Ledger {
         let mut health = self.live.health();
         health.alive_at = Some(now);
         health.reconnect_attempts = 0;
-        let back = !std::mem::replace(&mut health.connected, true);
         drop(health);
-        if back {
+        if self.live.set_connected(true) {
             self.bridge.platform_is_back(&self.live);
         }
     }
 
     fn identify(&self, bot: Bot) {
         self.live.health().bot = Some(bot);
+        self.bridge.offer_menu(&self.live);
     }
 
     fn trouble(&self, text: &str) {

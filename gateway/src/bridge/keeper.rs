@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use channels::{Inbox, ListenError};
 use futures_util::FutureExt as _;
+use schemas::event::Event;
+use schemas::methods::channels::ChannelsChanged;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -34,8 +36,7 @@ impl Bridge {
         while !live.stop.is_cancelled() {
             let since = Instant::now();
             let ended = self.connect_once(&live).await;
-            let was_alive = live.health().connected;
-            live.health().connected = false;
+            let was_alive = live.set_connected(false);
             // A connection that worked ends a row of failures, however it ended.
             failures =
                 if was_alive && since.elapsed() > self.pace().reconnect_last { 1 } else { failures + 1 };
@@ -46,8 +47,18 @@ impl Bridge {
                 () = live.stop.cancelled() => {}
             }
         }
-        let mut health = live.health();
-        (health.running, health.connected) = (false, false);
+        live.set_connected(false);
+        live.health().running = false;
+    }
+
+    /// Tells clients that an account is connected or not, or has another trouble, but not too often.
+    pub(super) async fn tell_health(self) {
+        loop {
+            self.0.health.notified().await;
+            let changed = ChannelsChanged { ts: self.now() };
+            self.0.parts.hub.publish(Event::ChannelsChanged, &changed, None);
+            tokio::time::sleep(self.pace().tell).await;
+        }
     }
 
     async fn connect_once(&self, live: &Arc<Live>) -> Ended {
@@ -89,7 +100,7 @@ impl Bridge {
             }
             // Shown as it is, long before the connection is given up.
             if since.elapsed() > stall / 2 {
-                live.health().connected = false;
+                live.set_connected(false);
             }
         }
     }

@@ -16,7 +16,7 @@ use super::access::{Known, Verdict};
 use super::account::Live;
 use super::courier::wire_key;
 use super::parcel::{self, Next, Parcel};
-use super::prompt::{Missing, Said, prompt};
+use super::prompt::{Missing, Others, Said, prompt};
 use super::turn::Taken;
 use super::workers::{Lane, Shift};
 use crate::store::inbound::{self, InboundRow};
@@ -102,8 +102,10 @@ impl Bridge {
         if kind == ChatKind::Direct && live.account.access.is_owner(&sender.id) {
             self.meet_owner(live, parcel).await?;
         }
-        let known = Known { paired: live.is_approved(&sender.id), always: None };
-        Ok(live.account.access.decide(&self.at_origin(live, parcel).await?, known))
+        let inbound = self.at_origin(live, parcel).await?;
+        let always = self.activation(live, &inbound).await?;
+        let known = Known { paired: live.is_approved(&sender.id), always };
+        Ok(live.account.access.decide(&inbound, known))
     }
 
     /// Returns what came in with the first id that its conversation had.
@@ -121,6 +123,8 @@ impl Bridge {
 
     async fn hand_over(&self, live: &Arc<Live>, lane: &Lane, parcel: Parcel) -> Result<(), StoreError> {
         let (files, missing) = self.fetch(live, &parcel).await;
+        let spoken = self.transcripts(live, &files).await;
+        let files: Vec<File> = files.into_iter().map(|(_, file)| file).collect();
         let missing: Vec<Missing<'_>> =
             missing.iter().map(|(attachment, why)| Missing { attachment, why: why.clone() }).collect();
         loop {
@@ -135,7 +139,12 @@ impl Bridge {
                 return Ok(()); // Deleted or stopped meanwhile.
             }
             let recent: Vec<Said> = before.iter().filter_map(said).collect();
-            let text = prompt(&parcel.inbound, &parcel.message, &recent, &missing);
+            let text = prompt(
+                &parcel.inbound,
+                &parcel.message,
+                &recent,
+                &Others { missing: &missing, spoken: &spoken },
+            );
             match self.submit(live, lane, &parcel, text, files.clone()).await? {
                 Taken::Settled => return Ok(()),
                 Taken::NoRoom => tokio::time::sleep(self.pace().full).await,
@@ -144,7 +153,11 @@ impl Bridge {
     }
 
     /// Fetches a message's files. What cannot be had is returned with the reason; the message goes on without.
-    async fn fetch(&self, live: &Live, parcel: &Parcel) -> (Vec<File>, Vec<(Attachment, Option<String>)>) {
+    async fn fetch(
+        &self,
+        live: &Live,
+        parcel: &Parcel,
+    ) -> (Vec<(AttachmentKind, File)>, Vec<(Attachment, Option<String>)>) {
         let folder = self.folder(parcel.row.seq);
         let (mut files, mut missing) = (Vec::new(), Vec::new());
         let mut room = MAX_CHANNEL_ATTACHMENT_BYTES;
@@ -163,11 +176,8 @@ impl Bridge {
             match fetched {
                 Ok(size) => {
                     room = room.saturating_sub(size);
-                    files.push(File {
-                        name: attachment.name.clone().unwrap_or_else(|| file_name(index, attachment)),
-                        mime_type: mime_type(attachment),
-                        path,
-                    });
+                    let name = attachment.name.clone().unwrap_or_else(|| file_name(index, attachment));
+                    files.push((attachment.kind, File { name, mime_type: mime_type(attachment), path }));
                 }
                 Err(why) => missing.push((attachment.clone(), Some(why))),
             }

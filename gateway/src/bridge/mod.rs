@@ -7,6 +7,7 @@
 
 pub mod access;
 mod account;
+mod activation;
 mod answer;
 mod asks;
 mod budget;
@@ -16,6 +17,7 @@ mod doorman;
 mod journal;
 mod keeper;
 mod lanes;
+mod menu;
 mod orders;
 mod parcel;
 mod prompt;
@@ -24,6 +26,8 @@ pub mod routing;
 mod send;
 mod settings;
 mod show;
+mod sweep;
+mod transcribe;
 mod turn;
 mod workers;
 
@@ -33,10 +37,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use schemas::Clock;
-use schemas::bounds::{CHANNEL_ROWS_TTL, MAX_CHANNEL_LANES, MAX_CHANNEL_TURNS, MAX_LANE_ROWS};
+use schemas::bounds::{MAX_CHANNEL_LANES, MAX_CHANNEL_TURNS, MAX_LANE_ROWS};
 use schemas::clock::Millis;
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -97,12 +100,14 @@ struct Inner {
     /// Messages whose answers are waited for, in the order they came.
     turns: Mutex<BTreeMap<i64, Arc<Turn>>>,
     permits: Arc<Semaphore>,
-    /// Permission requests that were shown, by their id.
-    posted: Mutex<HashMap<String, Posted>>,
+    /// Permission requests that were shown, and where, by their id.
+    posted: Mutex<HashMap<String, Vec<Posted>>>,
     changed: watch::Sender<()>,
     due: Notify,
     /// Rings when a turn begins, whose permission requests may be open already.
     asks: Notify,
+    /// Rings when an account is another way than before.
+    health: Arc<Notify>,
 }
 
 /// An account and how it is.
@@ -135,6 +140,7 @@ impl Bridge {
             changed: watch::Sender::new(()),
             due: Notify::new(),
             asks: Notify::new(),
+            health: Arc::default(),
         }))
     }
 
@@ -146,6 +152,8 @@ impl Bridge {
         self.jobs().keep(Job::Bridge, move || bridge.clone().sweep());
         let bridge = self.clone();
         self.jobs().keep(Job::Bridge, move || bridge.clone().watch_asks());
+        let bridge = self.clone();
+        self.jobs().keep(Job::Bridge, move || bridge.clone().tell_health());
         Ok(())
     }
 
@@ -162,7 +170,7 @@ impl Bridge {
         };
         let (cursor, people, started) = self.store().read(read).await?;
         let stop = self.jobs().stopping().child_token();
-        let live = Arc::new(Live::new(account, stop, cursor, &people));
+        let live = Arc::new(Live::new(account, stop, cursor, &people, Arc::clone(&self.0.health)));
         live.health().running = true;
         for row in started {
             self.doubt(&live, row).await?;
@@ -258,51 +266,6 @@ impl Bridge {
         Ok(())
     }
 
-    /// Wakes the conversations whose messages are due, whenever there are some; forgets what is old.
-    async fn sweep(self) {
-        let mut forgot_at = 0;
-        loop {
-            let wait = match self.sweep_once(&mut forgot_at).await {
-                Ok(wait) => wait,
-                Err(StoreError::Closed) => return std::future::pending().await,
-                Err(error) => {
-                    tracing::error!(%error, "The messages to chat platforms could not be read");
-                    LONGEST_SWEEP
-                }
-            };
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = self.due().notified() => {}
-            }
-        }
-    }
-
-    async fn sweep_once(&self, forgot_at: &mut Millis) -> Result<Duration, StoreError> {
-        let (now, limit) = (self.now(), u32::try_from(MAX_CHANNEL_LANES).unwrap_or(u32::MAX));
-        let mut next = now + courier::millis(LONGEST_SWEEP);
-        for of in self.names() {
-            let name = of.clone();
-            let read =
-                move |db: &Db| Ok((outbox::due_lanes(db, &name, now, limit)?, outbox::next_due(db, &name)?));
-            let (lanes, due) = self.store().read(read).await?;
-            next = next.min(due.unwrap_or(next));
-            for place in lanes {
-                self.wake_courier(&Lane { of: of.clone(), place });
-            }
-        }
-        if now - *forgot_at > courier::millis(FORGET_INTERVAL) {
-            *forgot_at = now;
-            let before = now - courier::millis(CHANNEL_ROWS_TTL);
-            self.store().write_later(move |db| {
-                inbound::forget(db, before, MAX_FORGOTTEN)?;
-                outbox::forget(db, before, MAX_FORGOTTEN).map(drop)
-            });
-        }
-        // What is due already is being worked on; its worker rings when that changes.
-        let left = if next <= now { courier::millis(LEAST_SWEEP) } else { next - now };
-        Ok(Duration::from_millis(left.unsigned_abs()))
-    }
-
     /// What waited for the platform has its turn.
     fn platform_is_back(&self, live: &Arc<Live>) {
         let (bridge, of, now) = (self.clone(), live.of.clone(), self.now());
@@ -345,7 +308,7 @@ impl Bridge {
         self.0.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn posted(&self) -> MutexGuard<'_, HashMap<String, Posted>> {
+    fn posted(&self) -> MutexGuard<'_, HashMap<String, Vec<Posted>>> {
         self.0.posted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -389,11 +352,3 @@ impl Bridge {
         &self.0.due
     }
 }
-
-/// Longest time between two looks at what is due.
-const LONGEST_SWEEP: Duration = Duration::from_secs(30);
-/// Least time between two looks when something is due that a worker has in hand.
-const LEAST_SWEEP: Duration = Duration::from_secs(1);
-const FORGET_INTERVAL: Duration = Duration::from_hours(6);
-/// Rows forgotten at once.
-const MAX_FORGOTTEN: u32 = 10_000;

@@ -81,7 +81,11 @@ impl Bridge {
             }
         }
         let text = parcel.message.text.clone();
-        if matches!(Command::parse(&text), Some(Command::Stop | Command::New)) {
+        let command = Command::parse(&text);
+        if let Some(Command::Activation(word)) = command {
+            return self.activate(live, lane, &parcel, word.as_deref()).await;
+        }
+        if matches!(command, Some(Command::Stop | Command::New)) {
             let (of, place, now) = (lane.of.clone(), lane.place.clone(), self.now());
             self.store().write(move |db| inbound::drop_waiting(db, &of, &place, seq, now)).await?;
         }

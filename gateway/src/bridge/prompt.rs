@@ -22,8 +22,17 @@ pub(super) struct Missing<'a> {
     pub(super) why: Option<String>,
 }
 
+/// What came with a message beside its files.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Others<'a> {
+    /// What the agent does not get.
+    pub(super) missing: &'a [Missing<'a>],
+    /// The words of its voice messages, as a program heard them.
+    pub(super) spoken: &'a [String],
+}
+
 /// Returns the text that the agent is given.
-pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], missing: &[Missing<'_>]) -> String {
+pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], others: &Others<'_>) -> String {
     let mut context = Map::new();
     if from.chat.kind != ChatKind::Direct {
         context.insert("from".into(), json!({ "id": from.sender.id, "name": short(&from.sender.name) }));
@@ -41,14 +50,21 @@ pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], missing
         let said = |said: &Said| json!({ "name": short(&said.from), "text": short(&said.text) });
         context.insert("saidBefore".into(), recent.iter().map(said).collect());
     }
-    if !missing.is_empty() {
-        context.insert("attachments".into(), missing.iter().map(describe).collect());
+    if !others.spoken.is_empty() {
+        let note = |words: &String| json!({ "transcript": words });
+        context.insert("voiceMessages".into(), others.spoken.iter().map(note).collect());
+    }
+    if !others.missing.is_empty() {
+        context.insert("attachments".into(), others.missing.iter().map(describe).collect());
     }
     let mut words = own(&message.text);
     if let Some(source) = &message.forwarded_from {
         // Not the sender's words at all.
         context.insert("forwarded".into(), json!({ "name": short(source), "text": short(&message.text) }));
         words = "(I forward a message to you; it stands in the chat context.)".into();
+    }
+    if words.is_empty() && !others.spoken.is_empty() {
+        words = "(I sent a voice message; its words stand in the chat context.)".into();
     }
     if context.is_empty() {
         return words;
@@ -178,7 +194,7 @@ mod tests {
         #[test]
         fn nothing_that_strangers_write_opens_or_closes_the_fence(
             words in nasty(), name in nasty(), title in nasty(), quote in nasty(), source in proptest::option::of(nasty()),
-            said in nasty(), file in nasty(),
+            said in nasty(), file in nasty(), spoken in nasty(),
         ) {
             let message = Message {
                 text: words.clone(),
@@ -191,7 +207,8 @@ mod tests {
             };
             let recent = [Said { from: name.clone(), text: said.clone() }];
             let missing = [Missing { attachment: &attachment, why: Some("too large".into()) }];
-            let text = prompt(&inbound(ChatKind::Group, &name, &title, &message), &message, &recent, &missing);
+            let others = Others { missing: &missing, spoken: std::slice::from_ref(&spoken) };
+            let text = prompt(&inbound(ChatKind::Group, &name, &title, &message), &message, &recent, &others);
             let (own, rest) = text.split_once(OPENING).expect("opened");
             prop_assert_eq!(text.matches(OPENING).count(), 1);
             prop_assert_eq!(text.lines().filter(|line| line.trim() == CLOSING).count(), 1);
@@ -201,9 +218,12 @@ mod tests {
             let data: Value = serde_json::from_str(lines[1]).expect("JSON");
             prop_assert_eq!(&data["from"]["name"], &json!(short(&name)));
             prop_assert_eq!(&data["saidBefore"][0]["text"], &json!(short(&said)));
+            prop_assert_eq!(&data["voiceMessages"][0]["transcript"], &json!(spoken));
             prop_assert_eq!(&data["inReplyTo"]["text"], &json!(short(&quote)));
             if source.is_some() {
                 prop_assert_eq!(&data["forwarded"]["text"], &json!(short(&words)));
+            } else if super::own(&words).is_empty() {
+                prop_assert!(own.contains("voice message"));
             } else if !words.contains('[') {
                 prop_assert_eq!(own.trim(), words.trim());
             }
@@ -224,7 +244,7 @@ mod tests {
     fn a_plain_direct_message_is_just_its_words() {
         let message = Message { text: " hello [[there]] ".into(), ..Message::default() };
         assert_eq!(
-            prompt(&inbound(ChatKind::Direct, "N", "", &message), &message, &[], &[]),
+            prompt(&inbound(ChatKind::Direct, "N", "", &message), &message, &[], &Others::default()),
             "hello [[there]]"
         );
     }

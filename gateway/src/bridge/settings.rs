@@ -120,6 +120,10 @@ pub struct Pace {
     pub send_once: Duration,
     /// Longest attempt to send something, or to fetch it.
     pub attempt: Duration,
+    /// Longest time that writing down the voice messages of one message may take.
+    pub transcribe: Duration,
+    /// Least time between two tellings of how accounts are.
+    pub tell: Duration,
     /// Wait when a session has no room for one more message.
     pub full: Duration,
     /// First wait before an account is connected again.
@@ -148,6 +152,8 @@ impl Default for Pace {
             give_up: Duration::from_hours(24),
             send_once: Duration::from_mins(2),
             attempt: Duration::from_mins(2),
+            transcribe: Duration::from_mins(1),
+            tell: Duration::from_secs(1),
             full: Duration::from_secs(1),
             reconnect_first: Duration::from_secs(2),
             reconnect_last: Duration::from_secs(30),

@@ -376,7 +376,8 @@ pub(super) fn plain(text: String) -> Action {
     Action::Text { text, reply_to: None, buttons: Vec::new(), silent: false }
 }
 
-fn with_token(body: &str, token: String) -> String {
+/// Returns an outbox row's body as the answer to a command of the platform's menu.
+pub(super) fn with_token(body: &str, token: String) -> String {
     match serde_json::from_str::<Outbound>(body) {
         Ok(outbound) => json(&Outbound { answering: Some(token), ..outbound }),
         Err(_) => body.to_owned(),

@@ -37,6 +37,7 @@ impl Builtin {
         }
         match Command::parse(&task.prompt) {
             Some(Command::Help) | None => Ok(commands::help()),
+            Some(Command::Activation(_)) => Ok(ALWAYS.into()),
             Some(Command::Whoami) => Ok(who(&card)),
             Some(Command::Status) => self.status(&engine, &card).await,
             Some(Command::New) => self.begin_anew(&engine, &card).await,
@@ -213,3 +214,5 @@ fn plain(text: &str) -> String {
 
 /// Longest name of a model.
 const MAX_NAME: usize = 128;
+
+const ALWAYS: &str = "Here every message is answered; `/activation` is for groups on chat platforms.";

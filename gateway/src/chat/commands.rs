@@ -17,6 +17,8 @@ pub enum Command {
     Model(Option<String>),
     /// Shows or chooses the agent.
     Agent(Option<String>),
+    /// Shows or chooses when a group is answered.
+    Activation(Option<String>),
     /// Tells who is asking.
     Whoami,
 }
@@ -40,6 +42,7 @@ impl Command {
             "stop" | "abort" | "esc" => Some(Self::Stop),
             "model" => Some(Self::Model(word)),
             "agent" => Some(Self::Agent(word)),
+            "activation" => Some(Self::Activation(word)),
             "whoami" => Some(Self::Whoami),
             _ => None,
         }
@@ -72,7 +75,7 @@ pub(super) fn help() -> String {
     text
 }
 
-const COMMANDS: [(&str, &str, bool); 8] = [
+const COMMANDS: [(&str, &str, bool); 9] = [
     ("help", "Show the commands.", false),
     ("status", "Show what is connected and what this conversation has used.", false),
     ("new", "Begin a new conversation here; the old one stays readable.", false),
@@ -80,6 +83,11 @@ const COMMANDS: [(&str, &str, bool); 8] = [
     ("stop", "Stop the run that is alive and everything that waits.", false),
     ("model", "Show the model, or choose one: /model NAME; /model default for the agent's own.", true),
     ("agent", "Show the agents, or choose who answers here: /agent NAME.", true),
+    (
+        "activation",
+        "In a group: /activation always answers everything, /activation mention when named.",
+        true,
+    ),
     ("whoami", "Show who you are to this gateway.", false),
 ];
 

@@ -1,4 +1,5 @@
-//! What is kept of an account on a platform: how far it has read, and conversations that moved.
+//! What is kept of an account on a platform: how far it has read, conversations that moved,
+//! and what conversations were told.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use schemas::clock::Millis;
@@ -30,10 +31,12 @@ pub(super) fn set_cursor(
     Ok(())
 }
 
-/// Gives up what an account had to do and forgets how far it has read: a new one of the same name begins anew.
+/// Gives up what an account had to do and forgets how far it has read and what its conversations were told: a new one of the same name begins anew.
 pub fn abandon(db: &Connection, of: &AccountName, now: Millis) -> Result<(), StoreError> {
     let given = params![of.channel, of.account, now];
     db.prepare_cached("DELETE FROM channel_cursors WHERE channel = ?1 AND account = ?2")?
+        .execute(params![of.channel, of.account])?;
+    db.prepare_cached("DELETE FROM activations WHERE channel = ?1 AND account = ?2")?
         .execute(params![of.channel, of.account])?;
     db.prepare_cached(
         "UPDATE inbound SET state = 'dropped', reason = 'the account was removed', body = '{}', updated_at = ?3
@@ -59,6 +62,31 @@ pub fn origin(db: &Connection, of: &AccountName, chat: &str) -> Result<Option<St
     let sql = "SELECT origin FROM moved_chats WHERE channel = ?1 AND account = ?2 AND chat = ?3";
     let found = db.prepare_cached(sql)?.query_row(params![of.channel, of.account, chat], |row| row.get(0));
     Ok(found.optional()?)
+}
+
+/// Says whether a conversation was told to answer everything, or only when the bot is named; `None`: neither.
+pub fn activation(db: &Connection, of: &AccountName, lane: &str) -> Result<Option<bool>, StoreError> {
+    let sql = "SELECT always FROM activations WHERE channel = ?1 AND account = ?2 AND lane = ?3";
+    let found = db.prepare_cached(sql)?.query_row(params![of.channel, of.account, lane], |row| row.get(0));
+    Ok(found.optional()?)
+}
+
+/// Keeps what a conversation was told, and by whom.
+pub fn set_activation(
+    db: &Connection,
+    of: &AccountName,
+    lane: &str,
+    always: bool,
+    actor: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO activations (channel, account, lane, always, actor, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (channel, account, lane) DO UPDATE SET always = ?4, actor = ?5, updated_at = ?6",
+    )?
+    .execute(params![of.channel, of.account, lane, always, actor, now])?;
+    Ok(())
 }
 
 /// Lets everything that was meant for the old id go to the new one.

@@ -182,3 +182,33 @@ async fn an_answer_grows_in_one_message_under_a_limit_of_20_a_minute() {
     assert!(refused <= 2, "{refused} calls met the limit");
     telegram.wait_for("typing ends", |seen| !seen.is_typing(chat)).await;
 }
+
+#[tokio::test]
+async fn the_menu_of_commands_is_set_once() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    telegram.faults(|faults| {
+        faults.next("getUpdates", Fault::CutAfter);
+    });
+    let _gateway = gateway(&telegram, CAT, OPEN).await;
+    let set = |seen: &FakeTelegram| seen.calls("setMyCommands").into_iter().next();
+    let call = telegram.wait_within(std::time::Duration::from_secs(30), "a menu", set).await;
+    let commands = call.json("commands");
+    let names: Vec<&str> =
+        commands.as_array().into_iter().flatten().filter_map(|one| one["command"].as_str()).collect();
+    assert_eq!(names, ["new", "stop", "status", "model", "agent", "help"]);
+    let ada = telegram.user(7, "Ada");
+    ask(&telegram, telegram.direct(ada), ada, "after a cut", "after a cut").await;
+    assert_eq!(telegram.calls("setMyCommands").len(), 1);
+}
+
+#[tokio::test]
+async fn a_voice_note_is_read_to_an_agent_that_cannot_hear() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let lines = format!("{OPEN}\ntranscribe = [\"/bin/cat\"]");
+    let _gateway = gateway(&telegram, CAT, &lines).await;
+    let ada = telegram.user(7, "Ada");
+    let chat = telegram.direct(ada);
+    telegram.say(chat, ada, Content::voice(b"buy some bread".to_vec(), 3));
+    let said = answer(&telegram, chat, "buy some bread").await;
+    assert!(said.text.contains("voice message"), "{}", said.text);
+}

@@ -88,6 +88,17 @@ async fn a_group_is_answered_when_the_bot_is_named_and_strangers_words_stay_data
 }
 
 #[tokio::test]
+async fn a_group_is_told_when_to_answer() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let ada = telegram.user(7, "Ada");
+    let group = telegram.supergroup(-100_500, "Team", &[ada]);
+    let _gateway = gateway(&telegram, CAT, "groups = [\"-100500\"]").await;
+    ask(&telegram, group, ada, "/activation@landline_test_bot always", "everything that is said here").await;
+    ask(&telegram, group, ada, "nobody is named", "nobody is named").await;
+    ask(&telegram, group, ada, "/activation mention", "when I am named").await;
+}
+
+#[tokio::test]
 async fn a_wrong_token_is_a_status_and_not_a_crash() {
     let telegram = FakeTelegram::start(Platform::default()).await;
     let config = config(&telegram, CAT, OPEN).replace(&telegram.token(), "1:wrong");

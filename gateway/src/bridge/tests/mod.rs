@@ -5,6 +5,7 @@ mod flow;
 mod odd;
 mod people;
 mod shown;
+mod upkeep;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -235,6 +236,7 @@ fn quick() -> Pace {
         quick: [ms(4), ms(8), ms(16)],
         slow: [ms(20), ms(30), ms(40), ms(50)],
         attempt: Duration::from_secs(5),
+        tell: ms(10),
         full: ms(20),
         reconnect_first: ms(10),
         reconnect_last: ms(50),

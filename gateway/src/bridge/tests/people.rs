@@ -159,3 +159,81 @@ async fn commands_of_a_menu_are_answered_with_their_token() {
     assert!(texts(&done).contains(&"echo: tell me".to_owned()));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_group_is_told_to_answer_everything_by_those_who_are_let_in_only() {
+    let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
+    let mut world = World::begin(dir.path(), QueueMode::Followup).await;
+    let account = |platform: &Loopback| {
+        let mut section = guarded(platform).section;
+        section.group_allow_from = vec!["ann".into()];
+        account("main", Arc::new(platform.clone()), section)
+    };
+    world.bridge.start_account(account(&platform)).await.unwrap();
+    let say = |id: &str, sender: &str, text: &str| {
+        let mentions_bot = text.starts_with('/');
+        platform.happen(in_group(
+            id,
+            sender,
+            Message { text: text.into(), mentions_bot, ..Message::default() },
+        ));
+    };
+    say("a1", "eve", "/activation always");
+    say("a2", "ann", "unheard");
+    say("a3", "ann", "/activation");
+    let done = until(&platform, |done| !texts(done).is_empty()).await;
+    assert!(texts(&done)[0].contains("when I am named"), "a stranger changed nothing: {done:?}");
+    say("a4", "ann", "/activation always");
+    until(&platform, |done| texts(done).len() == 2).await;
+    world.end().await;
+    world = World::begin(dir.path(), QueueMode::Followup).await;
+    world.bridge.start_account(account(&platform)).await.unwrap();
+    say("a5", "ann", "heard");
+    let done = until(&platform, |done| texts(done).len() == 3).await;
+    assert_eq!(texts(&done)[1..], ["From now on I answer everything that is said here.", "echo: heard"]);
+    let mut thread = in_group("a6", "ann", Message { text: "another place".into(), ..Message::default() });
+    thread.chat.thread = Some(channels::Thread { id: "t".into(), title: None });
+    platform.happen(thread);
+    say("a7", "ann", "/activation mention");
+    until(&platform, |done| texts(done).len() == 4).await;
+    say("a8", "ann", "unheard as well");
+    let noted =
+        || async { world.inbound().await.iter().filter(|(state, _)| state == "context").count() == 2 };
+    world.until(noted).await;
+    assert_eq!(texts(&platform.done()).len(), 4);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_owner_may_answer_the_permission_requests_of_others() {
+    let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
+    let world = World::begin(dir.path(), QueueMode::Followup).await;
+    let mut account = guarded(&platform);
+    account.section.allow_from = vec!["ann".into()];
+    world
+        .bridge
+        .start_account(super::account("main", Arc::new(platform.clone()), account.section))
+        .await
+        .unwrap();
+    platform.say("own", "hello");
+    until(&platform, |done| texts(done) == ["echo: hello"]).await;
+    platform.say("ann", "ask");
+    let both = |done: &[Done]| buttons_to(done, "own").len() == 2 && buttons_to(done, "ann").len() == 2;
+    let done = until(&platform, both).await;
+    assert!(texts(&done).iter().any(|text| text.starts_with("For `ann`") && text.contains("rm `x`")));
+    let no = buttons_to(&done, "own").remove(1);
+    platform.happen(press("p0", "own", "ann", &no));
+    let refused = |done: &[Done]| {
+        done.iter().any(|done| matches!(&done.outbound.action, Action::Answer { alert: true, .. }))
+    };
+    until(&platform, refused).await;
+    platform.happen(press("p1", "own", "own", &no));
+    let closed = |done: &[Done]| {
+        let denied = |done: &&Done| matches!(&done.outbound.action, Action::Edit { text, buttons, .. } if text.ends_with("Denied.") && buttons.is_empty());
+        done.iter().filter(denied).count() == 2
+    };
+    until(&platform, closed).await;
+    let done = until(&platform, |done| texts(done).iter().any(|text| text.contains("Deny"))).await;
+    assert_eq!(buttons_to(&done, "own").len(), 2, "the owner was asked once");
+    world.end().await;
+}

@@ -52,6 +52,18 @@ CREATE TABLE moved_chats (
     PRIMARY KEY (channel, account, chat)
 ) STRICT, WITHOUT ROWID;
 
+-- Conversations of several people that were told when to answer: always, or when the bot is named. `lane` has the
+-- chat's first id.
+CREATE TABLE activations (
+    channel TEXT NOT NULL,
+    account TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    always INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (channel, account, lane)
+) STRICT, WITHOUT ROWID;
+
 -- Everything that is to be done on a platform, in order within a lane. `key` names the cause, so that the same
 -- cause makes the row once. `instead` is what to do when the platform refuses `body` for good. `started` is
 -- committed before an attempt: a row that is found so after a crash may have been done.
