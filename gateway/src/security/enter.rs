@@ -75,8 +75,12 @@ impl Security {
             }
         }
         let about = about(visit.attempt.params);
-        let is_due = now - known.seen_written_at >= SEEN_INTERVAL || known.row.about != about;
-        known.row.about = about;
+        let is_other = known.row.about != about;
+        let is_due = now - known.seen_written_at >= SEEN_INTERVAL || is_other;
+        // The same words are not moved about in memory: what is kept of many devices stays where it is.
+        if is_other {
+            known.row.about = about;
+        }
         known.row.last_seen_at = Some(now);
         let saving = if must_save || is_due {
             known.seen_written_at = now;
