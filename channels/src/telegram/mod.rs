@@ -14,7 +14,6 @@ mod poll;
 mod send;
 mod text;
 pub mod update;
-pub mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -28,7 +27,6 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::channel::{Ability, Channel, Inbox, ListenError, TextRules, Traits, Unit};
-use crate::inbound::Bot;
 use crate::outbound::{Action, Outbound, Receipt, SendError};
 use api::Api;
 
@@ -93,11 +91,6 @@ impl Telegram {
     /// Returns the account's name on this gateway.
     pub fn account(&self) -> &str {
         &self.account
-    }
-
-    /// Asks Telegram who the bot is: the first thing that shows whether token and root are right.
-    pub async fn identify(&self) -> Result<Bot, ListenError> {
-        poll::identify(self).await
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::Telegram;
 use super::call::Call;
 use super::fault::Fault;
 use super::update::{self, KINDS, update_to_inbound};
-use super::{Telegram, webhook};
 use crate::channel::{Inbox, ListenError};
 use crate::inbound::Bot;
 
@@ -48,7 +48,7 @@ async fn run(channel: &Telegram, inbox: &Inbox) -> Result<(), ListenError> {
     loop {
         let updates = match poll(channel, offset, wait).await {
             Err(fault) if blocked_by_webhook(&fault) && !cleared => {
-                webhook::delete(channel).await?;
+                remove_webhook(channel).await?;
                 inbox.trouble("a webhook was set for this bot; it was removed, since the gateway polls");
                 cleared = true;
                 continue;
@@ -101,6 +101,13 @@ async fn keep(channel: &Telegram, inbox: &Inbox, bot: &Bot, updates: &[Value]) -
     let next = last.saturating_add(1);
     inbox.store(batch, Some(next.to_string())).await?;
     Ok(next)
+}
+
+/// Tells Telegram to deliver nothing by itself any more; what has not been delivered yet is kept for polling.
+async fn remove_webhook(channel: &Telegram) -> Result<(), ListenError> {
+    let params = json!({ "drop_pending_updates": false });
+    channel.api.call(&Call::new("deleteWebhook", params), channel.pace.call).await?;
+    Ok(())
 }
 
 fn blocked_by_webhook(fault: &Fault) -> bool {

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -11,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::server::{Reply, Seen, Server, fail, nobody, ok};
 use super::{bot, channel, on, pace_for};
 use crate::channel::{Channel as _, Inbox, Journal, JournalError, ListenError};
-use crate::inbound::{Bot, Event, Inbound};
-use crate::telegram::{update, webhook};
+use crate::inbound::{Bot, Inbound};
+use crate::telegram::update;
 
 /// A journal in memory.
 #[derive(Debug, Default)]
@@ -221,27 +220,4 @@ async fn what_may_pass_is_lost() {
     let inbox = Inbox::new(Arc::<Memory>::default());
     let error = channel(&nobody()).listen(inbox, CancellationToken::new()).await.unwrap_err();
     assert!(matches!(&error, ListenError::Lost { text, .. } if !text.contains("SECRET")), "{error}");
-}
-
-#[tokio::test]
-async fn a_webhook_is_set_checked_and_read() {
-    let server = Server::always(200, json!({ "ok": true, "result": true }));
-    let secret = SecretString::from("abc_DEF-1");
-    webhook::set(&on(&server), "https://example.org/hook", &secret).await.unwrap();
-    let body = server.seen().remove(0).json();
-    assert_eq!(
-        (&body["secret_token"], &body["url"]),
-        (&json!("abc_DEF-1"), &json!("https://example.org/hook"))
-    );
-    assert!(webhook::set(&on(&server), "https://example.org", &SecretString::from("a b")).await.is_err());
-
-    assert!(webhook::authentic(&secret, Some(b"abc_DEF-1")));
-    for wrong in [None, Some(&b""[..]), Some(b"abc_DEF-2"), Some(b"abc_DEF-1 "), Some(b"abc")] {
-        assert!(!webhook::authentic(&secret, wrong));
-    }
-    assert!(!webhook::authentic(&SecretString::from(""), Some(b"")));
-
-    let told = webhook::parse(update(10, "hi").to_string().as_bytes(), &bot(), 0).unwrap();
-    assert!(matches!(&told[0].event, Event::Message(message) if message.text == "hi"));
-    assert!(webhook::parse(b"{", &bot(), 0).is_err());
 }

@@ -70,12 +70,6 @@ impl Server {
         });
         Self { port, seen }
     }
-
-    /// Answers every request with the same JSON.
-    pub(super) fn always(status: u16, body: Value) -> Self {
-        Self::start(move |_| Reply::Json(status, body.clone()))
-    }
-
     /// Answers requests in turn, the last one's way for all that follow.
     pub(super) fn turns(replies: Vec<Reply>) -> Self {
         let mut replies = replies.into_iter();
