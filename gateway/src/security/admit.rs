@@ -279,7 +279,7 @@ pub(super) fn principal(
     device: Option<&str>,
 ) -> Principal {
     let device = device.map(Into::into);
-    Principal { org: DEFAULT_ORG.into(), actor: actor.into(), role, scopes, reach, device }
+    Principal { org: DEFAULT_ORG.into(), actor: actor.into(), role, scopes, reach, device, session: None }
 }
 
 fn is_own_tool(client: &ClientInfo) -> bool {

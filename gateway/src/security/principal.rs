@@ -22,6 +22,8 @@ pub struct Principal {
     pub reach: Scopes,
     /// Its device, if it showed one.
     pub device: Option<Arc<str>>,
+    /// The conversation on whose behalf it acts, if it is an agent.
+    pub session: Option<Arc<str>>,
 }
 
 impl Principal {
@@ -34,6 +36,7 @@ impl Principal {
             scopes: Scopes::all(),
             reach: Scopes::all(),
             device: None,
+            session: None,
         }
     }
 
