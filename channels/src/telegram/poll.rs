@@ -27,7 +27,8 @@ pub(super) async fn listen(
 
 /// Asks who the bot is.
 pub(super) async fn identify(channel: &Telegram) -> Result<Bot, ListenError> {
-    let me = channel.api.call(&Call::new("getMe", json!({})), channel.pace.call).await?;
+    // Nothing is uploaded and nothing is waited for: silence is soon a sign that nobody is there.
+    let me = channel.api.call(&Call::new("getMe", json!({})), channel.pace.slack).await?;
     let text = |name: &str| me.get(name).and_then(Value::as_str).map(str::to_owned);
     let Some(id) = me.get("id").and_then(Value::as_i64) else {
         let text = "the server does not say who the bot is; check `api_root`".to_owned();

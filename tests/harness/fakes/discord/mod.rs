@@ -214,6 +214,15 @@ impl FakeDiscord {
         self.shared.change(|world| world.sessions.mute = mute);
     }
 
+    /// Answers nothing any more, neither REST nor gateway, although every connection stands; or answers again what
+    /// comes from then on.
+    pub fn silence(&self, silent: bool) {
+        self.shared.change(|world| world.silent = silent);
+        if silent {
+            self.break_gateway(&GatewayFault::Mute);
+        }
+    }
+
     /// Asks every connection for a heartbeat.
     pub fn ask_for_heartbeat(&self) {
         self.shared.change(|world| {

@@ -136,6 +136,7 @@ impl FakeTelegram {
             query_life: options.query_life,
             calls: Vec::new(),
             faults: Faults::default(),
+            silent: false,
             counter: 0,
             last_message: 0,
         };
@@ -164,6 +165,11 @@ impl FakeTelegram {
         while TcpListener::bind(self.at).await.is_err() {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Answers nothing any more although every connection stands, or answers again what comes from then on.
+    pub fn silence(&self, silent: bool) {
+        self.shared.with(|world| world.silent = silent);
     }
 
     /// Comes back at the same address, with everything it knew.
