@@ -11,7 +11,7 @@ mod socket;
 mod wait;
 
 pub use client::Client;
-pub use gateway::{Done, Gateway, Options, binary};
+pub use gateway::{Done, Gateway, Options, binary, free_port};
 pub use http::{Reply, request, request_raw};
 pub use knock::{Knock, Refused, identity};
 pub use rng::Rng;

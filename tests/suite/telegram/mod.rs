@@ -3,6 +3,7 @@
 mod conversations;
 mod kill9;
 mod people;
+mod webhook;
 
 use std::time::Duration;
 
