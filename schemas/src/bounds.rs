@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const MAX_PREAUTH_MESSAGE: usize = 65_536;
 /// Largest message after authentication, in bytes; more closes with 1009 (protocol 2.1).
 pub const MAX_MESSAGE: usize = 26_214_400;
+/// Largest body of a chat platform's post (`/channels/PLATFORM/ACCOUNT`), in bytes; an update has some thousand.
+pub const MAX_POST: usize = 1024 * 1024;
 /// Bytes that a client may leave unread before droppable events are skipped; advertised in `policy`.
 ///
 /// The protocol's own figure is 50 MiB (2.1). Landline advertises what it enforces: 4 MiB hold thousands of

@@ -4,6 +4,7 @@ pub mod fakes;
 
 mod client;
 mod gateway;
+mod golden;
 mod http;
 mod knock;
 mod rng;
@@ -11,7 +12,8 @@ mod socket;
 mod wait;
 
 pub use client::Client;
-pub use gateway::{Done, Gateway, Options, binary};
+pub use gateway::{Done, Gateway, Options, binary, free_port};
+pub use golden::golden;
 pub use http::{Reply, request, request_raw};
 pub use knock::{Knock, Refused, identity};
 pub use rng::Rng;

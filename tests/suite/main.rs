@@ -1,6 +1,7 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
+mod asking;
 mod cli;
 mod conformance;
 mod discord;
@@ -10,6 +11,7 @@ mod fakes_discord;
 mod fakes_telegram;
 mod fuzz;
 mod handshake;
+mod heard;
 mod kill9;
 mod pairing;
 mod rights;

@@ -26,7 +26,7 @@ impl Bridge {
 
     async fn courier(self, lane: Lane, mut shift: Shift) {
         loop {
-            let delivered = self.until_stopped(self.deliver(&lane)).await;
+            let delivered = self.deliver(&lane).await;
             if self.stopping() || matches!(delivered, Err(StoreError::Closed)) {
                 return;
             }
@@ -44,7 +44,7 @@ impl Bridge {
     }
 
     async fn deliver(&self, lane: &Lane) -> Result<(), StoreError> {
-        while let Some(live) = self.live(&lane.of) {
+        while let Some(live) = self.live(&lane.of).filter(|_| !self.stopping()) {
             let (of, place) = (lane.of.clone(), lane.place.clone());
             let Some(row) = self.store().read(move |db| outbox::head(db, &of, &place)).await? else { break };
             if row.state == "started" {
@@ -56,12 +56,22 @@ impl Bridge {
                 self.close(&live, &row, "failed", "It cannot be read.").await?;
                 continue;
             };
-            if !self.may_go(&live, &row, &outbound.to.chat).await? {
+            if !self.until_stopped(self.may_go(&live, &row, &outbound.to.chat)).await? {
                 break;
             }
-            self.attempt(&live, row, outbound).await?;
+            // What is on its way when the gateway stops gets a moment to arrive: cut off, it would be in doubt.
+            tokio::select! {
+                done = self.attempt(&live, row, outbound) => done?,
+                () = self.overdue() => break,
+            }
         }
         Ok(())
+    }
+
+    /// Waits until the gateway has been stopping for as long as a message on its way may hold it up.
+    async fn overdue(&self) {
+        self.jobs().stopping().cancelled().await;
+        tokio::time::sleep(LAST_WORDS).await;
     }
 
     /// Waits a little for a row's time and for room in the budget; a longer wait is left to the sweep.
@@ -320,4 +330,6 @@ const NOTICE: &str = "unknown:";
 const UNKNOWN: &str = "The connection broke after it was sent; it may have arrived.";
 /// Waits up to this are waited for in place.
 const SHORT: Duration = Duration::from_secs(2);
+/// How long a message on its way may hold up the gateway's end.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 const STORE_PAUSE: Duration = Duration::from_secs(1);

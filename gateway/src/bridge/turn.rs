@@ -255,6 +255,7 @@ impl Bridge {
     /// Stores the answer, once, behind those of earlier messages that have ended.
     async fn conclude(&self, turn: &Arc<Turn>, task: i64, end: &End) -> Result<(), StoreError> {
         self.after_earlier(turn).await;
+        self.find_draft(turn).await;
         let (seq, now, lane) = (turn.seq, self.now(), turn.lane.clone());
         let (of, place) = (lane.of.clone(), lane.place.clone());
         let commanded = move |db: &Db| inbound::commanded_after(db, &of, &place, seq);
@@ -351,7 +352,7 @@ fn turn_of(
         key,
         task,
         command,
-        draft: Draft::new(parcel.row.draft.as_deref()),
+        draft: Draft::new(parcel.row.draft.as_deref(), parcel.row.updated_at),
         done: CancellationToken::new(),
     })
 }

@@ -87,6 +87,16 @@ pub struct ChannelSection {
     pub token_file: Option<PathBuf>,
     /// Where the platform is, without a path: for servers of one's own. Nothing else is ever called instead.
     pub api_root: Option<String>,
+    /// Address under which Telegram reaches this gateway, to post what comes instead of being asked for it.
+    pub webhook_url: Option<String>,
+    /// What Telegram shows with each post; one is made without it.
+    #[serde(serialize_with = "value::hide", deserialize_with = "value::secret")]
+    #[schemars(with = "Option<String>")]
+    pub webhook_secret: Option<SecretString>,
+    /// Name of the environment variable that holds the webhook's secret.
+    pub webhook_secret_env: Option<String>,
+    /// File that holds the webhook's secret.
+    pub webhook_secret_file: Option<PathBuf>,
     /// Who may write to the bot directly.
     pub dm_policy: DmPolicy,
     /// Ids of those who may write without pairing; `"*"` is everyone.
@@ -137,6 +147,10 @@ impl Default for ChannelSection {
             token_env: None,
             token_file: None,
             api_root: None,
+            webhook_url: None,
+            webhook_secret: None,
+            webhook_secret_env: None,
+            webhook_secret_file: None,
             dm_policy: DmPolicy::default(),
             allow_from: Vec::new(),
             group_policy: GroupPolicy::default(),

@@ -42,6 +42,7 @@ impl Sections {
         self.sessions.check(mistakes);
         super::agents::check(&self.agents, mistakes);
         self.channels.check(mistakes);
+        super::webhook::check(&self.channels, &self.gateway.hosts(), mistakes);
         super::channels::check_bindings(&self.bindings, mistakes);
         self.log.check(mistakes);
     }

@@ -1,6 +1,7 @@
 //! The door: one listener for everything, and what every request must show before anything else is looked at.
 
 mod half_open;
+mod hook;
 mod knock;
 mod listener;
 mod local;

@@ -6,12 +6,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Response, StatusCode};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{metrics, panel};
+use super::{hook, metrics, panel};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
@@ -24,6 +24,7 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/ready", get(ready))
         .route("/startupz", get(started))
         .route("/metrics", get(metrics::metrics))
+        .route("/channels/{platform}/{account}", post(hook::take))
         .fallback(panel::serve)
         .with_state(lobby)
         .layer(MapResponseLayer::new(secured))

@@ -72,6 +72,8 @@ pub struct InboundRow {
     pub draft: Option<String>,
     /// When it was stored.
     pub stored_at: Millis,
+    /// When it was last changed.
+    pub updated_at: Millis,
 }
 
 /// Stores a batch with the cursor; returns the conversations that have something to do, and whether of the
@@ -370,7 +372,7 @@ pub fn forget(db: &Connection, before: Millis, limit: u32) -> Result<usize, Stor
 }
 
 const SELECT: &str =
-    "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at FROM inbound";
+    "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at, updated_at FROM inbound";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<InboundRow> {
     Ok(InboundRow {
@@ -384,5 +386,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InboundRow> {
         task: row.get(7)?,
         draft: row.get(8)?,
         stored_at: row.get(9)?,
+        updated_at: row.get(10)?,
     })
 }

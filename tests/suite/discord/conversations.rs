@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use harness::fakes::discord::{FakeDiscord, Id};
-use harness::{request_raw, within};
+use harness::{golden, request_raw, within};
 use serde_json::json;
 
-use super::{CAT, OPEN, ask, count, gateway, platform, shell, until};
+use super::{CAT, OPEN, ask, count, gateway, platform, shell, until, whole};
 
 /// Three blocks of code in 30,000 characters.
 fn long_answer() -> String {
@@ -43,7 +43,7 @@ async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
         "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/cat\", \"{}\"]\ndefault = true\n",
         file.display()
     );
-    let _gateway = gateway(&discord, &agent, OPEN).await;
+    let _gateway = gateway(&discord, &agent, &whole(OPEN)).await;
     let ada = discord.person("Ada");
     let dm = discord.dm(ada);
     discord.say(dm, ada, "tell me everything");
@@ -73,6 +73,7 @@ async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
         }
     }
     println!("a long answer: {} messages", said.len());
+    golden("discord", "long-answer", &discord.story());
 }
 
 #[tokio::test]
@@ -81,13 +82,14 @@ async fn threads_and_posts_are_conversations_of_their_own() {
     let ada = discord.person("Ada");
     let guild = discord.guild("Team");
     let (talk, forum) = (discord.channel(guild, "talk"), discord.forum(guild, "questions"));
-    let gateway = gateway(&discord, CAT, "groups = [\"*\"]\nrequire_mention = false").await;
+    let gateway = gateway(&discord, CAT, &whole("groups = [\"*\"]\nrequire_mention = false")).await;
     ask(&discord, talk, ada, "in the channel", "in the channel").await;
     let thread = discord.thread(talk, ada, "Plans", None);
     ask(&discord, thread, ada, "in the thread", "in the thread").await;
     let post = discord.post(forum, ada, "How?", "in the forum");
     until(&discord, "an answer in the post", |seen| count(seen, post, "in the forum") == 1).await;
     assert_eq!((count(&discord, talk, ""), count(&discord, thread, "")), (1, 1), "each where it was asked");
+    golden("discord", "thread", &discord.story());
     let sessions = gateway.cli(&["sessions", "list", "--json"]).await.ok().json().to_string();
     let keys = [
         format!("discord:channel:{talk}\""),
@@ -155,12 +157,20 @@ async fn a_command_is_noticed_at_once_while_fifty_people_are_answered() {
     println!("ten commands beside fifty answers were noticed after {times:?}");
     assert!(times[times.len() / 2] <= Duration::from_millis(500), "{times:?}");
     assert!(times.iter().all(|time| *time < Duration::from_secs(3)), "Discord gives up after 3 s: {times:?}");
-    for call in asked {
+    for call in &asked {
         until(&discord, "the command has its answer where it was called", |seen| {
-            seen.response(call).is_some_and(|said| !said.thinking && !said.text.is_empty())
+            seen.response(*call).is_some_and(|said| !said.thinking && !said.text.is_empty())
         })
         .await;
     }
+    // What came of the first of them; the later answers go by its token.
+    let called = format!("/interactions/{}/", asked[0]);
+    let token = discord
+        .calls()
+        .into_iter()
+        .find_map(|call| Some(call.path.strip_prefix(&called)?.split('/').next()?.to_owned()));
+    let token = token.expect("it was noticed");
+    golden("discord", "slash-command", &discord.story_of(|call| call.path.contains(&token)));
 }
 
 fn latency(discord: &FakeDiscord, call: Id) -> Option<Duration> {

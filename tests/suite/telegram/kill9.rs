@@ -4,23 +4,36 @@
 use std::time::{Duration, Instant};
 
 use harness::fakes::telegram::{Chat, Content, FakeTelegram, Options as Platform};
-use harness::{Gateway, Options, Rng};
+use harness::{Gateway, Options, Rng, free_port};
 
 use super::{CAT, OPEN, config};
 
 /// Kills, unless `LANDLINE_KILLS` says otherwise.
 const KILLS: u64 = 200;
+/// The same by webhook.
+const KILLS_POSTING: u64 = 40;
 const PEOPLE: i64 = 50;
 
 #[tokio::test]
 async fn nothing_is_lost_or_doubled_by_kill_9() {
-    let kills = std::env::var("LANDLINE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    survive(KILLS, 0, OPEN).await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_posted_is_lost_or_doubled_by_kill_9() {
+    let port = free_port();
+    survive(KILLS_POSTING, port, &format!("{OPEN}\nwebhook_url = \"http://127.0.0.1:{port}\"")).await;
+}
+
+async fn survive(kills: u64, port: u16, lines: &str) {
+    let kills = std::env::var("LANDLINE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(kills);
     let mut rng = Rng::announced("telegram-kill9");
     let started = Instant::now();
     let telegram = FakeTelegram::start(Platform::default()).await;
     let chats: Vec<(i64, Chat)> =
         (1..=PEOPLE).map(|id| (telegram.user(id, "Someone"), telegram.direct(id))).collect();
-    let mut gateway = Gateway::prepare(Options::default().config(&config(&telegram, CAT, OPEN)));
+    let options = Options::default().port(port).config(&config(&telegram, CAT, lines));
+    let mut gateway = Gateway::prepare(options);
     let mut said: Vec<(Chat, String)> = Vec::new();
     for _ in 0..kills {
         gateway.launch();

@@ -32,6 +32,7 @@ mod routes;
 mod session;
 mod shared;
 mod socket;
+mod story;
 mod transcript;
 mod view;
 mod world;

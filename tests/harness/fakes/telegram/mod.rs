@@ -25,6 +25,7 @@ mod queue;
 mod refusal;
 mod server;
 mod shared;
+mod story;
 mod transcript;
 mod watch;
 mod webhook;
