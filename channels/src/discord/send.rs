@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::compose::{Draft, cut, id, menu, poll};
+use super::compose::{Draft, cut, id, menu, poll, said};
 use super::fault::Fault;
 use super::files;
 use super::interact::{First, Token};
@@ -33,6 +33,15 @@ impl Discord {
                 let call = Call::new(Method::PATCH, at(to, message)?).json(draft.body.into());
                 let made = self.rest.call(call).await?;
                 Ok(Receipt { note: draft.note, ..receipt(&made) })
+            }
+            Action::Cards { intro, cards, message: Some(message), .. } => {
+                let draft = Draft::cards(intro, cards).buttons(&[])?;
+                let call = Call::new(Method::PATCH, at(to, message)?).json(draft.body.into());
+                Ok(receipt(&self.rest.call(call).await?))
+            }
+            Action::Cards { intro, cards, message: None, reply_to, silent } => {
+                let draft = Draft::cards(intro, cards).silent(*silent);
+                self.say(message, draft, reply_to.as_ref(), Vec::new()).await
             }
             Action::Delete { message } => {
                 nothing(gone_is_done(self.rest.call(Call::new(Method::DELETE, at(to, message)?)).await))
@@ -132,9 +141,8 @@ impl Discord {
         if flags & LOADING != 0 {
             return Ok(Found::Waiting);
         }
-        let text = |body: Option<&Value>| body.and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        let said = text(found.get("content"));
-        let same = !said.is_empty() && said == text(draft.body.get("content"));
+        let there = said(&found);
+        let same = !there.is_empty() && there == said(&draft.body.clone().into());
         Ok(if same { Found::Same(receipt(&found)) } else { Found::Other })
     }
 

@@ -14,6 +14,7 @@ mod budget;
 pub mod code;
 mod courier;
 mod doorman;
+mod further;
 mod journal;
 mod keeper;
 mod lanes;
