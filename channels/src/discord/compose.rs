@@ -41,6 +41,16 @@ impl Draft {
         draft
     }
 
+    /// Begins a spoken message, which says nothing else.
+    pub(super) fn voice(silent: bool) -> Self {
+        const IS_VOICE_MESSAGE: u64 = 1 << 13;
+        let mut draft = Self::text("").silent(silent);
+        draft.body.remove("content");
+        let flags = draft.body.get("flags").and_then(Value::as_u64).unwrap_or_default();
+        draft.body.insert("flags".into(), (flags | IS_VOICE_MESSAGE).into());
+        draft
+    }
+
     /// Makes it the answer to a message; if that is gone, it is sent all the same.
     pub(super) fn reply(mut self, to: Option<&String>) -> Result<Self, Fault> {
         if let Some(to) = to {

@@ -36,6 +36,7 @@ mod rest;
 mod send;
 mod session;
 mod socket;
+mod voice;
 mod wire;
 
 #[cfg(test)]

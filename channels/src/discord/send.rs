@@ -9,9 +9,10 @@ use super::files;
 use super::interact::{First, Token};
 use super::message;
 use super::rest::{Call, Upload};
+use super::voice;
 use super::wire;
 use super::{Discord, MOST_FILE};
-use crate::outbound::{Action, Media, Outbound, Place, Poll, Receipt};
+use crate::outbound::{Action, Media, MediaKind, Outbound, Place, Poll, Receipt};
 
 impl Discord {
     /// Does one thing.
@@ -23,9 +24,13 @@ impl Discord {
                 self.say(message, draft, reply_to.as_ref(), Vec::new()).await
             }
             Action::Media { files, caption, reply_to, silent } => {
-                let files = uploads(files).await?;
+                let uploads = uploads(files).await?;
+                let reply_to = reply_to.as_ref();
+                if let [Media { kind: MediaKind::Voice, .. }] = files[..] {
+                    return self.speak(message, uploads, caption, reply_to, *silent).await;
+                }
                 let draft = Draft::text(caption).silent(*silent);
-                self.say(message, draft, reply_to.as_ref(), files).await
+                self.say(message, draft, reply_to, uploads).await
             }
             Action::Poll(asked) => self.ask(message, asked).await,
             Action::Edit { message, text, buttons } => {
@@ -96,6 +101,34 @@ impl Discord {
             made => made?,
         };
         Ok(Receipt { note, ..receipt(&made) })
+    }
+
+    /// Sends a spoken message; where it cannot be one, it is a file.
+    async fn speak(
+        &self,
+        message: &Outbound,
+        mut files: Vec<Upload>,
+        caption: &str,
+        reply_to: Option<&String>,
+        silent: bool,
+    ) -> Result<Receipt, Fault> {
+        let mut why = "Discord shows only Ogg with Opus as a voice message";
+        if !caption.trim().is_empty() || message.answering.is_some() {
+            why = "a voice message of Discord carries no text and is no answer to a command";
+        } else if let Some(spoken) = voice::read(files[0].path.clone(), MOST_FILE).await {
+            files[0].spoken = Some(spoken);
+            match self.say(message, Draft::voice(silent), reply_to, files.clone()).await {
+                Err(fault) if VOICE_REFUSED.contains(&fault.code) => {
+                    why = "Discord takes no voice message there"
+                }
+                done => return done,
+            }
+            files[0].spoken = None;
+        }
+        let draft = Draft::text(caption).silent(silent);
+        let receipt = self.say(message, draft, reply_to, files).await?;
+        let note = receipt.note.or_else(|| Some(format!("sent as a file: {why}")));
+        Ok(Receipt { note, ..receipt })
     }
 
     /// Answers a command where its person waits for it. `None`: it has its answer, or is too old for one.
@@ -244,6 +277,10 @@ impl Discord {
     }
 }
 
+/// Discord's codes for what cannot be a voice message: more content, not one file of sound, nothing told of it, not
+/// allowed there, no valid length.
+const VOICE_REFUSED: [u64; 5] = [50_159, 50_160, 50_161, 50_173, 50_192];
+
 /// What stands where a command's answer belongs.
 enum Found {
     /// Nothing yet: the person waits.
@@ -320,6 +357,6 @@ async fn uploads(files: &[Media]) -> Result<Vec<Upload>, Fault> {
         |name: &str| name.chars().filter(|c| !c.is_control() && !r#"/\""#.contains(*c)).collect::<String>();
     Ok(files
         .iter()
-        .map(|file| Upload { path: file.path.clone(), name: cut(&clean(&file.name), 200) })
+        .map(|file| Upload { path: file.path.clone(), name: cut(&clean(&file.name), 200), spoken: None })
         .collect())
 }

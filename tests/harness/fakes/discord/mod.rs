@@ -34,6 +34,7 @@ mod shared;
 mod socket;
 mod transcript;
 mod view;
+mod voice;
 mod world;
 
 use std::net::SocketAddr;
