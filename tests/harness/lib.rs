@@ -3,6 +3,7 @@
 pub mod fakes;
 
 mod client;
+mod crowd;
 mod gateway;
 mod http;
 mod knock;
@@ -11,6 +12,7 @@ mod socket;
 mod wait;
 
 pub use client::Client;
+pub use crowd::{Crowd, Said, Tally};
 pub use gateway::{Done, Gateway, Options, binary};
 pub use http::{Reply, request, request_raw};
 pub use knock::{Knock, Refused, identity};

@@ -63,7 +63,7 @@ async fn refused_cards_come_as_plain_messages_that_nothing_overtakes() {
     let whole: String = (1..=6).map(section).collect();
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&said[..said.len() - 1].join(" ")), words(&whole));
-    let keys: std::collections::BTreeSet<_> = done.iter().map(|done| done.outbound.key.clone()).collect();
+    let keys: BTreeSet<_> = done.iter().map(|done| done.outbound.key.clone()).collect();
     assert_eq!(keys.len(), done.len(), "each message has a key of its own");
     world.end().await;
 }
