@@ -3896,7 +3896,8 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var gifPlayback: JSONValue?
     /// The same key sends once.
     public var idempotencyKey: String
-    /// Accepted only as the absolute path of a file within the state directory; addresses are not fetched.
+    /// The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+    /// conversation. Addresses are not fetched.
     public var mediaUrl: String?
     /// Several of these, at most ten.
     public var mediaUrls: [String]?
@@ -3906,14 +3907,14 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var parseMode: JSONValue?
     /// The message that it answers to.
     public var replyToId: String?
-    /// Accepted.
-    public var sessionKey: JSONValue?
+    /// The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none.
+    public var sessionKey: String?
     /// Whether it makes no sound.
     public var silent: Bool?
     /// The thread or topic.
     public var threadId: String?
-    /// The conversation: its id on the platform, or `PLATFORM:ID`.
-    public var to: String
+    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held.
+    public var to: String?
 
     public init(
         accountId: String? = nil,
@@ -3931,10 +3932,10 @@ public struct SendParams: Codable, Hashable, Sendable {
         message: String? = nil,
         parseMode: JSONValue? = nil,
         replyToId: String? = nil,
-        sessionKey: JSONValue? = nil,
+        sessionKey: String? = nil,
         silent: Bool? = nil,
         threadId: String? = nil,
-        to: String
+        to: String? = nil
     ) {
         self.accountId = accountId
         self.agentId = agentId

@@ -2022,7 +2022,10 @@ export interface SendParams {
   gifPlayback?: unknown;
   /** The same key sends once. */
   idempotencyKey: string;
-  /** Accepted only as the absolute path of a file within the state directory; addresses are not fetched. */
+  /**
+   * The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+   * conversation. Addresses are not fetched.
+   */
   mediaUrl?: string | null;
   /** Several of these, at most ten. */
   mediaUrls?: string[];
@@ -2032,14 +2035,14 @@ export interface SendParams {
   parseMode?: unknown;
   /** The message that it answers to. */
   replyToId?: string | null;
-  /** Accepted. */
-  sessionKey?: unknown;
+  /** The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none. */
+  sessionKey?: string | null;
   /** Whether it makes no sound. */
   silent?: boolean | null;
   /** The thread or topic. */
   threadId?: string | null;
-  /** The conversation: its id on the platform, or `PLATFORM:ID`. */
-  to: string;
+  /** The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held. */
+  to?: string | null;
 }
 
 /** A message that was sent. */

@@ -3,6 +3,7 @@
 pub mod fakes;
 
 mod client;
+mod crowd;
 mod gateway;
 mod golden;
 mod http;
@@ -12,6 +13,7 @@ mod socket;
 mod wait;
 
 pub use client::Client;
+pub use crowd::{Crowd, KILLS, Said, Tally};
 pub use gateway::{Done, Gateway, Options, binary, free_port};
 pub use golden::golden;
 pub use http::{Reply, request, request_raw};
