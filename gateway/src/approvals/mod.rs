@@ -27,7 +27,7 @@ use crate::store::{AuditEntry, Store, StoreError, append_audit};
 use crate::supervise::{Job, Jobs};
 
 pub use pending::Pending;
-pub use policy::{ExecCase, Judgement};
+pub use policy::{ExecCase, Judgement, NotRemembered, PolicyError, PolicySnapshot};
 
 /// What is to be decided.
 #[derive(Clone, Debug)]
