@@ -6,7 +6,11 @@
 
 mod closing;
 mod pending;
+mod permit;
 mod policy;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,6 +31,7 @@ use crate::store::{AuditEntry, Store, StoreError, append_audit};
 use crate::supervise::{Job, Jobs};
 
 pub use pending::Pending;
+pub use permit::{NotPermitted, Permit};
 pub use policy::{ExecCase, Judgement, NotRemembered, PolicyError, PolicySnapshot};
 
 /// What is to be decided.
