@@ -8,6 +8,7 @@ use gateway::config::{LogFormat, Overrides};
 use secrecy::SecretString;
 
 use crate::agent::AgentArgs;
+use crate::approvals::ApprovalsCommand;
 use crate::backup::BackupArgs;
 use crate::call::CallArgs;
 use crate::channels::ChannelsCommand;
@@ -71,6 +72,9 @@ pub(crate) enum Command {
     /// Let devices in and keep them out
     #[command(subcommand)]
     Devices(DevicesCommand),
+    /// Answer what agents ask for permission for, and say what needs no asking
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
     /// Add bots on chat platforms and see how they are
     #[command(subcommand)]
     Channels(ChannelsCommand),

@@ -1,6 +1,7 @@
 //! The `landline` program: starts the gateway and talks to it.
 
 mod agent;
+mod approvals;
 mod args;
 mod backup;
 mod call;
@@ -10,6 +11,7 @@ mod config;
 mod dashboard;
 mod devices;
 mod doctor;
+mod exec_policy;
 mod exit;
 mod gateway;
 mod logging;
@@ -58,6 +60,7 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
         Command::Channels(command) => channels::run(global, command, output).await,
+        Command::Approvals(command) => approvals::run(global, command, output).await,
         Command::Pairing(command) => pairing::run(global, command, output).await,
         Command::Message(command) => message::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,

@@ -16,6 +16,7 @@ use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::approvals::Approvals;
 use crate::bridge::{self, Bridge, Roster};
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
@@ -101,6 +102,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     lock.name(address);
     let services = build(&config, &options, address).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
+    services.approvals.recover().await?;
     services.engine.recover().await?;
     open_door(&config, &services, listener, local);
     start_jobs(&services);
@@ -136,7 +138,9 @@ async fn build(
         identity: load_identity(&config.state_dir.join("identity.key"))?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
-    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
+    let approvals =
+        Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
+    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
         carriers: roster::carriers(&chat),
@@ -170,6 +174,7 @@ async fn build(
         security,
         engine,
         chat,
+        approvals,
         agents,
         jobs,
     }))

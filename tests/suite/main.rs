@@ -2,6 +2,7 @@
 
 mod access;
 mod asking;
+mod approvals;
 mod cli;
 mod conformance;
 mod discord;
