@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
+use schemas::Scope;
+use schemas::clock::Millis;
 use schemas::connect::{ConnectParams, PROTOCOL};
 use schemas::event::{Event, NodePresence};
 use schemas::methods::nodes::{NodePairResolved, Surface};
 
 use super::Fleet;
+use super::commands::approver_needs;
+use super::invoke::push;
 use super::list::request;
+use super::platform::Platform;
 use super::state::{Here, Known};
-use super::surface::{claimed, declare};
+use super::surface::{approve, claimed, declare};
 use crate::hub::{End, Member};
+use crate::store::append_audit;
 use crate::store::nodes::{NodeAbout, NodeRecord, put_node};
 
 /// A node's place; dropping it leaves, unless a newer connection has it.
@@ -66,13 +72,27 @@ impl Fleet {
         record.seen_reason = Some("connect".into());
         let surface = bounded(claimed(claims));
         let declared = declare(record, surface, now);
-        let asks = declared.asks.then(|| request(record));
+        let at_once = arrival.by_setup_code && is_phone_app(record);
+        let approved = record.pending.clone().filter(|_| at_once).map(|(id, _)| id);
+        if approved.is_some() {
+            approve(record, "setup-code", now);
+        }
+        let asks = (declared.asks && approved.is_none()).then(|| request(record));
+        let audit = approved.as_ref().map(|_| record.declared.commands.join(" "));
         self.save(record);
         if let Some(before) = before {
             state.abandon(before.seat, "replaced by a newer connection");
             before.member.outbox.end(End::new(1008, "replaced by a newer connection of this node"));
         }
         drop(state);
+        if let Some(detail) = audit {
+            let entry = self.entry(&member.principal, "node.pair.bootstrap", &node, &detail);
+            self.store.write_later(move |db| append_audit(db, &entry));
+        }
+        if let Some(id) = approved {
+            let resolved = self.resolved(&id, &node, "approved");
+            push(member, Event::NodePairResolved, &resolved);
+        }
         if let Some(old) = declared.superseded {
             self.resolved(&old, &node, "superseded");
         }
@@ -122,6 +142,27 @@ impl Fleet {
         self.hub.publish(Event::NodePairResolved, &payload, None);
         payload
     }
+}
+
+/// Takes what a node declares once more, after what was approved was taken back.
+pub(super) fn redeclare(record: &mut NodeRecord, now: Millis) {
+    let surface = std::mem::take(&mut record.declared);
+    record.pending = None;
+    declare(record, surface, now);
+}
+
+/// Says whether this is the first surface of a known phone app that says what its kind of phone would say: its owner
+/// has just read the code off the gateway's screen (protocol 7.4).
+fn is_phone_app(record: &NodeRecord) -> bool {
+    let about = &record.about;
+    let platform = Platform::of(about.platform.as_deref(), about.device_family.as_deref());
+    let app = match about.client_id.as_deref() {
+        Some("openclaw-ios") => platform == Platform::Ios,
+        Some("openclaw-android") => platform == Platform::Android,
+        _ => false,
+    };
+    app && record.approved.is_none()
+        && !approver_needs(about, &record.declared.commands).contains(&Scope::Admin)
 }
 
 fn about(claims: &ConnectParams, arrival: &Arrival) -> NodeAbout {

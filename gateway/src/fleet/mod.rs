@@ -8,6 +8,7 @@ mod commands;
 mod connect;
 mod invoke;
 mod list;
+mod pairing;
 mod platform;
 mod refusal;
 mod reply;

@@ -76,6 +76,19 @@ impl State {
         }
     }
 
+    /// Tells everyone who waits for a node that it was removed.
+    pub(super) fn forget_asked(&mut self, node: &str) {
+        let seats: Vec<u64> = self
+            .waiting
+            .values()
+            .filter(|waiting| waiting.node_id == node)
+            .map(|waiting| waiting.seat)
+            .collect();
+        for seat in seats {
+            self.abandon(seat, "removed");
+        }
+    }
+
     /// Returns how many wait for `seat`.
     pub(super) fn asked(&self, seat: u64) -> usize {
         self.waiting.values().filter(|waiting| waiting.seat == seat).count()

@@ -112,6 +112,11 @@ fn lent(table: Table) -> Table {
         .on::<n::NodeList, _, _, _>(nodes::list)
         .on::<n::NodeDescribe, _, _, _>(nodes::describe)
         .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
+        .on::<n::NodeRename, _, _, _>(nodes::rename)
+        .on::<n::NodePairList, _, _, _>(nodes::pair_list)
+        .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)
+        .on::<n::NodePairReject, _, _, _>(nodes::pair_reject)
+        .on::<n::NodePairRemove, _, _, _>(nodes::pair_remove)
         .on::<n::NodeInvokeResult, _, _, _>(nodes::result)
 }
 

@@ -26,6 +26,16 @@ methods! {
     NodeInvoke "node.invoke" WRITE, Task, NodeInvokeParams => NodeInvokeOutput;
     /// A node's answer to `node.invoke.request`.
     NodeInvokeResult "node.invoke.result" Access::Node, Natural, NodeInvokeResultParams => Taken;
+    /// Names a node. Others than one's own need admin.
+    NodeRename "node.rename" PAIRING, Natural, NodeRenameParams => NodeRenameOutput;
+    /// Nodes that wait for approval of what they offer, and those that have it.
+    NodePairList "node.pair.list" PAIRING, Natural, NoParams => NodePairListOutput;
+    /// Allows what a node offers. What runs programs needs admin, anything else that can be called needs write.
+    NodePairApprove "node.pair.approve" PAIRING, Natural, super::devices::RequestParams => NodePairApproveOutput;
+    /// Refuses what a node asks for; what was approved before stays.
+    NodePairReject "node.pair.reject" PAIRING, Natural, super::devices::RequestParams => NodePairRejectOutput;
+    /// Forgets a node and closes its connection. Others than one's own need admin.
+    NodePairRemove "node.pair.remove" PAIRING, Natural, NodeParams => NodePairRemoveOutput;
 }
 
 /// Parameters that name a node.
