@@ -72,7 +72,7 @@ impl Fleet {
             last_seen_at_ms: record.seen_at,
             last_seen_reason: record.seen_reason.clone(),
             approved_at_ms: record.approved_at,
-            pending_work: None,
+            pending_work: (!known.work.is_empty()).then_some(known.work.len() as u64),
         }
     }
 

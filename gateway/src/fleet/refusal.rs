@@ -4,6 +4,7 @@ use schemas::error::{DetailCode, WireError};
 use schemas::methods::nodes::NodeError;
 use serde_json::json;
 
+use super::Invocation;
 use super::commands::Withheld;
 use super::platform::Platform;
 use crate::store::nodes::NodeRecord;
@@ -43,6 +44,19 @@ pub(super) fn failed(error: &NodeError, dispatched: bool) -> WireError {
         "code": code_of(code),
         "nodeError": { "code": short(code, 64), "message": short(message, 2000) },
         "nodeCommandDispatched": dispatched,
+    }))
+}
+
+/// The command waits until the node's app is in the foreground.
+pub(super) fn postponed(call: &Invocation, id: &str, error: &NodeError) -> WireError {
+    let text = "the command waits until the node's app is in the foreground";
+    WireError::unavailable(text).details(json!({
+        "code": DetailCode::QueuedUntilForeground,
+        "queuedActionId": id,
+        "nodeId": call.node_id,
+        "command": call.command,
+        "nodeError": error,
+        "nodeCommandDispatched": true,
     }))
 }
 
