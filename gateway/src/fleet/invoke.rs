@@ -169,8 +169,7 @@ impl Fleet {
         let known = known.ok_or_else(refusal::pairing_changed)?;
         let here = known.here.as_ref().ok_or_else(refusal::not_connected)?;
         let usable = usable(&known.record);
-        let about = known.record.approved.as_ref().map_or(&known.record.about, |approved| &approved.about);
-        let allowed = self.rules.check(about, &usable, &call.command);
+        let allowed = self.check(&known.record, &usable, &call.command);
         allowed.map_err(|why: Withheld| refusal::withheld(&known.record, &call.command, why))?;
         if let Some(typed) = here.schemas.get(&call.command) {
             typed.check(&call.command, &call.params)?;

@@ -92,11 +92,10 @@ impl Fleet {
         let known = state.known_of(member).ok_or_else(pairing_changed)?;
         self.settle(known, now);
         let usable = super::surface::usable(&known.record);
-        let about = known.record.approved.as_ref().map_or(&known.record.about, |approved| &approved.about);
         let actions = known.work.iter().filter(|work| work.row.kind == COMMAND).filter_map(|work| {
             let action = action(&work.row)?;
             // What was allowed when it was left may be allowed no longer.
-            self.rules.check(about, &usable, &action.command).is_ok().then_some(action)
+            self.check(&known.record, &usable, &action.command).is_ok().then_some(action)
         });
         Ok(NodePendingPullOutput { node_id: known.record.id.clone(), actions: actions.collect() })
     }
