@@ -112,6 +112,7 @@ fn lent(table: Table) -> Table {
         .on::<n::NodeList, _, _, _>(nodes::list)
         .on::<n::NodeDescribe, _, _, _>(nodes::describe)
         .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
+        .on::<n::NodeExec, _, _, _>(nodes::exec)
         .on::<n::NodeRename, _, _, _>(nodes::rename)
         .on::<n::NodePairList, _, _, _>(nodes::pair_list)
         .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)
