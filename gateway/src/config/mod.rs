@@ -7,6 +7,7 @@ mod error;
 mod gateway;
 mod hosts;
 mod log;
+mod nodes;
 mod overrides;
 mod parse;
 mod patch;
@@ -30,6 +31,7 @@ pub use error::{ConfigError, Mistake};
 pub use gateway::{DEFAULT_PORT, GatewaySection};
 pub use hosts::{is_local_name, same_host};
 pub use log::{LogFormat, LogSection};
+pub use nodes::{DANGEROUS, NodeCommands, NodesSection};
 pub use overrides::{Layer, Overrides, Source};
 pub use parse::{Sections, json_schema, nearest};
 pub use resolve::{Agent, Agents, find_program};
@@ -52,6 +54,8 @@ pub struct Config {
     pub channels: ChannelsSection,
     /// Sections `[[bindings]]`.
     pub bindings: Vec<Binding>,
+    /// Section `[nodes]`.
+    pub nodes: NodesSection,
     /// Section `[log]`.
     pub log: LogSection,
     /// The state directory, absolute.
@@ -119,13 +123,14 @@ impl Config {
             state_dir: Some(dir_source),
             path: overrides.config_file().map(|(_, source)| source),
         };
-        let Sections { gateway, sessions, agents, channels, bindings, log } = sections;
+        let Sections { gateway, sessions, agents, channels, bindings, nodes, log } = sections;
         Ok(Self {
             gateway,
             sessions,
             agents,
             channels,
             bindings,
+            nodes,
             log,
             state_dir: absolute(&state_dir),
             path,
@@ -172,7 +177,7 @@ impl Config {
     pub fn values(&self) -> Value {
         serde_json::json!({
             "gateway": self.gateway, "sessions": self.sessions, "agents": self.agents,
-            "channels": self.channels, "bindings": self.bindings, "log": self.log,
+            "channels": self.channels, "bindings": self.bindings, "nodes": self.nodes, "log": self.log,
         })
     }
 
