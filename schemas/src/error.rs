@@ -135,6 +135,16 @@ pub enum DetailCode {
     CanvasCapabilityInvalid,
     /// Messages are not as A2UI wants them.
     A2uiInvalid,
+    /// The node is not connected, or went away before it answered.
+    NotConnected,
+    /// The node did not answer in time.
+    Timeout,
+    /// No such node, or it was removed meanwhile.
+    PairingChanged,
+    /// The node does not offer the command, nobody approved it, or the configuration does not allow it.
+    NodeCommandNotAllowed,
+    /// The node answered with something that is not JSON.
+    NodeAnswerInvalid,
 }
 
 /// An error as a `res` frame carries it (protocol 4).
