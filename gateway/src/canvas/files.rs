@@ -200,7 +200,7 @@ fn replace(folder: BorrowedFd<'_>, name: &str, bytes: &[u8]) -> Result<(), FileE
         .and_then(|()| renameat(folder, &*fresh, folder, name).map_err(FileError::from));
     if written.is_err() {
         // It stays behind at worst, and the next write takes it away.
-        drop(unlinkat(folder, &*fresh, AtFlags::empty()));
+        let _ = unlinkat(folder, &*fresh, AtFlags::empty());
     }
     written
 }

@@ -11,6 +11,7 @@ mod files;
 mod notes;
 mod path;
 mod place;
+mod urls;
 mod viewers;
 mod walk;
 
@@ -37,6 +38,7 @@ pub use error::PushError;
 pub use notes::{Notes, Shown};
 pub use path::{BadPath, CanvasPath};
 pub use place::Place;
+pub use urls::{PREFIXES, SURFACE, base_url};
 pub use viewers::{EvalError, Evaluated, Order, Seat, View};
 pub use walk::Found;
 
@@ -191,6 +193,12 @@ impl Canvas {
             Some(place) => drop(shown.insert(Arc::clone(device), place)),
             None => drop(shown.remove(device)),
         }
+    }
+
+    /// Returns the device of a node that was last told to show a canvas.
+    pub fn node_of(&self, place: &Place) -> Option<String> {
+        let shown = lock(&self.0.shown_on);
+        shown.iter().find(|(_, shown)| *shown == place).map(|(device, _)| device.to_string())
     }
 
     /// Adds a page to those that are told of changes; `None`: there are too many.

@@ -114,7 +114,7 @@ impl Viewers {
         }
     }
 
-    /// Runs a script in the newest page that shows a canvas; pages with files come before those with surfaces.
+    /// Runs a script in the newest page that shows a canvas's files. The page with its surfaces runs none.
     pub(super) async fn eval(&self, place: &Place, script: &str, timeout: Duration) -> Evaluated {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let answer = self.begin_eval(place, number, script)?;
@@ -138,7 +138,7 @@ impl Viewers {
         if there.iter().map(|viewer| viewer.waiting.len()).sum::<usize>() >= MAX_CANVAS_EVALS {
             return Err(EvalError::Busy);
         }
-        let newest = there.iter_mut().max_by_key(|viewer| (viewer.view == View::Files, viewer.id));
+        let newest = there.iter_mut().filter(|viewer| viewer.view == View::Files).max_by_key(|viewer| viewer.id);
         let viewer = newest.ok_or(EvalError::NoViewer)?;
         let (sender, receiver) = oneshot::channel();
         viewer.waiting.insert(number, sender);

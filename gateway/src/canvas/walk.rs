@@ -48,7 +48,7 @@ fn descend(
     for name in names(folder)? {
         if name.starts_with(UNFINISHED) {
             if tidy {
-                drop(unlinkat(folder, &*name, AtFlags::empty()));
+                let _ = unlinkat(folder, &*name, AtFlags::empty());
             }
             continue;
         }
