@@ -15,6 +15,7 @@ const FLOORS: [&str; 14] = [
     "bridge",
     "chat",
     "tasks",
+    "canvas",
     "fleet",
     "approvals",
     "security",

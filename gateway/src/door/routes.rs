@@ -6,12 +6,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Response, StatusCode};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{hook, metrics, panel};
+use super::{canvas, hook, metrics, panel};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
@@ -25,13 +25,18 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/startupz", get(started))
         .route("/metrics", get(metrics::metrics))
         .route("/channels/{platform}/{account}", post(hook::take))
+        .route("/__landline__/{*rest}", any(canvas::serve))
+        .route("/__openclaw__/{*rest}", any(canvas::serve))
         .fallback(panel::serve)
         .with_state(lobby)
         .layer(MapResponseLayer::new(secured))
 }
 
-/// Adds what every response carries.
+/// Adds what every response carries. A canvas's page has an origin and a policy of its own.
 fn secured(mut response: Response<Body>) -> Response<Body> {
+    if response.extensions_mut().remove::<canvas::Isolated>().is_some() {
+        return response;
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -43,7 +48,7 @@ const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-         connect-src 'self' ws: wss:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         connect-src 'self' ws: wss:; font-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),

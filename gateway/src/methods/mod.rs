@@ -4,6 +4,7 @@ pub mod agents;
 pub mod approval_history;
 pub mod approvals;
 mod call;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
