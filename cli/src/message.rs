@@ -58,7 +58,7 @@ pub(crate) async fn run(global: &Global, command: MessageCommand, output: &Outpu
         None => None,
     };
     let params = SendParams {
-        to: args.to,
+        to: Some(args.to),
         message: args.message,
         buffer,
         filename: args.file.and_then(|file| Some(file.file_name()?.to_string_lossy().into_owned())),

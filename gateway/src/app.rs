@@ -130,6 +130,7 @@ async fn build(
     hub.presence.add_self(host_name(), env!("CARGO_PKG_VERSION"));
     let agents = agents(config, options);
     roster::make_workspaces(&agents, &config.state_dir);
+    roster::sweep_runs(&config.state_dir);
     let settings = Settings {
         shared_token: config.gateway.token.clone(),
         gateway_url: public_url(config, address),
@@ -144,6 +145,8 @@ async fn build(
         state_dir: config.state_dir.clone(),
         queue_mode: config.sessions.queue_mode,
         queue_cap: config.sessions.queue_cap,
+        passes: Arc::clone(security.passes()),
+        tools_url: format!("{}/mcp", roster::local_url(address)),
         store: store.clone(),
         clock: clock.clone(),
         jobs: jobs.clone(),

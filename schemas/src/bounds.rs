@@ -109,3 +109,13 @@ pub const CHANNEL_PAIRING_TTL: Duration = Duration::from_hours(1);
 pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
 /// Messages of another bot in a minute; more are dropped, so that two bots do not answer each other for ever.
 pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;
+/// Largest body of a request to `/mcp`, in bytes: a file for the canvas fits, in base64.
+pub const MAX_MCP_BODY: usize = 12 * 1024 * 1024;
+/// Time that a client of `/mcp` may take to send its request.
+pub const MCP_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Tool calls over `/mcp` that are worked on at the same time; more are refused with `BUSY`.
+pub const MAX_MCP_CALLS: usize = 256;
+/// Of these, calls of one run.
+pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
+/// Longest tool call: a person has half an hour to approve it, and then it is to be done.
+pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);

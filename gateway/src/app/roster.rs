@@ -1,6 +1,7 @@
 //! From configuration to the engine: which agents there are and who carries their runs.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +12,9 @@ use secrecy::ExposeSecret as _;
 
 use crate::chat::Chat;
 use crate::chat::builtin::Builtin;
-use crate::config::{Agent, Agents};
-use crate::tasks::{AgentProfile, Carrier, Roster};
+use crate::config::{Agent, Agents, Tools};
+use crate::security::ToolSet;
+use crate::tasks::{AgentProfile, Carrier, RUNS, Roster};
 
 /// Returns the agents as the engine knows them.
 pub(super) fn roster(agents: &Agents) -> Roster {
@@ -36,6 +38,12 @@ fn profile(agent: &Agent) -> AgentProfile {
         permission_mode: agent.permission_mode.clone(),
         allowed_tools: agent.allowed_tools.clone(),
         disallowed_tools: agent.disallowed_tools.clone(),
+        tools: match &agent.tools {
+            Tools::All(true) => ToolSet::All,
+            Tools::All(false) => ToolSet::None,
+            Tools::Named(names) => ToolSet::Only(names.clone()),
+        },
+        only_tools: agent.only_tools,
         timeout: agent.timeout,
         max_concurrent: agent.max_concurrent,
         reason: agent.reason.clone(),
@@ -54,6 +62,26 @@ pub(super) fn make_workspaces(agents: &Agents, state_dir: &Path) {
     }
 }
 
+/// Removes what runs left behind that ended with the gateway; the tokens in it are dead.
+pub(super) fn sweep_runs(state_dir: &Path) {
+    match std::fs::remove_dir_all(state_dir.join(RUNS)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "The folders of former runs could not be removed");
+        }
+        _ => {}
+    }
+}
+
+/// Returns the address at which programs on this machine reach the gateway, whatever name it has for others.
+pub(super) fn local_url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
 /// Returns who carries the runs of each kind of executor; all of them on this machine.
 pub(super) fn carriers(chat: &Chat) -> HashMap<ExecutorKind, Carrier> {
     let environment = Environment::of_process();
@@ -67,4 +95,21 @@ pub(super) fn carriers(chat: &Chat) -> HashMap<ExecutorKind, Carrier> {
 fn local<E: Executor>(executor: E, steerable: bool) -> Carrier {
     let after_crash: AfterCrash = executor.after_crash();
     Carrier { transport: Arc::new(Local(executor)), after_crash, steerable }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_here_reach_the_gateway_wherever_it_listens() {
+        for (listens, url) in [
+            ("127.0.0.1:1", "http://127.0.0.1:1"),
+            ("0.0.0.0:2", "http://127.0.0.1:2"),
+            ("[::]:3", "http://[::1]:3"),
+            ("10.0.0.5:4", "http://10.0.0.5:4"),
+        ] {
+            assert_eq!(local_url(listens.parse().expect("an address")), url);
+        }
+    }
 }

@@ -6,9 +6,10 @@ use channels::{Ability, Action, Outbound, Place, Receipt, SendError, text};
 
 use super::Bridge;
 use super::courier::{entry, json, repeatable, wire_key};
-use super::journal::place_of;
+use super::journal::{place_in, place_of};
 use super::workers::Lane;
 use crate::store::accounts::AccountName;
+use crate::store::inbound;
 use crate::store::outbox::{self, NewOutbox, OutboxRow};
 use crate::store::{Db, StoreError};
 
@@ -91,6 +92,17 @@ impl Bridge {
             }
         };
         tokio::time::timeout(wait, settled).await.unwrap_or(Ok(Delivery::Queued(seq)))
+    }
+
+    /// Returns the chat in which a session takes place: where its last message came from.
+    pub async fn place_of_session(
+        &self,
+        org: &str,
+        key: &str,
+    ) -> Result<Option<(AccountName, Place)>, StoreError> {
+        let (org, key) = (org.to_owned(), key.to_owned());
+        let found = self.store().read(move |db| inbound::place_of_session(db, &org, &key)).await?;
+        Ok(found.map(|(of, lane)| (of, place_in(&lane))))
     }
 
     fn rows_of(

@@ -4,6 +4,7 @@ mod half_open;
 mod knock;
 mod listener;
 mod local;
+mod mcp;
 mod metrics;
 mod panel;
 mod routes;

@@ -6,18 +6,21 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Response, StatusCode};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{metrics, panel};
+use super::{mcp, metrics, panel};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
 /// Returns the router for everything that is not a WebSocket.
 pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
+    let tools = mcp::Tools::new(lobby.services.jobs.stopping());
     Router::new()
+        .route("/mcp", any(mcp::serve))
+        .layer(Extension(tools))
         .route("/healthz", get(live))
         .route("/health", get(live))
         .route("/readyz", get(ready))

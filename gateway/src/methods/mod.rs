@@ -6,6 +6,7 @@ mod call;
 pub mod channels;
 pub mod chat;
 pub mod config;
+mod confine;
 pub mod devices;
 pub mod empty;
 pub mod gateway;

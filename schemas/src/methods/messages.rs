@@ -20,9 +20,10 @@ methods! {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendParams {
-    /// The conversation: its id on the platform, or `PLATFORM:ID`.
+    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it `sessionKey` says where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
-    pub to: String,
+    pub to: Option<String>,
     /// Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100_000))]
@@ -75,9 +76,10 @@ pub struct SendParams {
     /// Accepted: text is always Markdown.
     #[serde(default, skip_serializing)]
     pub parse_mode: Ignored,
-    /// Accepted.
-    #[serde(default, skip_serializing)]
-    pub session_key: Ignored,
+    /// Without `to`: the conversation of the gateway whose chat it goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub session_key: Option<String>,
     /// The same key sends once.
     #[schemars(length(min = 1, max = 256))]
     pub idempotency_key: String,

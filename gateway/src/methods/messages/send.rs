@@ -8,21 +8,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use channels::{Action, Media, MediaKind, Receipt};
 use schemas::bounds::MAX_ATTACHMENT_BYTES;
-use schemas::error::{ErrorCode, WireError};
+use schemas::error::{DetailCode, ErrorCode, WireError};
 use schemas::methods::messages::{SendParams, SentOutput};
 use uuid::Uuid;
 
 use super::target::Target;
-use crate::methods::Call;
+use crate::methods::{Call, session_key};
 
 /// Sends it once for its key, and returns once the platform has it.
 pub async fn send(call: Call, params: SendParams) -> Result<SentOutput, WireError> {
-    let target = Target::read(
-        &params.to,
-        params.channel.as_deref(),
-        params.account_id.as_deref(),
-        params.thread_id.as_deref(),
-    )?;
+    let target = target(&call, &params).await?;
     let files = files(&call, &params).await?;
     let text = params.message.clone().unwrap_or_default();
     let silent = params.silent == Some(true);
@@ -41,6 +36,26 @@ pub async fn send(call: Call, params: SendParams) -> Result<SentOutput, WireErro
         chat_id: target.place.chat,
         poll_id: None,
     })
+}
+
+/// Returns where it goes: what is named, or the chat of a conversation of ours.
+async fn target(call: &Call, params: &SendParams) -> Result<Target, WireError> {
+    if let Some(to) = &params.to {
+        let (channel, account) = (params.channel.as_deref(), params.account_id.as_deref());
+        return Target::read(to, channel, account, params.thread_id.as_deref());
+    }
+    let Some(key) = &params.session_key else {
+        return Err(WireError::invalid("/to: name the conversation on the platform, or give /sessionKey"));
+    };
+    let key = session_key(key, None, "sessionKey")?;
+    let found = call.services.bridge.place_of_session(&call.who().org, key.as_str()).await?;
+    let (of, place) = found.ok_or_else(|| {
+        WireError::invalid(
+            "this conversation takes place in no chat of a platform: what you answer is shown in the panel",
+        )
+        .detail(DetailCode::UnknownChannel)
+    })?;
+    Ok(Target { of, place })
 }
 
 /// Sends it; a text that is too long to stand under files follows them.
@@ -65,7 +80,7 @@ async fn files(call: &Call, params: &SendParams) -> Result<Vec<Media>, WireError
     let mut files = Vec::new();
     let paths = params.media_url.iter().map(|path| ("/mediaUrl", path));
     for (field, path) in paths.chain(params.media_urls.iter().map(|path| ("/mediaUrls", path))) {
-        let path = within(&call.services.state_dir, path).ok_or_else(|| {
+        let path = within(call, path).ok_or_else(|| {
             WireError::invalid(format!(
                 "{field}: write the path of a file in the state directory, or send it as /buffer"
             ))
@@ -94,12 +109,24 @@ async fn files(call: &Call, params: &SendParams) -> Result<Vec<Media>, WireError
 
 /// Files elsewhere on this machine are none of a caller's business: whoever may send could have any file sent to
 /// themselves.
-fn within(state_dir: &Path, path: &str) -> Option<PathBuf> {
-    let real = Path::new(path).canonicalize().ok()?;
-    let allowed = ["attachments", "workspaces", "outgoing"].into_iter();
-    let inside =
-        |folder: &str| state_dir.join(folder).canonicalize().is_ok_and(|folder| real.starts_with(folder));
-    (real.is_file() && allowed.into_iter().any(inside)).then_some(real)
+///
+/// An agent sends what lies in its own working folder, given by its path there or whole.
+fn within(call: &Call, path: &str) -> Option<PathBuf> {
+    let (who, state_dir) = (call.who(), &call.services.state_dir);
+    let own = who.session.is_some().then(|| who.actor.strip_prefix("agent:")).flatten();
+    let (base, allowed) = match own {
+        Some(agent) => {
+            let cwd = call.services.engine.roster().get(agent)?.cwd.clone();
+            (cwd.clone(), vec![cwd])
+        }
+        None => {
+            let folders = ["attachments", "workspaces", "outgoing"];
+            (PathBuf::from("/"), folders.map(|folder| state_dir.join(folder)).to_vec())
+        }
+    };
+    let real = base.join(path).canonicalize().ok()?;
+    let inside = |folder: &PathBuf| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder));
+    (real.is_file() && allowed.iter().any(inside)).then_some(real)
 }
 
 fn keep(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
