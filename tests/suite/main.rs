@@ -11,6 +11,7 @@ mod fakes_telegram;
 mod fuzz;
 mod handshake;
 mod kill9;
+mod mcp;
 mod pairing;
 mod rights;
 mod secrets;

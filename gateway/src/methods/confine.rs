@@ -25,3 +25,56 @@ pub(super) fn params(confined: Confined<'_>, mut params: Value) -> Result<Value,
     }
     Ok(params)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::security::{Bearer, Passes, Principal, ToolSet};
+    use schemas::ErrorCode;
+    use schemas::methods::{Access, all};
+    use secrecy::ExposeSecret as _;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn agent() -> Member {
+        let passes = Arc::new(Passes::default());
+        let bearer = Bearer {
+            org: "default".into(),
+            session: "agent:ops:one".into(),
+            agent: "ops".into(),
+            tools: ToolSet::All,
+        };
+        let pass = passes.issue(bearer);
+        let holder = passes.holder(pass.token.expose_secret()).expect("in force");
+        Member::new("c".into(), holder.principal, false)
+    }
+
+    #[test]
+    fn agents_reach_the_methods_of_their_tools_and_no_other() {
+        let (agent, person) = (agent(), Member::new("p".into(), Principal::gateway(), false));
+        for method in all() {
+            assert!(matches!(tool(&person, method.name), Ok(None)), "{}", method.name);
+            match tool(&agent, method.name) {
+                Ok(found) => {
+                    assert!(found.is_some_and(|(session, _)| session == "agent:ops:one"), "{}", method.name)
+                }
+                Err(error) => assert_eq!(error.code, ErrorCode::Forbidden, "{}", method.name),
+            }
+            let more =
+                !matches!(method.access, Access::Operator(schemas::Scope::Read | schemas::Scope::Write));
+            assert!(!more || tool(&agent, method.name).is_err(), "{} needs {}", method.name, method.access);
+        }
+    }
+
+    #[test]
+    fn an_agents_params_name_its_own_conversation() {
+        let agent = agent();
+        let confined = tool(&agent, "sessions.describe").expect("a tool");
+        let filled = params(confined, json!({})).expect("filled in");
+        assert_eq!(filled, json!({"key": "agent:ops:one"}));
+        let foreign = params(confined, json!({"key": "agent:main:main"})).expect_err("another's");
+        assert_eq!(foreign.details, Some(json!({"code": "FOREIGN_SESSION"})));
+        let others = json!({"key": "agent:main:main"});
+        assert_eq!(params(None, others.clone()).expect("a person"), others);
+    }
+}

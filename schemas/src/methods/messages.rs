@@ -28,7 +28,8 @@ pub struct SendParams {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100_000))]
     pub message: Option<String>,
-    /// Accepted only as the absolute path of a file within the state directory; addresses are not fetched.
+    /// The path of a file: for agents within their working folder, for others a whole one within the state directory.
+    /// Addresses are not fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_url: Option<String>,
     /// Several of these, at most ten.
