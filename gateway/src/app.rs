@@ -17,10 +17,12 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::bridge::{self, Bridge, Roster};
+use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
 use crate::door::{Door, bind, bind_local, raise_file_limit};
+use crate::fleet::{self, Fleet};
 use crate::hub::{End, Hub};
 use crate::methods::gateway::new_link;
 use crate::methods::system::HealthBoard;
@@ -137,6 +139,12 @@ async fn build(
         identity: load_identity(&config.state_dir.join("identity.key"))?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
+    let fleet = Arc::new(Fleet::open(fleet::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        hub: Arc::clone(&hub),
+        commands: config.nodes.commands.clone(),
+    })?);
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
@@ -161,6 +169,7 @@ async fn build(
         roster,
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),
+        canvas: Canvas::new(&config.state_dir, Arc::clone(&hub), clock.clone()),
         idempotency: Idempotency::open(store.clone(), clock.clone())?,
         metrics_public_on_loopback: config.gateway.metrics_public_on_loopback,
         health: HealthBoard::default(),
@@ -171,6 +180,7 @@ async fn build(
         store,
         hub,
         security,
+        fleet,
         engine,
         chat,
         agents,
@@ -270,6 +280,7 @@ async fn janitor(services: Arc<Services>) {
         sweeps.tick().await;
         services.hub.sweep();
         services.security.sweep();
+        services.canvas.sweep();
     }
 }
 

@@ -14,6 +14,9 @@ use crate::methods::approvals::{ApprovalEntry, ApprovalResolved};
 use crate::methods::channels::ChannelsChanged;
 use crate::methods::config::ConfigChanged;
 use crate::methods::devices::{PairingRequest, PairingResolved, SetupCompleted};
+use crate::methods::nodes::{
+    NodeInvokeCancel, NodeInvokeProgressed, NodeInvokeRequest, NodePairRequest, NodePairResolved,
+};
 use crate::methods::peers::{ChannelPairingRequest, ChannelPairingResolved};
 use crate::methods::tasks::TaskSummary;
 use crate::methods::{self, Method};
@@ -134,6 +137,13 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         }
         Event::Task => SchemaGenerator::subschema_for::<TaskSummary>,
         Event::DevicePairRequested => SchemaGenerator::subschema_for::<PairingRequest>,
+        Event::NodePairRequested => SchemaGenerator::subschema_for::<NodePairRequest>,
+        Event::NodePairResolved => SchemaGenerator::subschema_for::<NodePairResolved>,
+        Event::NodeInvokeRequest => SchemaGenerator::subschema_for::<NodeInvokeRequest>,
+        Event::NodeInvokeCancel => SchemaGenerator::subschema_for::<NodeInvokeCancel>,
+        Event::NodeInvokeProgress => SchemaGenerator::subschema_for::<NodeInvokeProgressed>,
+        Event::NodePresence => SchemaGenerator::subschema_for::<event::NodePresence>,
+        Event::NodeHostStats => SchemaGenerator::subschema_for::<event::NodeHostStats>,
         Event::ChannelsPairingRequested => SchemaGenerator::subschema_for::<ChannelPairingRequest>,
         Event::ChannelsPairingResolved => SchemaGenerator::subschema_for::<ChannelPairingResolved>,
         Event::ChannelsChanged => SchemaGenerator::subschema_for::<ChannelsChanged>,
@@ -141,6 +151,7 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::DevicePairSetupCompleted => SchemaGenerator::subschema_for::<SetupCompleted>,
         Event::ExecApprovalRequested => SchemaGenerator::subschema_for::<ApprovalEntry>,
         Event::ExecApprovalResolved => SchemaGenerator::subschema_for::<ApprovalResolved>,
+        Event::CanvasChanged => SchemaGenerator::subschema_for::<event::CanvasChanged>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
     };
     schema(outbound)

@@ -3,9 +3,10 @@
 
 use std::net::IpAddr;
 
-use hyper::HeaderMap;
+use hyper::{HeaderMap, Uri};
 use hyper::header::{FORWARDED, HOST, ORIGIN};
 
+use super::canvas::is_capability_path;
 use crate::config::GatewaySection;
 use crate::security::Peer;
 
@@ -58,10 +59,10 @@ impl Screen {
     pub(super) fn look(
         &self,
         address: IpAddr,
-        query: Option<&str>,
+        uri: &Uri,
         headers: &HeaderMap,
     ) -> Result<Peer, TurnedAway> {
-        refuse_secrets(query)?;
+        refuse_secrets(uri.query())?;
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("").to_ascii_lowercase();
         let named_local = is_local_name(&host);
         if !named_local && !self.hosts.iter().any(|allowed| same_host(&host, allowed)) {
@@ -72,7 +73,10 @@ impl Screen {
             Some(origin) => {
                 let origin = origin.to_str().map_err(|_| BAD_ORIGIN)?.to_ascii_lowercase();
                 let own = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
-                if !own && !self.origins.contains(&origin) {
+                // A canvas's page has an origin of its own, which is called "null". Behind a capability URL it is
+                // let through to what that URL opens, and nowhere else.
+                let isolated = origin == "null" && is_capability_path(uri.path());
+                if !own && !isolated && !self.origins.contains(&origin) {
                     return Err(BAD_ORIGIN);
                 }
                 Some(origin)
@@ -139,13 +143,17 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn look(headers: &[(&str, &str)], query: Option<&str>) -> Result<Peer, TurnedAway> {
+        look_at(&format!("/{}", query.map_or(String::new(), |query| format!("?{query}"))), headers)
+    }
+
+    fn look_at(uri: &str, headers: &[(&str, &str)]) -> Result<Peer, TurnedAway> {
         let config =
             GatewaySection { public_url: Some("https://gate.example".into()), ..GatewaySection::default() };
         let map = headers
             .iter()
             .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
             .collect();
-        Screen::new(&config).look(HERE, query, &map)
+        Screen::new(&config).look(HERE, &uri.parse().expect("a path"), &map)
     }
 
     #[test]
@@ -166,6 +174,17 @@ mod tests {
         }
         assert!(look(&[("host", "evil.test"), ("origin", "http://evil.test")], None).is_err());
         assert!(look(&[("host", "gate.example"), ("origin", "https://gate.example")], None).is_ok());
+    }
+
+    #[test]
+    fn a_page_without_an_origin_gets_to_capability_urls_only() {
+        let headers = [("host", "127.0.0.1:1"), ("origin", "null")];
+        assert!(look_at("/__landline__/cap/x/__landline__/ws", &headers).is_ok());
+        for path in ["/", "/__landline__/canvas/", "/__landline__/ws", "/cap/x", "/x/__landline__/cap/x/", "//__landline__/cap/"] {
+            assert_eq!(look_at(path, &headers).err(), Some(BAD_ORIGIN), "{path}");
+        }
+        let evil = [("host", "127.0.0.1:1"), ("origin", "http://evil.test")];
+        assert!(look_at("/__landline__/cap/x/__landline__/ws", &evil).is_err());
     }
 
     #[test]

@@ -16,8 +16,10 @@ use serde::Serialize;
 use super::idempotency::Idempotency;
 use super::system::HealthBoard;
 use crate::bridge::{Bridge, Roster};
+use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, WriteLimiter};
+use crate::fleet::Fleet;
 use crate::hub::{Hub, Member};
 use crate::security::{Principal, Security};
 use crate::store::{Store, StoreError};
@@ -35,6 +37,10 @@ pub struct Services {
     pub hub: Arc<Hub>,
     /// Who may come in.
     pub security: Arc<Security>,
+    /// Nodes.
+    pub fleet: Arc<Fleet>,
+    /// What agents draw.
+    pub canvas: Canvas,
     /// Tasks and their runs.
     pub engine: Arc<Engine>,
     /// Conversations.

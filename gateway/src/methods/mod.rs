@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod approvals;
 mod call;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod empty;
 pub mod gateway;
 mod idempotency;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 mod protocol;
 pub mod sessions;

@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod approvals;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod devices;
 pub mod empty;
 pub mod gateway;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 pub mod sessions;
 pub mod system;
@@ -30,6 +32,8 @@ pub enum Access {
     Anyone,
     /// Operators with this scope.
     Operator(Scope),
+    /// Connections of the node role.
+    Node,
 }
 
 impl std::fmt::Display for Access {
@@ -37,6 +41,7 @@ impl std::fmt::Display for Access {
         match self {
             Self::Anyone => f.write_str("anyone"),
             Self::Operator(scope) => write!(f, "{scope}"),
+            Self::Node => f.write_str("node"),
         }
     }
 }
@@ -102,6 +107,7 @@ pub fn all() -> Vec<Declaration> {
     let mut all = [
         agents::declarations(),
         approvals::declarations(),
+        canvas::declarations(),
         channels::declarations(),
         chat::declarations(),
         config::declarations(),
@@ -109,6 +115,7 @@ pub fn all() -> Vec<Declaration> {
         empty::declarations(),
         gateway::declarations(),
         messages::declarations(),
+        nodes::declarations(),
         peers::declarations(),
         sessions::declarations(),
         system::declarations(),
