@@ -16,6 +16,7 @@ use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::approvals::Approvals;
 use crate::bridge::{self, Bridge, Roster};
 use crate::canvas::Canvas;
 use crate::chat::Chat;
@@ -103,6 +104,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     lock.name(address);
     let services = build(&config, &options, address).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
+    services.approvals.recover().await?;
     services.engine.recover().await?;
     open_door(&config, &services, listener, local);
     start_jobs(&services);
@@ -145,7 +147,9 @@ async fn build(
         hub: Arc::clone(&hub),
         commands: config.nodes.commands.clone(),
     })?);
-    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
+    let approvals =
+        Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
+    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
         carriers: roster::carriers(&chat),
@@ -183,6 +187,7 @@ async fn build(
         fleet,
         engine,
         chat,
+        approvals,
         agents,
         jobs,
     }))

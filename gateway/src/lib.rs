@@ -2,9 +2,10 @@
 //!
 //! Modules stand in floors; each may use what is listed after it, never what is listed before (see
 //! `ARCHITECTURE.md`): app, door, connection, methods, bridge, chat, tasks, canvas, fleet,
-//! security, hub, store, config, supervise.
+//! approvals, security, hub, store, config, supervise.
 
 pub mod app;
+pub mod approvals;
 pub mod bridge;
 pub mod canvas;
 pub mod chat;

@@ -185,3 +185,5 @@ pub const MAX_NODE_DRAIN: usize = 10;
 pub const MAX_NODE_SCHEMA_BYTES: usize = 256 * 1024;
 /// Bytes of what a node may be remembered by: names of commands, families and permissions.
 pub const MAX_NODE_SURFACE_BYTES: usize = 64 * 1024;
+/// Requests for permission of one organisation that wait for an answer; more are refused.
+pub const MAX_OPEN_APPROVALS: usize = 1000;

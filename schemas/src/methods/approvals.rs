@@ -32,29 +32,46 @@ pub struct ApprovalEntry {
 }
 
 /// What is asked.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApprovalRequest {
     /// What would be done, in one line.
     pub command: String,
+    /// The program and its arguments, if it is a program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_argv: Option<Vec<String>>,
+    /// The names of the environment variables that would be set; never their values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env_keys: Option<Vec<String>>,
     /// The folder it would be done in.
     pub cwd: Option<String>,
-    /// Where: `gateway`.
+    /// Where: `gateway` or `node`.
     pub host: String,
+    /// The node, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_id: Option<String>,
+    /// The program's file, links followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_path: Option<String>,
     /// The agent.
-    pub agent_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
     /// Its conversation.
-    pub session_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_key: Option<String>,
     /// The run that waits.
-    pub run_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
     /// The tool.
-    pub tool_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_name: Option<String>,
     /// The tool's whole input.
-    pub tool_input: Value,
-    /// Why, in the agent's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_input: Option<Value>,
+    /// Why, in the words of who asks.
     pub warning_text: Option<String>,
-    /// `allow-once`, `deny`.
-    pub allowed_decisions: Vec<String>,
+    /// What may be answered: `deny` always, `allow-once`, and `allow-always` where that can be remembered.
+    pub allowed_decisions: Vec<ApprovalDecision>,
 }
 
 /// Parameters that name a request.
@@ -76,14 +93,14 @@ pub struct ApprovalDetail {
     pub command_text: String,
     /// Its beginning.
     pub command_preview: String,
-    /// `allow-once`, `deny`.
-    pub allowed_decisions: Vec<String>,
+    /// What may be answered.
+    pub allowed_decisions: Vec<ApprovalDecision>,
     /// Where.
     pub host: String,
     /// The node, if it is one.
     pub node_id: Option<String>,
     /// The agent.
-    pub agent_id: String,
+    pub agent_id: Option<String>,
     /// When it counts as denied.
     pub expires_at_ms: Millis,
 }
@@ -106,12 +123,16 @@ pub struct ApprovalResolveParams {
 }
 
 /// An answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display, strum::EnumString,
+)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum ApprovalDecision {
     /// Yes, this time.
     AllowOnce,
+    /// Yes, and the same again without asking.
+    AllowAlways,
     /// No.
     Deny,
 }
