@@ -42,6 +42,8 @@ pub const TOOLS: [Tool; 23] = [
     Tool {
         about: "Runs one of a node's own commands, such as camera.snap or location.get, and returns what it answered. \
                 Some commands wait until a person has approved them. To run a program use node_exec.",
+        conversation: Some("sessionKey"),
+        held: &["progress"],
         ..Tool::of("node_invoke", "node.invoke")
     },
     Tool {

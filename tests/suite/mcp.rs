@@ -32,12 +32,16 @@ struct Stage {
 
 impl Stage {
     async fn open(more: &str) -> Self {
+        Self::open_with("", more).await
+    }
+
+    async fn open_with(sections: &str, more: &str) -> Self {
         let mut gateway = Gateway::prepare(Options::default());
         let program = gateway.home().join("claude");
         std::fs::write(&program, PROGRAM).expect("written");
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
         let config = format!(
-            "[agents.ops]\nexecutor = \"claude_code\"\ncommand = [\"{}\"]\ndefault = true\n{more}\n",
+            "{sections}[agents.ops]\nexecutor = \"claude_code\"\ncommand = [\"{}\"]\ndefault = true\n{more}\n",
             program.display()
         );
         gateway.write_config(&config);
@@ -56,10 +60,19 @@ impl Stage {
         eventually("the program starts", async || self.seen.join("started").exists()).await;
     }
 
-    fn token(&self) -> String {
+    fn given(&self) -> Value {
         let text = std::fs::read_to_string(self.seen.join("mcp.json")).expect("it was given a file");
         let read: Value = serde_json::from_str(&text).expect("JSON");
-        let bearer = read["mcpServers"]["landline"]["headers"]["Authorization"].as_str().expect("a bearer");
+        read["mcpServers"]["landline"].clone()
+    }
+
+    fn url(&self) -> String {
+        self.given()["url"].as_str().expect("an address").to_owned()
+    }
+
+    fn token(&self) -> String {
+        let given = self.given();
+        let bearer = given["headers"]["Authorization"].as_str().expect("a bearer");
         bearer.strip_prefix("Bearer ").expect("a bearer").to_owned()
     }
 
@@ -237,6 +250,29 @@ async fn an_agent_has_the_tools_that_its_owner_names() {
     without.start().await;
     assert!(!without.seen.join("mcp.json").exists());
     std::fs::write(without.seen.join("finish"), "").expect("written");
+}
+
+#[tokio::test]
+async fn where_the_port_is_open_to_others_agents_have_a_way_of_their_own() {
+    let open = "[gateway]\nhost = \"0.0.0.0\"\nbehind_proxy = true\n";
+    let mut stage = Stage::open_with(open, "").await;
+    stage.start().await;
+    let at: std::net::SocketAddr =
+        stage.url().trim_start_matches("http://").trim_end_matches("/mcp").parse().expect("an address");
+    assert!(at.ip().is_loopback() && at.port() != stage.gateway.address().port(), "{at}");
+    assert!(!McpClient::new(at, Some(&stage.token())).tools().await.is_empty());
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    for bearer in [None, Some(stage.gateway.token())] {
+        assert_eq!(McpClient::new(at, bearer).post(list, &[]).await.status, 401, "{bearer:?}");
+    }
+    for path in ["/", "/healthz", "/metrics", "/__landline__/canvas/"] {
+        assert_eq!(request(at, "GET", path, &[]).await.status, 404, "{path}");
+    }
+    let agent = McpClient::new(at, Some(&stage.token()));
+    assert_eq!(agent.post(list, &[("Host", "evil.test")]).await.status, 421);
+    assert_eq!(agent.post(list, &[("Origin", "http://evil.test")]).await.status, 403);
+    stage.finish().await;
+    assert_eq!(agent.post(list, &[]).await.status, 401);
 }
 
 #[tokio::test]

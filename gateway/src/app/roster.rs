@@ -1,7 +1,6 @@
 //! From configuration to the engine: which agents there are and who carries their runs.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -72,16 +71,6 @@ pub(super) fn sweep_runs(state_dir: &Path) {
     }
 }
 
-/// Returns the address at which programs on this machine reach the gateway, whatever name it has for others.
-pub(super) fn local_url(address: SocketAddr) -> String {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
-}
-
 /// Returns who carries the runs of each kind of executor; all of them on this machine.
 pub(super) fn carriers(chat: &Chat) -> HashMap<ExecutorKind, Carrier> {
     let environment = Environment::of_process();
@@ -95,21 +84,4 @@ pub(super) fn carriers(chat: &Chat) -> HashMap<ExecutorKind, Carrier> {
 fn local<E: Executor>(executor: E, steerable: bool) -> Carrier {
     let after_crash: AfterCrash = executor.after_crash();
     Carrier { transport: Arc::new(Local(executor)), after_crash, steerable }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn programs_here_reach_the_gateway_wherever_it_listens() {
-        for (listens, url) in [
-            ("127.0.0.1:1", "http://127.0.0.1:1"),
-            ("0.0.0.0:2", "http://127.0.0.1:2"),
-            ("[::]:3", "http://[::1]:3"),
-            ("10.0.0.5:4", "http://10.0.0.5:4"),
-        ] {
-            assert_eq!(local_url(listens.parse().expect("an address")), url);
-        }
-    }
 }

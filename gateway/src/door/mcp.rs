@@ -27,6 +27,15 @@ use crate::hub::Member;
 use crate::methods::{Answer, Caller as Calls};
 use crate::security::{Holder, Passes, Peer, Principal, ToolSet};
 
+/// Who may come in by a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// Agents, and whoever holds the shared token.
+    Everyone,
+    /// Agents alone.
+    Agents,
+}
+
 /// What all requests to `/mcp` share.
 #[derive(Clone, Debug)]
 pub(super) struct Tools(Arc<Inner>);
@@ -34,6 +43,7 @@ pub(super) struct Tools(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     endpoint: mcp::Endpoint,
+    whom: For,
     /// Calls of everyone.
     room: Semaphore,
     /// Calls of agents that go on, by the pass's number and the call's id: each run is one client, so an id names one
@@ -43,9 +53,10 @@ struct Inner {
 
 impl Tools {
     /// Makes the endpoint; what it answers ends with `stopping`.
-    pub(super) fn new(stopping: &CancellationToken) -> Self {
+    pub(super) fn new(stopping: &CancellationToken, whom: For) -> Self {
         Self(Arc::new(Inner {
             endpoint: mcp::Endpoint::new(MAX_MCP_BODY, stopping.child_token()),
+            whom,
             room: Semaphore::new(MAX_MCP_CALLS),
             alive: Mutex::default(),
         }))
@@ -64,7 +75,7 @@ pub(super) async fn serve(
     request: Request<Body>,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let Some(from) = admit(&lobby, &peer, &head.headers) else { return unknown() };
+    let Some(from) = admit(&lobby, &peer, tools.0.whom, &head.headers) else { return unknown() };
     let body = match tokio::time::timeout(MCP_BODY_TIMEOUT, to_bytes(body, MAX_MCP_BODY)).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than allowed.\n"),
@@ -83,7 +94,7 @@ struct From {
 }
 
 /// An agent by the pass of its run, or whoever holds the shared token. Nothing that a browser sends by itself counts.
-fn admit(lobby: &Lobby, peer: &Peer, headers: &HeaderMap) -> Option<From> {
+fn admit(lobby: &Lobby, peer: &Peer, whom: For, headers: &HeaderMap) -> Option<From> {
     let given = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, bearer) = given.split_once(' ')?;
     let bearer = scheme.eq_ignore_ascii_case("bearer").then_some(bearer.trim())?;
@@ -92,7 +103,7 @@ fn admit(lobby: &Lobby, peer: &Peer, headers: &HeaderMap) -> Option<From> {
         let pass = security.passes().holder(bearer)?;
         return Some(From { principal: pass.principal.clone(), tools: pass.tools.clone(), pass: Some(pass) });
     }
-    security.check_bearer(peer, Some(bearer)).then(|| From {
+    (whom == For::Everyone && security.check_bearer(peer, Some(bearer))).then(|| From {
         principal: Principal { actor: "token".into(), ..Principal::gateway() },
         tools: ToolSet::All,
         pass: None,

@@ -17,7 +17,7 @@ use crate::security::Peer;
 
 /// Returns the router for everything that is not a WebSocket.
 pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
-    let tools = mcp::Tools::new(lobby.services.jobs.stopping());
+    let tools = mcp::Tools::new(lobby.services.jobs.stopping(), mcp::For::Everyone);
     Router::new()
         .route("/mcp", any(mcp::serve))
         .layer(Extension(tools))
@@ -30,6 +30,16 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/__landline__/{*rest}", any(canvas::serve))
         .route("/__openclaw__/{*rest}", any(canvas::serve))
         .fallback(panel::serve)
+        .with_state(lobby)
+        .layer(MapResponseLayer::new(secured))
+}
+
+/// Returns the router of the agents' own listener.
+pub(super) fn aside(lobby: Arc<Lobby>) -> Router {
+    let tools = mcp::Tools::new(lobby.services.jobs.stopping(), mcp::For::Agents);
+    Router::new()
+        .route("/mcp", any(mcp::serve))
+        .layer(Extension(tools))
         .with_state(lobby)
         .layer(MapResponseLayer::new(secured))
 }
