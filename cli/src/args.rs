@@ -17,6 +17,7 @@ use crate::config::ConfigCommand;
 use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
+use crate::mcp::McpArgs;
 use crate::message::MessageCommand;
 use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 }
 
 /// Flags of every command.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Global {
     /// Print JSON
     #[arg(long, global = true)]
@@ -93,6 +94,8 @@ pub(crate) enum Command {
     /// Show, check and change the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Serve the gateway's tools over stdin and stdout, for MCP clients
+    Mcp(McpArgs),
     /// Call a method of the protocol
     Call(CallArgs),
     /// Look for what is wrong and say how to mend it

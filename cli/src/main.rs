@@ -16,6 +16,7 @@ mod exit;
 mod gateway;
 mod logging;
 mod logs;
+mod mcp;
 mod message;
 mod nodes;
 mod output;
@@ -67,6 +68,7 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Message(command) => message::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,
         Command::Config(command) => config::run(global, command, output).await,
+        Command::Mcp(command) => mcp::run(global, command, output).await,
         Command::Call(command) => call::run(global, &command, output).await,
         Command::Doctor => doctor::run(global, output).await,
         Command::Backup(command) => backup::run(global, &command, output).await,

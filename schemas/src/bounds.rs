@@ -113,6 +113,16 @@ pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
 pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;
 /// Requests for permission of one organisation that wait for an answer; more are refused.
 pub const MAX_OPEN_APPROVALS: usize = 1000;
+/// Largest body of a request to `/mcp`, in bytes: a file for the canvas fits, in base64.
+pub const MAX_MCP_BODY: usize = 12 * 1024 * 1024;
+/// Time that a client of `/mcp` may take to send its request.
+pub const MCP_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Tool calls over `/mcp` that are worked on at the same time; more are refused with `BUSY`.
+pub const MAX_MCP_CALLS: usize = 256;
+/// Of these, calls of one run.
+pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
+/// Longest tool call: a person has half an hour to approve it, and then it is to be done.
+pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);
 /// Bytes of one file of a canvas.
 pub const MAX_CANVAS_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of all files of one session's canvas.

@@ -18,6 +18,7 @@ pub mod scope;
 pub mod session;
 pub mod snapshot;
 pub mod task;
+pub mod tools;
 
 pub use clock::Clock;
 pub use error::{ErrorCode, WireError};

@@ -15,6 +15,7 @@ mod fuzz;
 mod handshake;
 mod heard;
 mod kill9;
+mod mcp;
 mod pairing;
 mod rights;
 mod secrets;

@@ -1,7 +1,7 @@
 //! Where an account's channel puts what it hears: on the disk, before the platform is told.
 
 use async_trait::async_trait;
-use channels::{Bot, Event, Inbound, Journal, JournalError, Message};
+use channels::{Bot, Event, Inbound, Journal, JournalError, Message, Place};
 use schemas::clock::Millis;
 
 use super::Bridge;
@@ -74,6 +74,14 @@ pub(super) fn place_of(chat: &str, thread: Option<&str>) -> String {
     match thread {
         Some(thread) => format!("{chat}\t{thread}"),
         None => chat.to_owned(),
+    }
+}
+
+/// Returns the place that a conversation's name stands for.
+pub(super) fn place_in(lane: &str) -> Place {
+    match lane.split_once('\t') {
+        Some((chat, thread)) => Place { chat: chat.to_owned(), thread: Some(thread.to_owned()) },
+        None => Place { chat: lane.to_owned(), thread: None },
     }
 }
 

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-pub use agents::AgentSection;
+pub use agents::{AgentSection, Tools};
 pub use channels::{Binding, ChannelSection, ChannelsSection, Platform};
 pub use edit::{ConfigFile, EditError, Edited, Shown, WriteLimiter};
 pub use error::{ConfigError, Mistake};

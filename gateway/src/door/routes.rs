@@ -11,13 +11,16 @@ use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{canvas, hook, metrics, panel};
+use super::{canvas, hook, mcp, metrics, panel};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
 /// Returns the router for everything that is not a WebSocket.
 pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
+    let tools = mcp::Tools::new(lobby.services.jobs.stopping(), mcp::For::Everyone);
     Router::new()
+        .route("/mcp", any(mcp::serve))
+        .layer(Extension(tools))
         .route("/healthz", get(live))
         .route("/health", get(live))
         .route("/readyz", get(ready))
@@ -28,6 +31,16 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/__landline__/{*rest}", any(canvas::serve))
         .route("/__openclaw__/{*rest}", any(canvas::serve))
         .fallback(panel::serve)
+        .with_state(lobby)
+        .layer(MapResponseLayer::new(secured))
+}
+
+/// Returns the router of the agents' own listener.
+pub(super) fn aside(lobby: Arc<Lobby>) -> Router {
+    let tools = mcp::Tools::new(lobby.services.jobs.stopping(), mcp::For::Agents);
+    Router::new()
+        .route("/mcp", any(mcp::serve))
+        .layer(Extension(tools))
         .with_state(lobby)
         .layer(MapResponseLayer::new(secured))
 }

@@ -10,6 +10,7 @@ mod custody;
 mod enter;
 mod identity;
 mod pairing;
+mod passes;
 mod principal;
 mod proof;
 mod refusal;
@@ -36,6 +37,7 @@ use throttle::{Kind, Source, Throttle};
 pub use attempt::{Admission, Attempt, Peer, Seal};
 pub use bootstrap::{Bootstrap, BootstrapKind};
 pub use identity::{IdentityError, load_identity};
+pub use passes::{Bearer, Holder, Pass, Passes, ToolSet};
 pub use principal::Principal;
 pub use refusal::Refusal;
 
@@ -59,6 +61,7 @@ pub struct Security {
     identity: Identity,
     settings: Mutex<Live>,
     throttle: Throttle,
+    passes: Arc<Passes>,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
 }
@@ -76,6 +79,7 @@ impl Security {
         let state = State::load(store.read_now(load_identities)?)?;
         let security = Self {
             throttle: Throttle::new(clock.clone()),
+            passes: Arc::default(),
             state: Mutex::new(state),
             settings: Mutex::new(Live { shared_token: None, gateway_url: settings.gateway_url }),
             identity: settings.identity,
@@ -106,6 +110,11 @@ impl Security {
     /// Returns the gateway's own public key.
     pub fn identity(&self) -> &PublicKey {
         self.identity.public()
+    }
+
+    /// Returns the passes of running agents.
+    pub fn passes(&self) -> &Arc<Passes> {
+        &self.passes
     }
 
     /// Says whether what an admission rests on still stands; ask once the connection is in the hub.

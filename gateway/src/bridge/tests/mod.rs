@@ -149,6 +149,8 @@ impl World {
             state_dir: dir.to_owned(),
             queue_mode: mode,
             queue_cap: 3,
+            passes: Arc::default(),
+            tools_url: String::new(),
         })
         .unwrap();
         chat.attach(&engine);
