@@ -9,7 +9,7 @@ mod store;
 pub use connection::{Client, Events, TwoPhase};
 pub use dial::Target;
 pub use error::{CallError, Closed, ConnectError};
-pub use handshake::{Connection, Options, connect};
+pub use handshake::{Connection, Options, Surface, connect};
 pub use store::{IdentityStore, StoreError, StoredToken};
 
 #[cfg(test)]
