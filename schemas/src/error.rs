@@ -113,6 +113,16 @@ pub enum DetailCode {
     OutboundDeliveryUnknown,
     /// The platform refused a message.
     OutboundDeliveryFailed,
+    /// The node is not connected, or went away before it answered.
+    NotConnected,
+    /// The node did not answer in time.
+    Timeout,
+    /// No such node, or it was removed meanwhile.
+    PairingChanged,
+    /// The node does not offer the command, nobody approved it, or the configuration does not allow it.
+    NodeCommandNotAllowed,
+    /// The node answered with something that is not JSON.
+    NodeAnswerInvalid,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

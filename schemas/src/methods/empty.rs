@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{APPROVALS, Access, NoParams, PAIRING, READ, methods};
+use super::{APPROVALS, Access, NoParams, READ, methods};
 use crate::clock::Millis;
 use crate::scope::Scope;
 use crate::session::DEFAULT_AGENT;
@@ -14,10 +14,6 @@ methods! {
     CronList "cron.list" READ, Natural, AnyParams => CronListOutput;
     /// The scheduler.
     CronStatus "cron.status" READ, Natural, AnyParams => CronStatusOutput;
-    /// Nodes.
-    NodeList "node.list" READ, Natural, AnyParams => NodeListOutput;
-    /// Nodes that wait for approval of their commands.
-    NodePairList "node.pair.list" PAIRING, Natural, AnyParams => NodePairListOutput;
     /// Questions of agents.
     QuestionList "question.list" Access::Operator(Scope::Questions), Natural, AnyParams => QuestionListOutput;
     /// Permission requests of plugins.
@@ -59,24 +55,6 @@ pub struct CronStatusOutput {
     pub jobs: u64,
     /// Always null.
     pub next_wake_at_ms: Option<Millis>,
-}
-
-/// No nodes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct NodeListOutput {
-    /// When this was read.
-    pub ts: Millis,
-    /// Always empty.
-    pub nodes: Vec<Value>,
-}
-
-/// No nodes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct NodePairListOutput {
-    /// Always empty.
-    pub pending: Vec<Value>,
-    /// Always empty.
-    pub paired: Vec<Value>,
 }
 
 /// No questions.

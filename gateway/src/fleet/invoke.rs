@@ -1,0 +1,155 @@
+//! Asking a node to do something (protocol 8.3).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use schemas::Scope;
+use schemas::bounds::{
+    MAX_NODE_INVOKE_TIMEOUT, MAX_NODE_INVOKES, MAX_NODE_INVOKES_TOTAL, MAX_NODE_NOT_READY,
+    NODE_INVOKE_TIMEOUT,
+};
+use schemas::error::{DetailCode, WireError};
+use schemas::event::Event;
+use schemas::frame::event_prefix;
+use schemas::methods::nodes::{NodeInvokeCancel, NodeInvokeRequest};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::commands::{Withheld, needs_admin};
+use super::refusal;
+use super::state::{Reply, State, Waiting};
+use super::surface::usable;
+use super::{Answered, Fleet, Invocation};
+use crate::hub::Member;
+use crate::security::Principal;
+
+impl Fleet {
+    /// Has a node do something; returns its answer.
+    pub async fn invoke(&self, who: &Principal, call: Invocation) -> Result<Answered, WireError> {
+        if call.command.starts_with("system.execApprovals.") {
+            return Err(refusal::exec_approvals(&call.command));
+        }
+        if needs_admin(&call.command) && !who.has(Scope::Admin) {
+            return Err(WireError::missing_scope(Scope::Admin));
+        }
+        self.run(who, &call).await
+    }
+
+    /// Asks the node, again if it is not ready yet.
+    pub(super) async fn run(&self, who: &Principal, call: &Invocation) -> Result<Answered, WireError> {
+        let deadline =
+            Instant::now() + call.timeout.unwrap_or(NODE_INVOKE_TIMEOUT).min(MAX_NODE_INVOKE_TIMEOUT);
+        let mut asked = 0;
+        loop {
+            asked += 1;
+            match self.ask(who, call, deadline).await? {
+                Reply::Done(text) => return answered(text),
+                Reply::Gone(why) => return Err(refusal::gone(&why)),
+                Reply::Failed(error) => {
+                    let not_ready = error.code.as_deref() == Some("NODE_NOT_READY");
+                    if !not_ready || asked > MAX_NODE_NOT_READY {
+                        return Err(refusal::failed(&error, true));
+                    }
+                    let wait = READY_WAIT * asked;
+                    if Instant::now() + wait >= deadline {
+                        return Err(refusal::failed(&error, true));
+                    }
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    /// Asks once.
+    async fn ask(&self, who: &Principal, call: &Invocation, deadline: Instant) -> Result<Reply, WireError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(refusal::timed_out(false));
+        }
+        let mut asked = self.dispatch(who, call, left)?;
+        let Ok(reply) = tokio::time::timeout_at(deadline, &mut asked.answer).await else {
+            return Err(refusal::timed_out(true));
+        };
+        Ok(reply.unwrap_or_else(|_| Reply::Gone("connection closed".into())))
+    }
+
+    /// Checks everything at the moment of sending, and sends.
+    fn dispatch(&self, who: &Principal, call: &Invocation, left: Duration) -> Result<Asked<'_>, WireError> {
+        let mut state = self.state();
+        let (seat, member) = self.find(&state, who, call)?;
+        if state.waiting.len() >= MAX_NODE_INVOKES_TOTAL {
+            return Err(refusal::busy("nodes"));
+        }
+        if state.asked(seat) >= MAX_NODE_INVOKES {
+            return Err(refusal::busy("this node"));
+        }
+        let id = Uuid::new_v4().to_string();
+        let (answer, answered) = oneshot::channel();
+        state.waiting.insert(id.clone(), Waiting { node_id: call.node_id.clone(), seat, answer });
+        let request = NodeInvokeRequest {
+            id: id.clone(),
+            node_id: call.node_id.clone(),
+            command: call.command.clone(),
+            params_json: (!call.params.is_null()).then(|| call.params.to_string()),
+            timeout_ms: u64::try_from(left.as_millis()).ok(),
+            idempotency_key: call.idempotency_key.clone(),
+        };
+        drop(state);
+        push(&member, Event::NodeInvokeRequest, &request);
+        Ok(Asked { fleet: self, node: call.node_id.clone(), id, member, answer: answered })
+    }
+
+    /// Returns the seat of the node, if it may be asked this.
+    fn find(
+        &self,
+        state: &State,
+        who: &Principal,
+        call: &Invocation,
+    ) -> Result<(u64, std::sync::Arc<Member>), WireError> {
+        let known = state.nodes.get(&call.node_id).filter(|known| known.record.org == *who.org);
+        let known = known.ok_or_else(refusal::pairing_changed)?;
+        let here = known.here.as_ref().ok_or_else(refusal::not_connected)?;
+        let usable = usable(&known.record);
+        let about = known.record.approved.as_ref().map_or(&known.record.about, |approved| &approved.about);
+        let allowed = self.rules.check(about, &usable, &call.command);
+        allowed.map_err(|why: Withheld| refusal::withheld(&known.record, &call.command, why))?;
+        Ok((here.seat, std::sync::Arc::clone(&here.member)))
+    }
+}
+
+/// A request on its way; dropped without an answer, the node is told that nobody waits.
+struct Asked<'a> {
+    fleet: &'a Fleet,
+    node: String,
+    id: String,
+    member: std::sync::Arc<Member>,
+    answer: oneshot::Receiver<Reply>,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let waited = self.fleet.state().waiting.remove(&self.id).is_some();
+        if waited {
+            let cancel = NodeInvokeCancel { invoke_id: self.id.clone(), node_id: self.node.clone() };
+            push(&self.member, Event::NodeInvokeCancel, &cancel);
+        }
+    }
+}
+
+/// Sends an event to one connection.
+pub(super) fn push<T: Serialize>(member: &Member, event: Event, payload: &T) {
+    member.outbox.push_targeted(Bytes::from(event_prefix(event.name(), payload, None)));
+}
+
+fn answered(text: String) -> Result<Answered, WireError> {
+    let payload: Value = serde_json::from_str(&text).map_err(|_| {
+        WireError::unavailable("the node's answer is not JSON").detail(DetailCode::NodeAnswerInvalid)
+    })?;
+    Ok(Answered { payload, payload_json: text })
+}
+
+/// Time between two attempts with a node that is not ready; it grows with each.
+const READY_WAIT: Duration = Duration::from_millis(250);
