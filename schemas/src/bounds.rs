@@ -133,3 +133,9 @@ pub const MAX_NODE_DRAIN: usize = 10;
 pub const MAX_NODE_SCHEMA_BYTES: usize = 256 * 1024;
 /// Bytes of what a node may be remembered by: names of commands, families and permissions.
 pub const MAX_NODE_SURFACE_BYTES: usize = 64 * 1024;
+/// Answers of nodes that are kept for repeats of a call.
+pub const MAX_NODE_REPEATS: usize = 1000;
+/// Bytes of those answers.
+pub const MAX_NODE_REPEAT_BYTES: usize = 32 * 1024 * 1024;
+/// Conversations on whose behalf a node was asked that are remembered, and programs it was asked to run.
+pub const MAX_NODE_SESSIONS: usize = 64;

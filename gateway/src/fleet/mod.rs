@@ -11,9 +11,13 @@ mod list;
 mod pairing;
 mod platform;
 mod refusal;
+mod repeats;
 mod reply;
 mod state;
 mod surface;
+mod told;
+mod typed;
+mod work;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,13 +28,15 @@ use std::time::Duration;
 
 use crate::config::NodeCommands;
 use crate::hub::Hub;
-use crate::store::nodes::load_nodes;
+use crate::store::nodes::{load_nodes, load_work};
 use crate::store::{Store, StoreError};
 
 use commands::Rules;
+use repeats::Repeats;
 use state::State;
 
 pub use connect::{Arrival, Seat};
+pub use state::Watch;
 
 /// What the nodes' part is built of.
 #[derive(Clone, Debug)]
@@ -52,6 +58,7 @@ pub struct Fleet {
     clock: Clock,
     hub: Arc<Hub>,
     rules: Rules,
+    repeats: Repeats,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
 }
@@ -86,8 +93,15 @@ impl Fleet {
     /// Reads what the store knows of nodes.
     pub fn open(parts: Parts) -> Result<Self, StoreError> {
         let Parts { store, clock, hub, commands } = parts;
-        let state = State::of(store.read_now(load_nodes)?);
-        Ok(Self { rules: Rules::new(&commands), state: Mutex::new(state), store, clock, hub })
+        let state = State::of(store.read_now(load_nodes)?, store.read_now(load_work)?);
+        Ok(Self {
+            rules: Rules::new(&commands),
+            state: Mutex::new(state),
+            repeats: Repeats::default(),
+            store,
+            clock,
+            hub,
+        })
     }
 
     /// A panic while the lock was held leaves whole rows, so poisoning is ignored.

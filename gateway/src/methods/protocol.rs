@@ -118,6 +118,17 @@ fn lent(table: Table) -> Table {
         .on::<n::NodePairReject, _, _, _>(nodes::pair_reject)
         .on::<n::NodePairRemove, _, _, _>(nodes::pair_remove)
         .on::<n::NodeInvokeResult, _, _, _>(nodes::result)
+        .on::<n::NodeInvokeProgress, _, _, _>(nodes::progress)
+        .on::<n::NodeEvent, _, _, _>(nodes::event)
+        .on::<n::NodeSchemasUpdate, _, _, _>(nodes::schemas_update)
+        .on::<n::NodePendingEnqueue, _, _, _>(nodes::pending_enqueue)
+        .on::<n::NodePendingDrain, _, _, _>(nodes::pending_drain)
+        .on::<n::NodePendingPull, _, _, _>(nodes::pending_pull)
+        .on::<n::NodePendingAck, _, _, _>(nodes::pending_ack)
+        .on::<e::NodeRunnerInventory, _, _, _>(nodes::runner_inventory)
+        .on::<e::NodeSkills, _, _, _>(nodes::skills)
+        .on::<e::NodePluginTools, _, _, _>(nodes::plugin_tools)
+        .on::<e::SkillsBins, _, _, _>(empty)
 }
 
 fn unfilled(table: Table) -> Table {

@@ -36,6 +36,20 @@ methods! {
     NodePairReject "node.pair.reject" PAIRING, Natural, super::devices::RequestParams => NodePairRejectOutput;
     /// Forgets a node and closes its connection. Others than one's own need admin.
     NodePairRemove "node.pair.remove" PAIRING, Natural, NodeParams => NodePairRemoveOutput;
+    /// Leaves work for a node that may be asleep.
+    NodePendingEnqueue "node.pending.enqueue" WRITE, Natural, NodePendingEnqueueParams => NodePendingEnqueueOutput;
+    /// What a node tells of itself and asks of agents.
+    NodeEvent "node.event" Access::Node, Natural, NodeEventParams => NodeEventOutput;
+    /// A piece of output before that answer.
+    NodeInvokeProgress "node.invoke.progress" Access::Node, Natural, NodeInvokeProgressParams => Taken;
+    /// Takes work that was left for the node; it comes again until it is acknowledged.
+    NodePendingDrain "node.pending.drain" Access::Node, Natural, NodePendingDrainParams => NodePendingDrainOutput;
+    /// Commands that wait until the node's app is in the foreground.
+    NodePendingPull "node.pending.pull" Access::Node, Natural, NoParams => NodePendingPullOutput;
+    /// Says that work is done.
+    NodePendingAck "node.pending.ack" Access::Node, Natural, NodePendingAckParams => NodePendingAckOutput;
+    /// Publishes which arguments the node's commands take.
+    NodeSchemasUpdate "node.schemas.update" Access::Node, Natural, NodeSchemasUpdateParams => NodeSchemasUpdateOutput;
 }
 
 /// Parameters that name a node.
