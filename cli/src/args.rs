@@ -18,6 +18,7 @@ use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
 use crate::message::MessageCommand;
+use crate::node::NodeCommand;
 use crate::pairing::PairingCommand;
 use crate::sessions::SessionsCommand;
 
@@ -83,6 +84,9 @@ pub(crate) enum Command {
     /// Send messages to chat platforms
     #[command(subcommand)]
     Message(MessageCommand),
+    /// Make this machine a node: a gateway's agents can use what it offers
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Show the gateway's log
     Logs(LogsArgs),
     /// Show, check and change the configuration

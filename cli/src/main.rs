@@ -15,6 +15,7 @@ mod gateway;
 mod logging;
 mod logs;
 mod message;
+mod node;
 mod output;
 mod pairing;
 mod reach;
@@ -60,6 +61,7 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Channels(command) => channels::run(global, command, output).await,
         Command::Pairing(command) => pairing::run(global, command, output).await,
         Command::Message(command) => message::run(global, command, output).await,
+        Command::Node(command) => node::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,
         Command::Config(command) => config::run(global, command, output).await,
         Command::Call(command) => call::run(global, &command, output).await,

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use schemas::Fingerprint;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub struct Config {
     /// The gateway; the one it was paired with when absent.
     pub gateway: Option<String>,
     /// SHA-256 of the gateway's certificate.
-    pub tls_fingerprint: Option<String>,
+    pub tls_fingerprint: Option<Fingerprint>,
     /// Commands that are never offered: names, or beginnings followed by `*`.
     pub deny: Vec<String>,
     /// Running programs.

@@ -12,7 +12,7 @@ fn family(text: &str) -> (tempfile::TempDir, Declared) {
     let folder = tempfile::tempdir().unwrap();
     let environment: Environment =
         [("PATH", "/usr/bin:/bin"), ("HOME", "/tmp")].map(|(k, v)| (k.into(), v.into())).into_iter().collect();
-    let machine = Machine::new(environment, folder.path().join("scratch"), "test");
+    let machine = Machine::new(environment, folder.path().join("scratch"), &uuid::Uuid::new_v4().to_string());
     let config: config::Config = toml::from_str(text).unwrap();
     (folder, Declared::new(machine, &config.commands))
 }

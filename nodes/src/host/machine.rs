@@ -20,7 +20,7 @@ pub(super) const DRAIN: Duration = Duration::from_millis(500);
 
 /// What the node knows of its machine.
 #[derive(Clone, Debug)]
-pub struct Machine {
+pub(super) struct Machine {
     environment: Environment,
     home: PathBuf,
     scratch: PathBuf,
@@ -58,7 +58,7 @@ pub(super) struct Scratch(PathBuf);
 impl Machine {
     /// Returns the machine; `environment` is the node's own, `scratch` a folder for short-lived files, `name`
     /// tells this node's processes from those of others.
-    pub fn new(environment: Environment, scratch: PathBuf, name: &str) -> Self {
+    pub(super) fn new(environment: Environment, scratch: PathBuf, name: &str) -> Self {
         let home = environment.value("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
         Self { environment, home, scratch, marker: format!("{name}-") }
     }

@@ -26,7 +26,7 @@ fn rig(owner: Exec) -> Rig {
     .map(|(name, value)| (name.into(), value.into()))
     .into_iter()
     .collect();
-    let machine = Machine::new(environment, folder.path().join("scratch"), "test");
+    let machine = Machine::new(environment, folder.path().join("scratch"), &uuid::Uuid::new_v4().to_string());
     let programs = Programs::new(machine, owner, folder.path().join("exec-approvals.json"));
     Rig { folder, programs }
 }

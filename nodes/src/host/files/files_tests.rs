@@ -117,7 +117,7 @@ fn only_what_can_be_done_is_offered() {
 
 proptest! {
     #[test]
-    fn a_place_is_beneath_its_root_or_nowhere(path in "(work|look|x|/|\\.\\.|\\.|a|b)(/(work|\\.\\.|\\.|a|\\0|é)){0,5}") {
+    fn a_place_is_beneath_its_root_or_nowhere(path in "(work|look|x|/|\\.\\.|\\.|a|b)(/(work|\\.\\.|\\.|a|é)){0,5}") {
         let (folder, files) = house();
         if let Ok(place) = files.place(&path) {
             prop_assert!(place.inside.components().all(|part| matches!(part, Component::Normal(_))));
