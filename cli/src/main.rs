@@ -19,6 +19,7 @@ mod logs;
 mod mcp;
 mod message;
 mod nodes;
+mod node;
 mod output;
 mod pairing;
 mod reach;
@@ -66,6 +67,7 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Approvals(command) => approvals::run(global, command, output).await,
         Command::Pairing(command) => pairing::run(global, command, output).await,
         Command::Message(command) => message::run(global, command, output).await,
+        Command::Node(command) => node::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,
         Command::Config(command) => config::run(global, command, output).await,
         Command::Mcp(command) => mcp::run(global, command, output).await,
