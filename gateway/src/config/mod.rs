@@ -13,6 +13,7 @@ mod redact;
 mod resolve;
 mod sessions;
 mod state_dir;
+mod tls;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub use parse::{Sections, json_schema, nearest};
 pub use resolve::{Agent, Agents, find_program};
 pub use sessions::{DmScope, SessionsSection};
 pub use state_dir::prepare as prepare_state_dir;
+pub use tls::TlsSection;
 pub use value::{Host, IpRange, Span};
 
 use parse::{Places, parse};

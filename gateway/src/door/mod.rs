@@ -8,6 +8,7 @@ mod metrics;
 mod panel;
 mod routes;
 mod screen;
+mod tls;
 
 pub use half_open::HalfOpen;
 pub use listener::{Door, bind, raise_file_limit};

@@ -6,6 +6,7 @@
 mod admit;
 mod attempt;
 mod bootstrap;
+mod certificate;
 mod custody;
 mod enter;
 mod identity;
@@ -13,6 +14,7 @@ mod pairing;
 mod principal;
 mod proof;
 mod refusal;
+mod self_signed;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -35,6 +37,7 @@ use throttle::{Kind, Source, Throttle};
 
 pub use attempt::{Admission, Attempt, Peer, Seal};
 pub use bootstrap::{Bootstrap, BootstrapKind};
+pub use certificate::{Certificate, CertificateError, CertificateSource};
 pub use identity::{IdentityError, load_identity};
 pub use principal::Principal;
 pub use refusal::Refusal;
@@ -48,6 +51,8 @@ pub struct Settings {
     pub gateway_url: String,
     /// The gateway's own identity.
     pub identity: Identity,
+    /// The certificate that the port shows, if it speaks TLS.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 /// Decides who gets in, and keeps the books on it.
@@ -57,6 +62,7 @@ pub struct Security {
     clock: Clock,
     hub: Arc<Hub>,
     identity: Identity,
+    certificate: Option<Arc<Certificate>>,
     settings: Mutex<Live>,
     throttle: Throttle,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
@@ -79,6 +85,7 @@ impl Security {
             state: Mutex::new(state),
             settings: Mutex::new(Live { shared_token: None, gateway_url: settings.gateway_url }),
             identity: settings.identity,
+            certificate: settings.certificate,
             store,
             clock,
             hub,
@@ -106,6 +113,11 @@ impl Security {
     /// Returns the gateway's own public key.
     pub fn identity(&self) -> &PublicKey {
         self.identity.public()
+    }
+
+    /// Returns the certificate that the port shows, if it speaks TLS.
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        self.certificate.as_ref()
     }
 
     /// Says whether what an admission rests on still stands; ask once the connection is in the hub.

@@ -49,6 +49,7 @@ impl Desk {
         let settings = Settings {
             shared_token: secret.map(SecretString::from),
             gateway_url: "http://127.0.0.1:18789/".into(),
+            certificate: None,
             identity: Identity::from_seed(&[9; 32]),
         };
         let security = Security::open(store, clock.clone(), Arc::clone(&hub), settings).expect("open");
