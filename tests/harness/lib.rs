@@ -8,6 +8,7 @@ mod http;
 mod knock;
 mod rng;
 mod socket;
+mod tls;
 mod wait;
 
 pub use client::Client;
@@ -16,4 +17,5 @@ pub use http::{Reply, request, request_raw};
 pub use knock::{Knock, Refused, identity};
 pub use rng::Rng;
 pub use socket::{Close, Incoming, Socket};
+pub use tls::request_tls;
 pub use wait::{PATIENCE, eventually, within};

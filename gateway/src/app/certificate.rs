@@ -28,6 +28,7 @@ pub(super) fn open(
     if !config.gateway.host.0.is_unspecified() {
         names.push(config.gateway.host.0.to_string());
     }
+    names.sort();
     names.dedup();
     Ok(Some(Certificate::open(source, &names, now)?))
 }

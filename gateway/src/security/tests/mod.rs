@@ -1,6 +1,7 @@
 //! Knocking at the gateway's door without a network: every rule of admission, pairing and tokens.
 
 mod bootstrap;
+mod certificate;
 mod custody;
 mod guessing;
 mod pairing;
