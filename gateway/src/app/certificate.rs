@@ -52,4 +52,4 @@ pub(super) async fn follow(certificate: Arc<Certificate>) {
 }
 
 /// Time between two looks at the owner's files.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
