@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gateway::config::Overrides;
 use nodes::client::{
-    ConnectError, Connection, IdentityStore, Options, StoreError, StoredToken, Target, connect as dial,
+    ConnectError, Connection, IdentityStore, Options, StoreError, StoredToken, Surface, Target, connect as dial,
 };
 use schemas::Scope;
 use schemas::connect::{AuthProof, ClientInfo, HelloOk};
@@ -158,6 +158,7 @@ fn options(global: &Global, auth: AuthProof) -> Options {
         role: ROLE.into(),
         scopes: scopes.iter().map(ToString::to_string).collect(),
         caps: vec!["tool-events".into(), "approvals".into()],
+        surface: Surface::default(),
         auth,
         identity: None,
         connect_timeout: CONNECT_TIMEOUT.min(global.patience()),

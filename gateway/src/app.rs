@@ -22,6 +22,7 @@ use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
 use crate::door::{Door, bind, bind_local, raise_file_limit};
+use crate::fleet::{self, Fleet};
 use crate::hub::{End, Hub};
 use crate::methods::gateway::new_link;
 use crate::methods::system::HealthBoard;
@@ -145,6 +146,12 @@ async fn build(
         certificate: certificate::open(config, clock.now(), host_name())?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
+    let fleet = Arc::new(Fleet::open(fleet::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        hub: Arc::clone(&hub),
+        commands: config.nodes.commands.clone(),
+    })?);
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
@@ -178,6 +185,7 @@ async fn build(
         store,
         hub,
         security,
+        fleet,
         engine,
         chat,
         agents,

@@ -11,6 +11,7 @@ pub mod empty;
 pub mod gateway;
 mod idempotency;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 mod protocol;
 pub mod sessions;

@@ -11,6 +11,7 @@ mod devices;
 mod idempotency;
 pub mod inbound;
 pub mod messages;
+pub mod nodes;
 pub mod outbox;
 pub mod peers;
 mod reader;
@@ -224,6 +225,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0002_conversations.sql")),
         M::up(include_str!("migrations/0003_kept_answers.sql")),
         M::up(include_str!("migrations/0004_channels.sql")),
+        M::up(include_str!("migrations/0006_nodes.sql")),
     ])
 }
 

@@ -10,7 +10,7 @@ mod tls;
 pub use connection::{Client, Events, TwoPhase};
 pub use dial::Target;
 pub use error::{CallError, Closed, ConnectError};
-pub use handshake::{Connection, Options, connect};
+pub use handshake::{Connection, Options, Surface, connect};
 pub use store::{IdentityStore, StoreError, StoredToken};
 pub use tls::{Trust, web_vouches_for};
 

@@ -29,6 +29,7 @@ pub(super) fn options() -> Options {
         role: "operator".into(),
         scopes: vec!["operator.read".into(), "operator.write".into()],
         caps: Vec::new(),
+        surface: Surface::default(),
         auth: AuthProof { token: Some("t0ken".into()), ..AuthProof::default() },
         identity: None,
         connect_timeout: Duration::from_secs(5),

@@ -12,6 +12,7 @@ pub mod devices;
 pub mod empty;
 pub mod gateway;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 pub mod sessions;
 pub mod system;
@@ -30,6 +31,8 @@ pub enum Access {
     Anyone,
     /// Operators with this scope.
     Operator(Scope),
+    /// Connections of the node role.
+    Node,
 }
 
 impl std::fmt::Display for Access {
@@ -37,6 +40,7 @@ impl std::fmt::Display for Access {
         match self {
             Self::Anyone => f.write_str("anyone"),
             Self::Operator(scope) => write!(f, "{scope}"),
+            Self::Node => f.write_str("node"),
         }
     }
 }
@@ -109,6 +113,7 @@ pub fn all() -> Vec<Declaration> {
         empty::declarations(),
         gateway::declarations(),
         messages::declarations(),
+        nodes::declarations(),
         peers::declarations(),
         sessions::declarations(),
         system::declarations(),
