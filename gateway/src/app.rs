@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::bridge::{self, Bridge, Roster};
+use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
@@ -174,6 +175,7 @@ async fn build(
         roster,
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),
+        canvas: Canvas::new(&config.state_dir, Arc::clone(&hub), clock.clone()),
         idempotency: Idempotency::open(store.clone(), clock.clone())?,
         behind_proxy: config.gateway.behind_proxy,
         metrics_public_on_loopback: config.gateway.metrics_public_on_loopback,
@@ -298,6 +300,7 @@ async fn janitor(services: Arc<Services>) {
         sweeps.tick().await;
         services.hub.sweep();
         services.security.sweep();
+        services.canvas.sweep();
     }
 }
 

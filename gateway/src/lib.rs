@@ -1,11 +1,12 @@
 //! The gateway: the daemon behind the one port, as a library.
 //!
 //! Modules stand in floors; each may use what is listed after it, never what is listed before (see
-//! `ARCHITECTURE.md`): app, door, connection, methods, bridge, chat, tasks, fleet,
+//! `ARCHITECTURE.md`): app, door, connection, methods, bridge, chat, tasks, canvas, fleet,
 //! security, hub, store, config, supervise.
 
 pub mod app;
 pub mod bridge;
+pub mod canvas;
 pub mod chat;
 pub mod config;
 pub mod connection;

@@ -134,6 +134,7 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::DevicePairSetupCompleted => SchemaGenerator::subschema_for::<SetupCompleted>,
         Event::ExecApprovalRequested => SchemaGenerator::subschema_for::<ApprovalEntry>,
         Event::ExecApprovalResolved => SchemaGenerator::subschema_for::<ApprovalResolved>,
+        Event::CanvasChanged => SchemaGenerator::subschema_for::<event::CanvasChanged>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
     };
     schema(outbound)

@@ -52,6 +52,7 @@ use crate::supervise::{Job, Jobs};
 use crate::tasks::Engine;
 
 pub use account::Health;
+pub use prompt::with_data;
 pub use doorman::{Decision, label, pairing_request};
 pub(crate) use prompt::one_line;
 pub use roster::{Entry, Roster, RosterError};

@@ -69,7 +69,12 @@ pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], others:
     if context.is_empty() {
         return words;
     }
-    let data = one_line(&Value::Object(context).to_string());
+    with_data(&words, Value::Object(context))
+}
+
+/// Returns words with data fenced off from them: nothing in the data can end the fence. `words` must hold no mark.
+pub fn with_data(words: &str, data: Value) -> String {
+    let data = one_line(&data.to_string());
     format!("{words}\n\n{OPENING}\n{data}\n{CLOSING}").trim_start().to_owned()
 }
 

@@ -12,6 +12,7 @@ use tungstenite::handshake::derive_accept_key;
 use tungstenite::handshake::machine::TryParse as _;
 use tungstenite::handshake::server::Request;
 
+use super::canvas::is_capability_path;
 use super::listener::wants_upgrade;
 use super::screen::Screen;
 use crate::connection::Stream;
@@ -61,7 +62,11 @@ fn upgrade(screen: &Screen, head: &[u8], address: IpAddr) -> Option<(usize, Peer
         return None;
     }
     let accept = accept_key(headers)?;
-    let peer = screen.look(address, request.uri().query(), headers).ok()?;
+    // The socket of a canvas's page is none of the gateway's protocol.
+    if is_capability_path(request.uri().path()) {
+        return None;
+    }
+    let peer = screen.look(address, request.uri(), headers).ok()?;
     Some((length, peer, accept))
 }
 

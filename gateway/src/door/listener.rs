@@ -24,6 +24,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use super::canvas;
 use super::half_open::{HalfOpen, Place};
 use super::knock::{Begun, Knock, accept_key, knock};
 use super::routes::{self, routes};
@@ -99,6 +100,10 @@ impl Door {
 
     pub(super) fn stopping(&self) -> &CancellationToken {
         self.jobs.stopping()
+    }
+
+    pub(super) fn lobby(&self) -> &Arc<Lobby> {
+        &self.lobby
     }
 
     pub(super) fn spawn(&self, job: Job, work: impl Future<Output = ()> + Send + 'static) {
@@ -204,7 +209,7 @@ impl Door {
         place: &Arc<std::sync::Mutex<Option<Place>>>,
     ) -> Response<Body> {
         let take_place = || place.lock().ok().and_then(|mut place| place.take());
-        let peer = match self.screen.look(address, request.uri().query(), request.headers()) {
+        let peer = match self.screen.look(address, request.uri(), request.headers()) {
             Ok(peer) => peer,
             Err(turned_away) => return turn_away(&turned_away),
         };
@@ -213,6 +218,10 @@ impl Door {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
             return self.router.clone().oneshot(request).await.into_response();
+        }
+        if canvas::is_capability_path(request.uri().path()) {
+            drop(take_place());
+            return canvas::upgrade(self, request);
         }
         self.upgrade(request, peer, take_place())
     }
@@ -235,16 +244,21 @@ impl Door {
             let arrival = Arrival { stream, opening: Vec::new(), received, peer };
             serve(enter(lobby, arrival, evicted(place))).await;
         });
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-        let headers = response.headers_mut();
-        headers.insert(CONNECTION, hyper::header::HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, hyper::header::HeaderValue::from_static("websocket"));
-        if let Ok(accept) = accept.parse() {
-            headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
-        }
-        response
+        switching(&accept)
     }
+}
+
+/// Returns the response that lets a WebSocket in.
+pub(super) fn switching(accept: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, hyper::header::HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, hyper::header::HeaderValue::from_static("websocket"));
+    if let Ok(accept) = accept.parse() {
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    response
 }
 
 /// How a connection goes on after its first words.
@@ -265,7 +279,7 @@ fn evicted(place: Option<Place>) -> BoxFuture<'static, ()> {
 }
 
 /// Takes the plain stream out of an upgraded connection: hyper's wrapper would cost a copy a read.
-fn raw(upgraded: Upgraded) -> (Box<dyn Stream>, Vec<u8>) {
+pub(super) fn raw(upgraded: Upgraded) -> (Box<dyn Stream>, Vec<u8>) {
     let upgraded = match begun::<TcpStream>(upgraded) {
         Ok(parts) => return parts,
         Err(upgraded) => upgraded,

@@ -1,5 +1,6 @@
 //! The door: one listener for everything, and what every request must show before anything else is looked at.
 
+mod canvas;
 mod half_open;
 mod knock;
 mod listener;

@@ -6,12 +6,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Response, StatusCode};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{metrics, panel};
+use super::{canvas, metrics, panel};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
@@ -24,13 +24,18 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/ready", get(ready))
         .route("/startupz", get(started))
         .route("/metrics", get(metrics::metrics))
+        .route("/__landline__/{*rest}", any(canvas::serve))
+        .route("/__openclaw__/{*rest}", any(canvas::serve))
         .fallback(panel::serve)
         .with_state(lobby)
         .layer(MapResponseLayer::new(secured))
 }
 
-/// Adds what every response carries.
+/// Adds what every response carries. A canvas's page has an origin and a policy of its own.
 fn secured(mut response: Response<Body>) -> Response<Body> {
+    if response.extensions_mut().remove::<canvas::Isolated>().is_some() {
+        return response;
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -42,7 +47,7 @@ const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-         connect-src 'self' ws: wss:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         connect-src 'self' ws: wss:; font-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),

@@ -3,9 +3,10 @@
 
 use std::net::IpAddr;
 
-use hyper::HeaderMap;
+use hyper::{HeaderMap, Uri};
 use hyper::header::{FORWARDED, HOST, ORIGIN};
 
+use super::canvas::is_capability_path;
 use crate::config::GatewaySection;
 use crate::security::Peer;
 
@@ -65,10 +66,10 @@ impl Screen {
     pub(super) fn look(
         &self,
         address: IpAddr,
-        query: Option<&str>,
+        uri: &Uri,
         headers: &HeaderMap,
     ) -> Result<Peer, TurnedAway> {
-        refuse_secrets(query)?;
+        refuse_secrets(uri.query())?;
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("").to_ascii_lowercase();
         let named_local = is_local_name(&host);
         let named_address = self.any_address && address_of(&host).is_some();
@@ -82,7 +83,10 @@ impl Screen {
                 let own = origin
                     .split_once("://")
                     .is_some_and(|(scheme, authority)| authority == host && (!self.tls || scheme == "https"));
-                if !own && !self.origins.contains(&origin) {
+                // A canvas's page has an origin of its own, which is called "null". Behind a capability URL it is
+                // let through to what that URL opens, and nowhere else.
+                let isolated = origin == "null" && is_capability_path(uri.path());
+                if !own && !isolated && !self.origins.contains(&origin) {
                     return Err(BAD_ORIGIN);
                 }
                 Some(origin)
@@ -152,13 +156,17 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn look(headers: &[(&str, &str)], query: Option<&str>) -> Result<Peer, TurnedAway> {
+        look_at(&format!("/{}", query.map_or(String::new(), |query| format!("?{query}"))), headers)
+    }
+
+    fn look_at(uri: &str, headers: &[(&str, &str)]) -> Result<Peer, TurnedAway> {
         let config =
             GatewaySection { public_url: Some("https://gate.example".into()), ..GatewaySection::default() };
         let map = headers
             .iter()
             .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
             .collect();
-        Screen::new(&config).look(HERE, query, &map)
+        Screen::new(&config).look(HERE, &uri.parse().expect("a path"), &map)
     }
 
     #[test]
@@ -187,7 +195,7 @@ mod tests {
         config.tls.enabled = true;
         let look = |config: &GatewaySection, host: &str, origin: &str| {
             let headers = [(HOST, host.parse().expect("host")), (ORIGIN, origin.parse().expect("origin"))];
-            Screen::new(config).look(HERE, None, &headers.into_iter().collect())
+            Screen::new(config).look(HERE, &Uri::from_static("/"), &headers.into_iter().collect())
         };
         assert!(look(&config, "localhost:1", "https://localhost:1").is_ok());
         assert_eq!(look(&config, "localhost:1", "http://localhost:1").err(), Some(BAD_ORIGIN));
@@ -200,6 +208,17 @@ mod tests {
         }
         config.behind_proxy = true;
         assert_eq!(look(&config, "10.0.0.7:1", "https://10.0.0.7:1").err(), Some(BAD_HOST));
+    }
+
+    #[test]
+    fn a_page_without_an_origin_gets_to_capability_urls_only() {
+        let headers = [("host", "127.0.0.1:1"), ("origin", "null")];
+        assert!(look_at("/__landline__/cap/x/__landline__/ws", &headers).is_ok());
+        for path in ["/", "/__landline__/canvas/", "/__landline__/ws", "/cap/x", "/x/__landline__/cap/x/", "//__landline__/cap/"] {
+            assert_eq!(look_at(path, &headers).err(), Some(BAD_ORIGIN), "{path}");
+        }
+        let evil = [("host", "127.0.0.1:1"), ("origin", "http://evil.test")];
+        assert!(look_at("/__landline__/cap/x/__landline__/ws", &evil).is_err());
     }
 
     #[test]

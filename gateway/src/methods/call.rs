@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::idempotency::Idempotency;
 use super::system::HealthBoard;
 use crate::bridge::{Bridge, Roster};
+use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, WriteLimiter};
 use crate::fleet::Fleet;
@@ -38,6 +39,8 @@ pub struct Services {
     pub security: Arc<Security>,
     /// Nodes.
     pub fleet: Arc<Fleet>,
+    /// What agents draw.
+    pub canvas: Canvas,
     /// Tasks and their runs.
     pub engine: Arc<Engine>,
     /// Conversations.

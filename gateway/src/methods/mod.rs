@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod approvals;
 mod call;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;

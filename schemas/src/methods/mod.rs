@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod approvals;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
@@ -106,6 +107,7 @@ pub fn all() -> Vec<Declaration> {
     let mut all = [
         agents::declarations(),
         approvals::declarations(),
+        canvas::declarations(),
         channels::declarations(),
         chat::declarations(),
         config::declarations(),
