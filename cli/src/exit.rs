@@ -118,6 +118,9 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
         },
         ConnectError::Tls { .. } => Failure::failed(error.to_string())
             .hint("does that port speak TLS? without [gateway.tls] there, the address is ws://"),
+        ConnectError::NotAGateway { target, .. } if target.starts_with("ws://") => {
+            Failure::failed(error.to_string()).hint("if that port speaks TLS, the address is wss://")
+        }
         ConnectError::NotAGateway { .. } | ConnectError::Closed(_) | ConnectError::Protocol(_) => {
             Failure::failed(error.to_string())
         }

@@ -99,12 +99,14 @@ async fn remote(global: &Global, overrides: &Overrides, url: &str) -> Result<Con
             "{WARN}warning:{WARN:#} {name} is not encrypted and a token is sent; wss://, an ssh tunnel or a VPN keeps it secret"
         ));
     }
-    match dial(&target, &wanted).await {
+    let dialled = dial(&target, &wanted).await;
+    // Whoever answers in the protocol, well or badly, has shown the certificate that was named.
+    if let Some(pin) = pin.filter(|_| matches!(&dialled, Ok(_) | Err(ConnectError::Refused(_)))) {
+        store.keep_pin(&name, pin).map_err(|error| kept(&error))?;
+    }
+    match dialled {
         Ok(connection) => {
             keep(&store, &name, &connection.hello)?;
-            if let Some(pin) = pin {
-                store.keep_pin(&name, pin).map_err(|error| kept(&error))?;
-            }
             Ok(connection)
         }
         Err(error) => {

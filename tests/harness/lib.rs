@@ -11,6 +11,7 @@ mod knock;
 mod mcp;
 mod rng;
 mod socket;
+mod tls;
 mod wait;
 
 pub use client::Client;
@@ -22,4 +23,5 @@ pub use knock::{Knock, Refused, identity};
 pub use mcp::McpClient;
 pub use rng::Rng;
 pub use socket::{Close, Incoming, Socket};
+pub use tls::request_tls;
 pub use wait::{PATIENCE, eventually, within};

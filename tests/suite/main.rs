@@ -23,4 +23,5 @@ mod security;
 mod slow;
 mod soak;
 mod telegram;
+mod tls;
 mod wire;

@@ -15,6 +15,7 @@ mod redact;
 mod resolve;
 mod sessions;
 mod state_dir;
+mod tls;
 mod value;
 mod webhook;
 
@@ -29,7 +30,7 @@ pub use channels::{Binding, ChannelSection, ChannelsSection, Platform};
 pub use edit::{ConfigFile, EditError, Edited, Shown, WriteLimiter};
 pub use error::{ConfigError, Mistake};
 pub use gateway::{DEFAULT_PORT, GatewaySection};
-pub use hosts::{is_local_name, same_host};
+pub use hosts::{address_of, is_local_name, same_host};
 pub use log::{LogFormat, LogSection};
 pub use nodes::{DANGEROUS, NodeCommands, NodesSection};
 pub use overrides::{Layer, Overrides, Source};
@@ -37,6 +38,7 @@ pub use parse::{Sections, json_schema, nearest};
 pub use resolve::{Agent, Agents, find_program};
 pub use sessions::{DmScope, SessionsSection};
 pub use state_dir::prepare as prepare_state_dir;
+pub use tls::TlsSection;
 pub use value::{Host, IpRange, Span};
 
 use parse::{Places, parse};

@@ -12,6 +12,7 @@ mod metrics;
 mod panel;
 mod routes;
 mod screen;
+mod tls;
 
 pub use aside::{bind_aside, listen_aside};
 pub use half_open::HalfOpen;

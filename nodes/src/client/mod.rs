@@ -12,7 +12,7 @@ pub use dial::Target;
 pub use error::{CallError, Closed, ConnectError};
 pub use handshake::{Connection, Options, Surface, connect};
 pub use store::{IdentityStore, StoreError, StoredToken};
-pub use tls::Trust;
+pub use tls::{Trust, web_vouches_for};
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,10 @@
 //! exactly the one that is pinned. There is no trust on first use.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use schemas::Fingerprint;
+use schemas::clock::Millis;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -67,17 +69,27 @@ fn server_name(authority: &str) -> Result<ServerName<'static>, String> {
     ServerName::try_from(host.to_owned()).map_err(|_| format!("\"{host}\" is no host name"))
 }
 
+/// Says whether the web's certificate authorities vouch for a certificate chain, its owner first, under a name.
+pub fn web_vouches_for(chain: &[CertificateDer<'_>], host: &str, now: Millis) -> bool {
+    let Some((owner, rest)) = chain.split_first() else { return false };
+    let Ok(name) = ServerName::try_from(host) else { return false };
+    let Ok(web) = web(&Arc::new(ring::default_provider())) else { return false };
+    let now = UnixTime::since_unix_epoch(Duration::from_millis(u64::try_from(now).unwrap_or(0)));
+    web.verify_server_cert(owner, rest, &name, &[], now).is_ok()
+}
+
+fn web(provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, Error> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let built = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+    built.map_err(|error| Error::General(error.to_string()))
+}
+
 fn config(trust: Trust, shown: &Arc<OnceLock<Fingerprint>>) -> Result<ClientConfig, Error> {
     // Named, not taken from the process: another part could have chosen another one for it.
     let provider = Arc::new(ring::default_provider());
     let web = match trust {
         Trust::Pin(_) => None,
-        Trust::Web => {
-            let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-            let built =
-                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
-            Some(built.map_err(|error| Error::General(error.to_string()))?)
-        }
+        Trust::Web => Some(web(&provider)?),
     };
     let verifier = Verifier { trust, web, provider: Arc::clone(&provider), shown: Arc::clone(shown) };
     Ok(ClientConfig::builder_with_provider(provider)
