@@ -131,7 +131,7 @@ function NodeCard({ node }: { node: Node }) {
       <div class="device-main">
         <h3>
           {node.name}{" "}
-          <span class={node.connected ? "pill good" : "pill"}>{node.connected ? "connected" : "away"}</span>
+          <span class={node.connected ? "pill good" : "pill"}>{node.connected ? "connected" : "away"}</span>{" "}
           {node.pendingRequestId && <span class="pill warn">offers more</span>}
         </h3>
         <p class="quiet">
