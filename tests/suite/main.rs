@@ -1,8 +1,8 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
-mod asking;
 mod approvals;
+mod asking;
 mod cli;
 mod conformance;
 mod discord;

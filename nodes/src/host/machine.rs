@@ -166,7 +166,8 @@ impl Finished {
         if self.status.is_some_and(|status| status.success()) {
             return Ok(self.stdout);
         }
-        let how = self.status.map_or_else(|| "ended in an unknown way".to_owned(), |status| status.to_string());
+        let how =
+            self.status.map_or_else(|| "ended in an unknown way".to_owned(), |status| status.to_string());
         let said = self.stderr.lines().last().map_or_else(String::new, |line| format!(": {line}"));
         Err(Refusal::unavailable(format!("{what} failed ({how}){said}")))
     }

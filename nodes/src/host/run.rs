@@ -211,7 +211,9 @@ impl Host {
         let gateway = self.start.target.to_string();
         match next {
             Next::ForgetToken if proof.token.is_none() => self.store.keep_token(&gateway, ROLE, None)?,
-            Next::ForgetCode if was_in || self.store.token(&gateway, ROLE)?.is_some() => proof.bootstrap = None,
+            Next::ForgetCode if was_in || self.store.token(&gateway, ROLE)?.is_some() => {
+                proof.bootstrap = None
+            }
             // Nobody watches a node that was let in before: it keeps asking, seldom.
             Next::Hopeless if was_in => {}
             Next::Hopeless | Next::ForgetCode => return Ok(None),
@@ -309,8 +311,10 @@ impl Host {
 /// Returns what the owner grants, by the names that phones use: only what is offered is granted.
 fn permissions(offers: &Offers) -> std::collections::BTreeMap<String, bool> {
     let commands = offers.commands();
-    let granted = [("camera", "camera.snap"), ("screenRecording", "screen.snapshot"), ("location", "location.get")];
-    let granted = granted.into_iter().filter(|(_, command)| commands.iter().any(|offered| offered == command));
+    let granted =
+        [("camera", "camera.snap"), ("screenRecording", "screen.snapshot"), ("location", "location.get")];
+    let granted =
+        granted.into_iter().filter(|(_, command)| commands.iter().any(|offered| offered == command));
     granted.map(|(name, _)| (name.to_owned(), true)).collect()
 }
 
