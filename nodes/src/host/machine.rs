@@ -83,6 +83,11 @@ impl Machine {
         self.environment.value(variable).is_some_and(|value| !value.is_empty())
     }
 
+    /// Returns a variable's value.
+    pub(super) fn value(&self, variable: &str) -> Option<String> {
+        self.environment.value(variable).and_then(OsStr::to_str).map(ToOwned::to_owned)
+    }
+
     /// Returns what a program is given: the basic variables, and those of the node that are named.
     pub(super) fn environment(&self, pass: &[String]) -> Environment {
         let secret = |name: &&str| !name.to_ascii_uppercase().starts_with("LANDLINE_");
