@@ -16,6 +16,7 @@ use schemas::event::{Event, Shutdown, Tick};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::approvals::Approvals;
 use crate::bridge::{self, Bridge, Roster};
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
@@ -102,6 +103,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     lock.name(address);
     let services = build(&config, &options, address).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
+    services.approvals.recover().await?;
     services.engine.recover().await?;
     open_door(&config, &services, listener, local);
     start_jobs(&services);
@@ -137,13 +139,16 @@ async fn build(
         identity: load_identity(&config.state_dir.join("identity.key"))?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
+    let approvals =
+        Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
     let fleet = Arc::new(Fleet::open(fleet::Parts {
         store: store.clone(),
         clock: clock.clone(),
         hub: Arc::clone(&hub),
+        approvals: approvals.clone(),
         commands: config.nodes.commands.clone(),
     })?);
-    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
+    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
         carriers: roster::carriers(&chat),
@@ -178,6 +183,7 @@ async fn build(
         fleet,
         engine,
         chat,
+        approvals,
         agents,
         jobs,
     }))

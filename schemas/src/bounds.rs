@@ -109,6 +109,8 @@ pub const CHANNEL_PAIRING_TTL: Duration = Duration::from_hours(1);
 pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
 /// Messages of another bot in a minute; more are dropped, so that two bots do not answer each other for ever.
 pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;
+/// Requests for permission of one organisation that wait for an answer; more are refused.
+pub const MAX_OPEN_APPROVALS: usize = 1000;
 /// Time that a node gets for an answer when the caller says nothing (protocol 8.3).
 pub const NODE_INVOKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time that a caller may wait for a node.

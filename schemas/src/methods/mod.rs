@@ -4,12 +4,14 @@
 //! its handler and refuses to start when one is missing.
 
 pub mod agents;
+pub mod approval_history;
 pub mod approvals;
 pub mod channels;
 pub mod chat;
 pub mod config;
 pub mod devices;
 pub mod empty;
+pub mod exec_approvals;
 pub mod gateway;
 pub mod messages;
 pub mod nodes;
@@ -105,12 +107,14 @@ impl Declaration {
 pub fn all() -> Vec<Declaration> {
     let mut all = [
         agents::declarations(),
+        approval_history::declarations(),
         approvals::declarations(),
         channels::declarations(),
         chat::declarations(),
         config::declarations(),
         devices::declarations(),
         empty::declarations(),
+        exec_approvals::declarations(),
         gateway::declarations(),
         messages::declarations(),
         nodes::declarations(),
