@@ -12,6 +12,7 @@ mod fleet;
 mod fuzz;
 mod handshake;
 mod kill9;
+mod node_host;
 mod pairing;
 mod rights;
 mod secrets;
