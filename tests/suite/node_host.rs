@@ -29,7 +29,8 @@ impl Machine {
         let machine = Self { home: tempfile::tempdir().expect("a folder") };
         std::fs::create_dir_all(machine.state().join("node")).expect("the node's folder");
         let home = machine.home.path().to_str().expect("text");
-        std::fs::write(machine.state().join("node/node.toml"), config.replace("HOME", home)).expect("node.toml");
+        std::fs::write(machine.state().join("node/node.toml"), config.replace("HOME", home))
+            .expect("node.toml");
         machine
     }
 
@@ -78,7 +79,9 @@ impl Node {
                 }
             }
         };
-        tokio::time::timeout(harness::PATIENCE, wait).await.unwrap_or_else(|_| panic!("the node never says {event}"))
+        tokio::time::timeout(harness::PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("the node never says {event}"))
     }
 
     /// Asks it to end (SIGTERM); returns the exit code.

@@ -177,7 +177,10 @@ impl Family for Camera {
     fn offers(&self) -> Vec<Offer> {
         let none = self.cameras().is_empty().then_some("there is no camera");
         let tool = self.tool.is_none().then_some("there is no tool for cameras: install ffmpeg or fswebcam");
-        vec![Offer::new::<Nothing>("camera.list", none), Offer::new::<SnapParams>("camera.snap", none.or(tool))]
+        vec![
+            Offer::new::<Nothing>("camera.list", none),
+            Offer::new::<SnapParams>("camera.snap", none.or(tool)),
+        ]
     }
 
     async fn answer(&self, command: &str, call: Call) -> Answer {

@@ -26,8 +26,10 @@ fn camera(script: &str) -> (tempfile::TempDir, Camera) {
         std::fs::write(&tool, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let environment: Environment =
-        [("PATH", bin.as_os_str().to_owned()), ("HOME", "/tmp".into())].map(|(k, v)| (k.into(), v)).into_iter().collect();
+    let environment: Environment = [("PATH", bin.as_os_str().to_owned()), ("HOME", "/tmp".into())]
+        .map(|(k, v)| (k.into(), v))
+        .into_iter()
+        .collect();
     let machine = Machine::new(environment, folder.path().join("scratch"), &uuid::Uuid::new_v4().to_string());
     let camera = Camera::at(machine, &dev, &sys);
     (folder, camera)
@@ -53,9 +55,16 @@ async fn cameras_are_listed_and_a_picture_is_taken() {
     assert!(camera.offers().iter().all(|offer| offer.withheld.is_none()));
     let listed = ask(&camera, "camera.list", json!({})).await.unwrap();
     assert_eq!(listed["devices"].as_array().unwrap().len(), 2);
-    assert_eq!((&listed["devices"][0]["id"], &listed["devices"][0]["name"]), (&json!("video0"), &json!("Front door")));
-    let snapped = ask(&camera, "camera.snap", json!({"deviceId": "video2", "facing": "front"})).await.unwrap();
-    assert_eq!((&snapped["format"], &snapped["width"], &snapped["height"]), (&json!("jpg"), &json!(640), &json!(480)));
+    assert_eq!(
+        (&listed["devices"][0]["id"], &listed["devices"][0]["name"]),
+        (&json!("video0"), &json!("Front door"))
+    );
+    let snapped =
+        ask(&camera, "camera.snap", json!({"deviceId": "video2", "facing": "front"})).await.unwrap();
+    assert_eq!(
+        (&snapped["format"], &snapped["width"], &snapped["height"]),
+        (&json!("jpg"), &json!(640), &json!(480))
+    );
 }
 
 #[tokio::test]

@@ -103,7 +103,13 @@ impl Screen {
         Self { machine, snap, film }
     }
 
-    async fn run(&self, program: PathBuf, words: Vec<String>, timeout: Duration, call: &Call) -> Result<(), Refusal> {
+    async fn run(
+        &self,
+        program: PathBuf,
+        words: Vec<String>,
+        timeout: Duration,
+        call: &Call,
+    ) -> Result<(), Refusal> {
         let tool = Tool {
             program,
             arguments: words.into_iter().map(Into::into).collect(),
@@ -131,14 +137,26 @@ impl Screen {
             Kind::Scrot => vec!["--silent", "--overwrite", &path],
             Kind::Import => vec!["-window", "root", &path],
             Kind::Ffmpeg => {
-                vec!["-hide_banner", "-loglevel", "error", "-f", "x11grab", "-i", ":0", "-frames:v", "1", &path]
+                vec![
+                    "-hide_banner",
+                    "-loglevel",
+                    "error",
+                    "-f",
+                    "x11grab",
+                    "-i",
+                    ":0",
+                    "-frames:v",
+                    "1",
+                    &path,
+                ]
             }
             Kind::Screencapture => vec!["-x", "-t", ending, &path],
         };
         let mut words: Vec<String> = words.into_iter().map(ToOwned::to_owned).collect();
         self.name_display(&mut words);
         self.run(program, words, Duration::from_secs(20), call).await?;
-        let bytes = std::fs::read(&file).map_err(|error| Refusal::unavailable(format!("no picture: {error}")))?;
+        let bytes =
+            std::fs::read(&file).map_err(|error| Refusal::unavailable(format!("no picture: {error}")))?;
         payload(name, &bytes)
     }
 
@@ -146,7 +164,9 @@ impl Screen {
         let params: FilmParams = call.params()?;
         let sound = (100..=60_000).contains(&params.duration_ms) && (1..=30).contains(&params.fps);
         if !sound || params.screen_index != 0 || params.format != "mp4" {
-            return Err(Refusal::invalid("durationMs is 100 to 60000, fps 1 to 30, screenIndex 0, format mp4"));
+            return Err(Refusal::invalid(
+                "durationMs is 100 to 60000, fps 1 to 30, screenIndex 0, format mp4",
+            ));
         }
         let (kind, program) = self.film.clone().map_err(Refusal::unavailable)?;
         let scratch = self.machine.scratch()?;
@@ -166,7 +186,8 @@ impl Screen {
         self.name_display(&mut words);
         let timeout = Duration::from_millis(params.duration_ms) + Duration::from_secs(20);
         self.run(program, words, timeout, call).await?;
-        let bytes = std::fs::read(&file).map_err(|error| Refusal::unavailable(format!("no film: {error}")))?;
+        let bytes =
+            std::fs::read(&file).map_err(|error| Refusal::unavailable(format!("no film: {error}")))?;
         if bytes.len() > MAX_FILM {
             let message = format!("the film has {} bytes; ask for a shorter one or fewer fps", bytes.len());
             return Err(Refusal::new(super::answer::Code::PayloadTooLarge, message));

@@ -15,11 +15,10 @@ fn screen(tool: &str, display: (&str, &str)) -> (tempfile::TempDir, Screen) {
     let path = folder.path().join(tool);
     std::fs::write(&path, "#!/bin/sh\nfor last; do :; done\necho \"$*\" > \"$last\"\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let environment: Environment =
-        [("PATH", folder.path().to_str().unwrap()), ("HOME", "/tmp"), display]
-            .map(|(k, v)| (k.into(), v.into()))
-            .into_iter()
-            .collect();
+    let environment: Environment = [("PATH", folder.path().to_str().unwrap()), ("HOME", "/tmp"), display]
+        .map(|(k, v)| (k.into(), v.into()))
+        .into_iter()
+        .collect();
     let scratch = folder.path().join("scratch");
     let screen = Screen::new(Machine::new(environment, scratch, &uuid::Uuid::new_v4().to_string()));
     (folder, screen)
@@ -47,13 +46,21 @@ fn text(answer: &Value) -> String {
 
 #[tokio::test]
 async fn a_picture_by_each_tool() {
-    for (tool, display) in [("grim", ("WAYLAND_DISPLAY", "wayland-0")), ("scrot", ("DISPLAY", ":7")), ("import", ("DISPLAY", ":7"))] {
+    for (tool, display) in [
+        ("grim", ("WAYLAND_DISPLAY", "wayland-0")),
+        ("scrot", ("DISPLAY", ":7")),
+        ("import", ("DISPLAY", ":7")),
+    ] {
         let (folder, screen) = screen(tool, display);
         assert_eq!(offered(&screen), ["screen.snapshot"], "{tool}");
         let answer = ask(&screen, "screen.snapshot", json!({"format": "jpeg"})).await.unwrap();
         assert_eq!(answer["format"], "jpeg");
         assert!(text(&answer).contains(".jpg"));
-        assert_eq!(std::fs::read_dir(folder.path().join("scratch")).unwrap().count(), 0, "nothing stays behind");
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("scratch")).unwrap().count(),
+            0,
+            "nothing stays behind"
+        );
     }
 }
 
@@ -65,7 +72,9 @@ async fn a_film_of_the_right_display() {
     let words = text(&answer);
     assert!(words.contains("-i :7") && words.contains("-t 0.5") && words.contains("-framerate 5"), "{words}");
     assert_eq!(answer["hasAudio"], false);
-    for wrong in [json!({"durationMs": 60001}), json!({"fps": 0}), json!({"screenIndex": 1}), json!({"format": "gif"})] {
+    for wrong in
+        [json!({"durationMs": 60001}), json!({"fps": 0}), json!({"screenIndex": 1}), json!({"format": "gif"})]
+    {
         assert!(ask(&screen, "screen.record", wrong).await.is_err());
     }
 }

@@ -20,7 +20,8 @@ schema = { type = "object", required = ["on"], properties = { on = { type = "boo
 "#;
 
 async fn stage() -> Stage {
-    let mut stage = Stage::new("[nodes.commands]\nallow = [\"fs.read\", \"fs.write\", \"fs.stat\"]", OWNER).await;
+    let mut stage =
+        Stage::new("[nodes.commands]\nallow = [\"fs.read\", \"fs.write\", \"fs.stat\"]", OWNER).await;
     std::fs::create_dir(stage.machine.path().join("work")).expect("a folder");
     // The schemas are published after the connection.
     let id = stage.id.clone();
@@ -41,7 +42,10 @@ async fn what_the_machine_is_and_where() {
     let status = stage.ok("device.status", json!({})).await;
     assert!(status["memory"]["totalBytes"].is_u64(), "{status}");
     let place = stage.ok("location.get", json!({})).await;
-    assert_eq!((&place["lat"], &place["lon"], &place["isPrecise"]), (&json!(52.5), &json!(13.4), &json!(true)));
+    assert_eq!(
+        (&place["lat"], &place["lon"], &place["isPrecise"]),
+        (&json!(52.5), &json!(13.4), &json!(true))
+    );
     let found = stage.ok("system.which", json!({"bins": ["uname", "no-such"]})).await;
     assert_eq!(found["bins"].as_object().map(serde_json::Map::len), Some(1), "{found}");
     let row = stage.owner.ok("node.describe", json!({"nodeId": stage.id})).await;
@@ -83,9 +87,13 @@ async fn programs_by_the_list_by_plan_and_not_at_all() {
     let exec = json!({"nodeId": stage.id, "command": ["sh", "-c", "echo $GREETING; echo oops >&2; exit 3"],
         "env": {"GREETING": "hi"}, "idempotencyKey": "k1"});
     let done = stage.owner.ok("node.exec", exec.clone()).await;
-    assert_eq!((&done["exitCode"], &done["stdout"], &done["stderr"]), (&json!(3), &json!("hi\n"), &json!("oops\n")));
+    assert_eq!(
+        (&done["exitCode"], &done["stdout"], &done["stderr"]),
+        (&json!(3), &json!("hi\n"), &json!("oops\n"))
+    );
     assert_eq!(stage.owner.ok("node.exec", exec).await["runId"], done["runId"], "a repeat is not run again");
-    let slow = json!({"nodeId": stage.id, "command": ["sleep", "60"], "timeoutMs": 300, "idempotencyKey": "k2"});
+    let slow =
+        json!({"nodeId": stage.id, "command": ["sleep", "60"], "timeoutMs": 300, "idempotencyKey": "k2"});
     assert_eq!(stage.owner.ok("node.exec", slow).await["timedOut"], true);
 }
 

@@ -31,7 +31,8 @@ async fn a_machine_pairs_by_code_and_comes_back_by_itself() {
     let mut again = stage.machine.start(&[]);
     assert_eq!(again.says("connected").await["nodeId"], stage.id.as_str());
     let identity = stage.machine.state().join("node/identity.json");
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(identity).expect("a file").permissions());
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(identity).expect("a file").permissions());
     assert_eq!(mode & 0o777, 0o600);
 }
 

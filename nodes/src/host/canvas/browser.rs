@@ -59,7 +59,9 @@ impl Browser {
         let mut running = launch.start()?;
         drop(running.stderr.take());
         let pipes = (running.stdin.take(), running.stdout.take());
-        let (Some(stdin), Some(stdout)) = pipes else { return Err(Refusal::unavailable("the browser has no pipes")) };
+        let (Some(stdin), Some(stdout)) = pipes else {
+            return Err(Refusal::unavailable("the browser has no pipes"));
+        };
         let pipe = Pipe::start(stdin, stdout, pages);
         let session = open_page(&pipe).await?;
         Ok(Self { pipe, session, running, _profile: profile })
@@ -104,7 +106,12 @@ impl Browser {
     }
 
     /// Takes a picture of the page; returns its base64.
-    pub(super) async fn picture(&self, format: &str, max_width: Option<u32>, quality: Option<u32>) -> Result<String, Refusal> {
+    pub(super) async fn picture(
+        &self,
+        format: &str,
+        max_width: Option<u32>,
+        quality: Option<u32>,
+    ) -> Result<String, Refusal> {
         let mut params = json!({"format": format, "optimizeForSpeed": false});
         if let Some(quality) = quality.filter(|_| format == "jpeg") {
             params["quality"] = quality.into();
@@ -119,9 +126,13 @@ impl Browser {
                 json!({"x": 0, "y": 0, "width": width, "height": height, "scale": f64::from(most) / width});
         }
         let taken = self.call("Page.captureScreenshot", params, PATIENCE).await?;
-        let data = taken["data"].as_str().ok_or_else(|| Refusal::unavailable("the browser took no picture"))?;
+        let data =
+            taken["data"].as_str().ok_or_else(|| Refusal::unavailable("the browser took no picture"))?;
         if data.len() > MAX_BASE64 {
-            return Err(Refusal::new(Code::PayloadTooLarge, "the picture is too large; ask for a smaller maxWidth"));
+            return Err(Refusal::new(
+                Code::PayloadTooLarge,
+                "the picture is too large; ask for a smaller maxWidth",
+            ));
         }
         Ok(data.to_owned())
     }
@@ -141,7 +152,8 @@ async fn open_page(pipe: &Pipe) -> Result<String, Refusal> {
     let page = pipe.call(None, "Target.createTarget", json!({"url": "about:blank"}), STARTING).await?;
     let attach = json!({"targetId": page["targetId"], "flatten": true});
     let attached = pipe.call(None, "Target.attachToTarget", attach, PATIENCE).await?;
-    let session = attached["sessionId"].as_str().ok_or_else(|| Refusal::unavailable("the browser has no page"))?;
+    let session =
+        attached["sessionId"].as_str().ok_or_else(|| Refusal::unavailable("the browser has no page"))?;
     let documents = json!({"patterns": [{"urlPattern": "*", "resourceType": "Document"}]});
     for (method, params) in [("Page.enable", json!({})), ("Fetch.enable", documents)] {
         pipe.call(Some(session), method, params, PATIENCE).await?;

@@ -38,7 +38,10 @@ async fn without_a_browser_nothing_is_offered() {
     let (_folder, canvas) = canvas(&owner, None);
     assert!(canvas.offers().iter().all(|offer| offer.withheld.is_some()));
     let params = json!({"url": "http://example.org/"});
-    assert_eq!(ask(&canvas, "canvas.present", params).await.expect_err("none").code.name(), "CANVAS_DISABLED");
+    assert_eq!(
+        ask(&canvas, "canvas.present", params).await.expect_err("none").code.name(),
+        "CANVAS_DISABLED"
+    );
     let (_folder, off) = self::canvas(&config::Canvas { enabled: false, ..config::Canvas::default() }, None);
     assert!(off.offers()[0].withheld.as_deref().is_some_and(|why| why.contains("enabled = false")));
 }
@@ -71,7 +74,8 @@ async fn serve(listener: TcpListener) {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = vec![0; 4096];
         let count = stream.read(&mut request).await.unwrap_or(0);
-        let path = String::from_utf8_lossy(&request[..count]).split(' ').nth(1).unwrap_or_default().to_owned();
+        let path =
+            String::from_utf8_lossy(&request[..count]).split(' ').nth(1).unwrap_or_default().to_owned();
         let page = format!("<!doctype html><title>t</title><body style='background:#0a0'><p id=p>{path}</p>");
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close";
         let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{page}", page.len());
@@ -93,13 +97,16 @@ async fn a_real_browser_shows_evaluates_and_snaps() {
         let path = "/__openclaw__/cap/t/__openclaw__/canvas/index.html";
         let present = json!({"url": format!("http://elsewhere.test{path}"), "width": 400, "height": 300});
         ask(&canvas, "canvas.present", present).await.unwrap();
-        let text = ask(&canvas, "canvas.eval", json!({"javaScript": "document.querySelector('#p').textContent"}));
+        let text =
+            ask(&canvas, "canvas.eval", json!({"javaScript": "document.querySelector('#p').textContent"}));
         assert_eq!(text.await.unwrap()["result"], path);
         let promise = json!({"javaScript": "Promise.resolve({w: innerWidth})"});
         assert_eq!(ask(&canvas, "canvas.eval", promise).await.unwrap()["result"], json!({"w": 400}));
-        let thrown = ask(&canvas, "canvas.eval", json!({"javaScript": "nothing.there"})).await.expect_err("thrown");
+        let thrown =
+            ask(&canvas, "canvas.eval", json!({"javaScript": "nothing.there"})).await.expect_err("thrown");
         assert!(thrown.message.contains("ReferenceError"), "{thrown}");
-        let snapped = ask(&canvas, "canvas.snapshot", json!({"format": "png", "maxWidth": 200})).await.unwrap();
+        let snapped =
+            ask(&canvas, "canvas.snapshot", json!({"format": "png", "maxWidth": 200})).await.unwrap();
         let picture = base64::Engine::decode(
             &base64::engine::general_purpose::STANDARD,
             snapped["base64"].as_str().unwrap(),

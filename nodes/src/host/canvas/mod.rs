@@ -231,7 +231,9 @@ impl Family for Canvas {
                     let size = params.width.or(placed.width).zip(params.height.or(placed.height));
                     let url = params.url.filter(|url| !url.is_empty() && url != "/");
                     let url = url.ok_or_else(|| {
-                        Refusal::invalid("url: name a canvas; the gateway's canvas.present does so for a session")
+                        Refusal::invalid(
+                            "url: name a canvas; the gateway's canvas.present does so for a session",
+                        )
                     })?;
                     self.present(&url, size).await
                 }
@@ -273,7 +275,8 @@ fn recipe(machine: &Machine, owner: &config::Canvas) -> Result<Recipe, String> {
         Some(path) => path.is_file().then(|| path.clone()),
         None => BROWSERS.iter().find_map(|name| machine.find(name)),
     };
-    let program = program.ok_or("there is no Chromium: install it, or name a browser in [canvas] of node.toml")?;
+    let program =
+        program.ok_or("there is no Chromium: install it, or name a browser in [canvas] of node.toml")?;
     Ok(Recipe { program, visible: owner.visible })
 }
 
@@ -285,7 +288,8 @@ fn open(shown: &Option<Shown>) -> Result<&Shown, Refusal> {
 fn lines(text: &str) -> Result<Vec<Value>, Refusal> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read = lines.map(|(number, line)| {
-        serde_json::from_str(line).map_err(|error| Refusal::invalid(format!("jsonl: line {}: {error}", number + 1)))
+        serde_json::from_str(line)
+            .map_err(|error| Refusal::invalid(format!("jsonl: line {}: {error}", number + 1)))
     });
     read.collect()
 }

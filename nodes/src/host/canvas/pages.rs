@@ -36,7 +36,11 @@ impl Pages {
         if url.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
             return Err(refused());
         }
-        let path = if url.starts_with('/') && !url.starts_with("//") { Some(url) } else { split(url).map(|(_, path)| path) };
+        let path = if url.starts_with('/') && !url.starts_with("//") {
+            Some(url)
+        } else {
+            split(url).map(|(_, path)| path)
+        };
         let canvas = path.filter(|path| is_canvas(path));
         match (canvas, &self.gateway) {
             (Some(path), Some(gateway)) => Ok(format!("{}{path}", gateway.text())),
@@ -61,9 +65,12 @@ impl Pages {
 
     /// Returns the rule by which the browser finds no host but these, for whatever reason it looks.
     pub(super) fn resolver_rules(&self) -> String {
-        let hosts = self.hosts.iter().map(|host| host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host));
+        let hosts =
+            self.hosts.iter().map(|host| host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host));
         let gateway = self.gateway.iter().map(|place| place.host.as_str());
-        gateway.chain(hosts).fold("MAP * ~NOTFOUND".to_owned(), |rules, host| format!("{rules}, EXCLUDE {host}"))
+        gateway
+            .chain(hosts)
+            .fold("MAP * ~NOTFOUND".to_owned(), |rules, host| format!("{rules}, EXCLUDE {host}"))
     }
 }
 
@@ -75,7 +82,8 @@ impl Place {
 
 /// Says whether a path on a gateway's port belongs to canvases (protocol 9.4).
 fn is_canvas(path: &str) -> bool {
-    ["/__openclaw__/", "/__landline__/"].iter().any(|prefix| path.starts_with(prefix)) && !path.contains("/../")
+    ["/__openclaw__/", "/__landline__/"].iter().any(|prefix| path.starts_with(prefix))
+        && !path.contains("/../")
 }
 
 /// Splits an address into its place and the rest; `None`: it is no plain http(s) address.

@@ -74,7 +74,9 @@ impl Pipe {
         };
         let done = tokio::time::timeout(limit, work).await;
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        done.unwrap_or_else(|_| Err(Refusal::new(Code::Timeout, format!("the browser did not answer {method} in time"))))
+        done.unwrap_or_else(|_| {
+            Err(Refusal::new(Code::Timeout, format!("the browser did not answer {method} in time")))
+        })
     }
 }
 
@@ -103,7 +105,9 @@ async fn read(
     // Orders of our own have numbers that no caller gets.
     let mut own = 1_u64 << 48;
     while let Ok(Some(bytes)) = messages.next().await {
-        let Ok(message) = serde_json::from_slice::<Value>(bytes.strip_suffix(&[0]).unwrap_or(&bytes)) else { continue };
+        let Ok(message) = serde_json::from_slice::<Value>(bytes.strip_suffix(&[0]).unwrap_or(&bytes)) else {
+            continue;
+        };
         if let Some(id) = message["id"].as_u64() {
             let caller = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             if let Some(caller) = caller {
