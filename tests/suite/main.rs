@@ -16,6 +16,7 @@ mod handshake;
 mod heard;
 mod kill9;
 mod mcp;
+mod node_host;
 mod pairing;
 mod rights;
 mod secrets;

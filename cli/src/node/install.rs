@@ -86,7 +86,7 @@ fn systemd(user: &Path, words: &[String]) -> Unit {
         content: format!(
             "[Unit]\nDescription=Landline node\nAfter=network-online.target\nWants=network-online.target\n\n\
              [Service]\nExecStart={command}\nRestart=always\nRestartSec=5\nKillMode=mixed\nTimeoutStopSec=20\n\
-             NoNewPrivileges=yes\nUMask=0077\n\n[Install]\nWantedBy=default.target\n"
+             \n[Install]\nWantedBy=default.target\n"
         ),
         command: "systemctl --user daemon-reload && systemctl --user enable --now landline-node && loginctl enable-linger"
             .into(),

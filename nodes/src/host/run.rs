@@ -114,7 +114,8 @@ impl Host {
         let node_id = identity.public().id().to_owned();
         let scratch = start.home.dir().join("scratch");
         let machine = Machine::new(start.environment.clone(), scratch, &node_id);
-        let offers = Arc::new(surface::collect(&start.config, &start.home, &machine));
+        let offers =
+            Arc::new(surface::collect(&start.config, &start.home, &machine, Some(start.target.clone())));
         let (repeats, clock) = (Repeats::default(), start.clock.clone());
         let desk = Desk { node_id: node_id.into(), offers, repeats, machine, clock };
         Ok(Self { start, store, identity, desk, _lock: lock })
