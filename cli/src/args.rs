@@ -18,6 +18,8 @@ use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
 use crate::message::MessageCommand;
+use crate::node::NodeCommand;
+use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
 use crate::sessions::SessionsCommand;
 
@@ -74,6 +76,9 @@ pub(crate) enum Command {
     /// Let devices in and keep them out
     #[command(subcommand)]
     Devices(DevicesCommand),
+    /// Let other machines offer what they can do, and use it
+    #[command(subcommand)]
+    Nodes(NodesCommand),
     /// Add bots on chat platforms and see how they are
     #[command(subcommand)]
     Channels(ChannelsCommand),
@@ -83,6 +88,9 @@ pub(crate) enum Command {
     /// Send messages to chat platforms
     #[command(subcommand)]
     Message(MessageCommand),
+    /// Make this machine a node: a gateway's agents can use what it offers
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Show the gateway's log
     Logs(LogsArgs),
     /// Show, check and change the configuration

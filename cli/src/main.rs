@@ -15,6 +15,8 @@ mod gateway;
 mod logging;
 mod logs;
 mod message;
+mod node;
+mod nodes;
 mod output;
 mod pairing;
 mod reach;
@@ -57,9 +59,11 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Agent(command) => agent::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
+        Command::Nodes(command) => nodes::run(global, command, output).await,
         Command::Channels(command) => channels::run(global, command, output).await,
         Command::Pairing(command) => pairing::run(global, command, output).await,
         Command::Message(command) => message::run(global, command, output).await,
+        Command::Node(command) => node::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,
         Command::Config(command) => config::run(global, command, output).await,
         Command::Call(command) => call::run(global, &command, output).await,

@@ -17,6 +17,7 @@ use schemas::{Clock, Fingerprint};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::approvals::Approvals;
 use crate::bridge::{self, Bridge, Roster};
 use crate::canvas::Canvas;
 use crate::chat::Chat;
@@ -111,6 +112,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     lock.name(address);
     let services = build(&config, &options, address).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
+    services.approvals.recover().await?;
     services.engine.recover().await?;
     open_door(&config, &services, listener, local)?;
     start_jobs(&services);
@@ -147,13 +149,16 @@ async fn build(
         certificate: certificate::open(config, clock.now(), host_name())?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
+    let approvals =
+        Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
     let fleet = Arc::new(Fleet::open(fleet::Parts {
         store: store.clone(),
         clock: clock.clone(),
         hub: Arc::clone(&hub),
+        approvals: approvals.clone(),
         commands: config.nodes.commands.clone(),
     })?);
-    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
+    let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
         carriers: roster::carriers(&chat),
@@ -190,6 +195,7 @@ async fn build(
         fleet,
         engine,
         chat,
+        approvals,
         agents,
         jobs,
     }))

@@ -151,6 +151,8 @@ pub const MAX_A2UI_BYTES: usize = 1024 * 1024;
 pub const MAX_CANVAS_ACTION: usize = 16 * 1024;
 /// Actions on the pages of one session in a minute; more are dropped.
 pub const MAX_CANVAS_ACTIONS_PER_MINUTE: usize = 30;
+/// Requests for permission of one organisation that wait for an answer; more are refused.
+pub const MAX_OPEN_APPROVALS: usize = 1000;
 /// Time that a node gets for an answer when the caller says nothing (protocol 8.3).
 pub const NODE_INVOKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time that a caller may wait for a node.

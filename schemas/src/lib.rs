@@ -10,6 +10,7 @@ pub mod connect;
 pub mod device;
 pub mod error;
 pub mod event;
+pub mod exec_policy;
 pub mod export;
 pub mod fingerprint;
 pub mod frame;

@@ -65,6 +65,8 @@ pub struct Gateway {
     options: Options,
     child: Option<Child>,
     address: Option<SocketAddr>,
+    /// The port to listen on; 0: any.
+    port: u16,
     first_line: Option<oneshot::Receiver<String>>,
     stdout: Captured,
     stderr: Captured,
@@ -133,12 +135,18 @@ impl Gateway {
             options,
             child: None,
             address: None,
+            port: 0,
             first_line: None,
             stdout: Captured::default(),
             stderr: Captured::default(),
         };
         gateway.write_config(&gateway.options.config);
         gateway
+    }
+
+    /// Listens on the present port at later starts, too.
+    pub fn keep_port(&mut self) {
+        self.port = self.address().port();
     }
 
     /// Writes `config.toml` for the next start; an empty text removes it.
@@ -155,7 +163,7 @@ impl Gateway {
     pub fn launch(&mut self) {
         assert!(self.child.is_none(), "it is running already");
         let mut command = Command::new(binary());
-        command.args(["gateway", "--port", "0", "--json", "--state-dir"]).arg(&self.state);
+        command.args(["gateway", "--port", &self.port.to_string(), "--json", "--state-dir"]).arg(&self.state);
         command.args(&self.options.args).env_clear().envs(self.environment());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");

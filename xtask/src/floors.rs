@@ -17,6 +17,7 @@ const FLOORS: [&str; 14] = [
     "tasks",
     "canvas",
     "fleet",
+    "approvals",
     "security",
     "hub",
     "store",

@@ -37,7 +37,7 @@ impl Fleet {
     pub async fn invoke_watched(
         &self,
         who: &Principal,
-        call: Invocation,
+        mut call: Invocation,
         watch: Option<Watch>,
     ) -> Result<Answered, WireError> {
         if call.command.starts_with("system.execApprovals.") {
@@ -46,7 +46,27 @@ impl Fleet {
         if needs_admin(&call.command) && !who.has(Scope::Admin) {
             return Err(WireError::missing_scope(Scope::Admin));
         }
-        self.repeats.once(who, &call, self.run(who, &call, watch)).await
+        if call.command.starts_with("browser.proxy") && changes_profiles(&call.params) {
+            return Err(refusal::browser_profiles(&call.command));
+        }
+        if who.session.is_some() {
+            call.session_key = who.session.as_deref().map(str::to_owned);
+        }
+        self.repeats.once(who, &call, self.allowed(who, call.clone(), watch)).await
+    }
+
+    /// Asks the node, once everybody who has to be asked before has said yes.
+    async fn allowed(
+        &self,
+        who: &Principal,
+        mut call: Invocation,
+        watch: Option<Watch>,
+    ) -> Result<Answered, WireError> {
+        if call.command == "system.run" {
+            self.prove(who, &mut call).await?;
+        }
+        self.ask_first(who, &call).await?;
+        self.run(who, &call, watch).await
     }
 
     /// Asks the node, again if it is not ready yet.
@@ -159,7 +179,7 @@ impl Fleet {
     }
 
     /// Returns the seat of the node, if it may be asked this.
-    fn find(
+    pub(super) fn find(
         &self,
         state: &State,
         who: &Principal,
@@ -176,6 +196,18 @@ impl Fleet {
         }
         Ok((here.seat, std::sync::Arc::clone(&here.member)))
     }
+}
+
+/// Says whether a call through a node's browser would change the browser's profiles, which outlive it (protocol 5.1).
+fn changes_profiles(params: &Value) -> bool {
+    let method = params["method"].as_str().unwrap_or_default().trim().to_ascii_uppercase();
+    let path = params["path"].as_str().unwrap_or_default().trim();
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    matches!(
+        (method.as_str(), parts.as_slice()),
+        ("POST", ["profiles", "create"] | ["reset-profile"]) | ("DELETE", ["profiles", _])
+    )
 }
 
 /// A request on its way; dropped without an answer, the node is told that nobody waits.

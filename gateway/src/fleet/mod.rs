@@ -6,6 +6,7 @@
 
 mod commands;
 mod connect;
+mod exec;
 mod invoke;
 mod list;
 mod pairing;
@@ -26,6 +27,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::approvals::Approvals;
 use crate::config::NodeCommands;
 use crate::hub::Hub;
 use crate::store::nodes::{load_nodes, load_work};
@@ -47,6 +49,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The connections.
     pub hub: Arc<Hub>,
+    /// The registry of permissions.
+    pub approvals: Approvals,
     /// The owner's lists.
     pub commands: NodeCommands,
 }
@@ -57,6 +61,7 @@ pub struct Fleet {
     store: Store,
     clock: Clock,
     hub: Arc<Hub>,
+    approvals: Approvals,
     rules: Rules,
     repeats: Repeats,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
@@ -92,7 +97,7 @@ pub struct Answered {
 impl Fleet {
     /// Reads what the store knows of nodes.
     pub fn open(parts: Parts) -> Result<Self, StoreError> {
-        let Parts { store, clock, hub, commands } = parts;
+        let Parts { store, clock, hub, approvals, commands } = parts;
         let state = State::of(store.read_now(load_nodes)?, store.read_now(load_work)?);
         Ok(Self {
             rules: Rules::new(&commands),
@@ -101,6 +106,7 @@ impl Fleet {
             store,
             clock,
             hub,
+            approvals,
         })
     }
 

@@ -101,6 +101,11 @@ pub(super) fn exec_approvals(command: &str) -> WireError {
     WireError::invalid(text).details(json!({ "command": short(command, 128) }))
 }
 
+pub(super) fn browser_profiles(command: &str) -> WireError {
+    let text = format!("node.invoke cannot change persistent browser profiles via {}", short(command, 128));
+    WireError::invalid(text).details(json!({ "command": short(command, 128) }))
+}
+
 pub(super) fn busy(which: &str) -> WireError {
     WireError::unavailable(format!("too many requests wait for {which}; try again when some are answered"))
         .detail(DetailCode::Busy)

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::idempotency::Idempotency;
 use super::system::HealthBoard;
+use crate::approvals::Approvals;
 use crate::bridge::{Bridge, Roster};
 use crate::canvas::Canvas;
 use crate::chat::Chat;
@@ -45,6 +46,8 @@ pub struct Services {
     pub engine: Arc<Engine>,
     /// Conversations.
     pub chat: Chat,
+    /// Requests for permission.
+    pub approvals: Approvals,
     /// The agents that can run.
     pub agents: Agents,
     /// The configuration file.

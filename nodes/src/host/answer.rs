@@ -11,43 +11,43 @@ use super::progress::Progress;
 
 /// One invocation, as a command sees it.
 #[derive(Debug)]
-pub struct Call {
+pub(super) struct Call {
     /// The command's parameters; `{}` when none were sent.
-    pub params: Value,
+    pub(super) params: Value,
     /// How long the gateway waits for the answer.
-    pub limit: Duration,
+    pub(super) limit: Duration,
     /// Fires when the answer is not wanted any more.
-    pub stop: CancellationToken,
+    pub(super) stop: CancellationToken,
     /// Takes output while the command still works.
-    pub progress: Progress,
+    pub(super) progress: Progress,
     /// The wall clock when the invocation came.
-    pub now: Millis,
+    pub(super) now: Millis,
 }
 
 impl Call {
     /// Reads the parameters.
-    pub fn params<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+    pub(super) fn params<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         serde_json::from_value(self.params.clone())
             .map_err(|error| Refusal::invalid(format!("invalid parameters: {error}")))
     }
 }
 
 /// What a command answers.
-pub type Answer = Result<Value, Refusal>;
+pub(super) type Answer = Result<Value, Refusal>;
 
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", code.name())]
-pub struct Refusal {
+pub(super) struct Refusal {
     /// What kind of refusal.
-    pub code: Code,
+    pub(super) code: Code,
     /// What is wrong and what to do.
-    pub message: String,
+    pub(super) message: String,
 }
 
 /// The codes of a node's refusals (protocol 8.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
+pub(super) enum Code {
     /// The parameters are wrong.
     InvalidRequest,
     /// It failed, or the machine cannot do it now.
@@ -78,7 +78,7 @@ pub enum Code {
 
 impl Code {
     /// Returns the code as it stands on the wire.
-    pub const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::InvalidRequest => "INVALID_REQUEST",
             Self::Unavailable => "UNAVAILABLE",
@@ -99,22 +99,22 @@ impl Code {
 
 impl Refusal {
     /// Returns a refusal.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
     /// Returns a refusal of wrong parameters.
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidRequest, message)
     }
 
     /// Returns a refusal because of the machine.
-    pub fn unavailable(message: impl Into<String>) -> Self {
+    pub(super) fn unavailable(message: impl Into<String>) -> Self {
         Self::new(Code::Unavailable, message)
     }
 
     /// Returns a refusal by the policy for programs.
-    pub fn denied(message: impl Into<String>) -> Self {
+    pub(super) fn denied(message: impl Into<String>) -> Self {
         Self::new(Code::SystemRunDenied, message)
     }
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use schemas::Fingerprint;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub struct Config {
     /// The gateway; the one it was paired with when absent.
     pub gateway: Option<String>,
     /// SHA-256 of the gateway's certificate.
-    pub tls_fingerprint: Option<String>,
+    pub tls_fingerprint: Option<Fingerprint>,
     /// Commands that are never offered: names, or beginnings followed by `*`.
     pub deny: Vec<String>,
     /// Running programs.
@@ -231,7 +232,9 @@ impl Config {
             return Err("exec.cwd: write an absolute path".into());
         }
         match self.exec.env.iter().find(|name| is_dangerous_variable(name)) {
-            Some(name) => Err(format!("exec.env: {name} decides which code a program runs: no caller may set it")),
+            Some(name) => {
+                Err(format!("exec.env: {name} decides which code a program runs: no caller may set it"))
+            }
             None => Ok(()),
         }
     }

@@ -23,9 +23,6 @@ pub struct Home {
 pub struct Known {
     /// Its address.
     pub url: String,
-    /// SHA-256 of its certificate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls_fingerprint: Option<String>,
 }
 
 /// What a running node says of itself.
@@ -34,6 +31,9 @@ pub struct Known {
 pub struct Report {
     /// Its process.
     pub pid: u32,
+    /// Its device's id.
+    #[serde(default)]
+    pub node_id: String,
     /// Its gateway.
     pub gateway: String,
     /// Whether it is connected.
@@ -123,12 +123,14 @@ impl Home {
         self.write("gateway.json", known)
     }
 
-    /// Returns what the node that runs here says of itself; `None`: none runs.
+    /// Says whether a node runs here.
+    pub fn is_running(&self) -> bool {
+        self.dir.join("node.lock").exists() && matches!(self.lock(), Err(HomeError::Running))
+    }
+
+    /// Returns what the node that runs here says of itself; `None`: none runs, or it has said nothing yet.
     pub fn report(&self) -> Option<Report> {
-        match self.lock() {
-            Err(HomeError::Running) => self.read("status.json"),
-            _ => None,
-        }
+        if self.is_running() { self.read("status.json") } else { None }
     }
 
     /// Says how this node is. A disk that refuses is logged: the node goes on.
@@ -172,7 +174,7 @@ mod tests {
         let home = Home::new(folder.path().join("node"));
         home.create().unwrap();
         home.say(&Report { connected: true, ..Report::default() });
-        assert_eq!(home.report(), None);
+        assert_eq!((home.report(), home.is_running()), (None, false));
         let lock = home.lock().unwrap();
         assert!(matches!(home.lock(), Err(HomeError::Running)));
         assert!(home.report().is_some_and(|report| report.connected));
@@ -185,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::new(folder.path());
         assert_eq!(home.known(), None);
-        let known = Known { url: "ws://h:1/".into(), tls_fingerprint: None };
+        let known = Known { url: "ws://h:1/".into() };
         home.keep_known(&known).unwrap();
         assert_eq!(home.known(), Some(known));
     }

@@ -12,7 +12,7 @@ const MAX_CHUNK: usize = 16_384;
 
 /// Sends pieces of output for one invocation; [`Progress::none`] sends nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Progress(Option<Arc<Line>>);
+pub(super) struct Progress(Option<Arc<Line>>);
 
 #[derive(Debug)]
 struct Line {
@@ -32,7 +32,8 @@ struct State {
 
 impl Progress {
     /// Returns one that sends nothing.
-    pub const fn none() -> Self {
+    #[cfg(test)]
+    pub(super) const fn none() -> Self {
         Self(None)
     }
 
@@ -47,7 +48,7 @@ impl Progress {
     }
 
     /// Sends `text` in pieces. Waiting for each answer slows the program down to what the connection takes.
-    pub async fn send(&self, text: &str) {
+    pub(super) async fn send(&self, text: &str) {
         let Some(line) = &self.0 else { return };
         for chunk in pieces(text, MAX_CHUNK) {
             let mut state = line.state.lock().await;

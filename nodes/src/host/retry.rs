@@ -48,6 +48,9 @@ impl Backoff {
 
 /// Returns what a failure means (protocol 3.6).
 pub(super) fn after(error: &ConnectError) -> Next {
+    if matches!(error, ConnectError::OtherCertificate { .. } | ConnectError::UnknownCertificate { .. }) {
+        return Next::Hopeless;
+    }
     match error.detail_code() {
         Some("PAIRING_REQUIRED") => Next::Wait,
         Some("AUTH_DEVICE_TOKEN_MISMATCH" | "AUTH_SCOPE_MISMATCH") => Next::ForgetToken,

@@ -71,14 +71,10 @@ struct Session {
     desk: Desk,
     client: Client,
     working: HashMap<String, CancellationToken>,
-    tasks: JoinSet<Done>,
+    tasks: JoinSet<Option<String>>,
+    /// What it tells of itself; each says whether the gateway has heard the schemas.
+    told: JoinSet<bool>,
     schemas_taken: bool,
-}
-
-enum Done {
-    Invocation(String),
-    SchemasTaken,
-    Other,
 }
 
 /// Serves a connection until it is lost or `stop` fires. Whatever still works then is ended: the gateway has told its
@@ -91,6 +87,7 @@ pub(super) async fn serve(desk: &Desk, connection: Connection, stop: &Cancellati
         client,
         working: HashMap::new(),
         tasks: JoinSet::new(),
+        told: JoinSet::new(),
         schemas_taken: false,
     };
     let mut beat = interval_at(Instant::now(), BEAT);
@@ -105,6 +102,7 @@ pub(super) async fn serve(desk: &Desk, connection: Connection, stop: &Cancellati
                 Err(_) => break Ended::Lost(format!("nothing was heard for {} s", silence.as_secs())),
             },
             Some(done) = session.tasks.join_next() => session.settle(done),
+            Some(taken) = session.told.join_next() => session.schemas_taken |= taken.unwrap_or(false),
             _ = beat.tick() => session.beat(),
         }
     };
@@ -157,7 +155,7 @@ impl Session {
         self.tasks.spawn(async move {
             let answer = answer(&desk, &client, request, stop).await;
             report(&client, &desk.node_id, &id, &answer).await;
-            Done::Invocation(id)
+            Some(id)
         });
     }
 
@@ -165,15 +163,14 @@ impl Session {
         let (client, node_id) = (self.client.clone(), self.desk.node_id.clone());
         self.tasks.spawn(async move {
             report(&client, &node_id, &id, &Err(refusal)).await;
-            Done::Other
+            None
         });
     }
 
-    fn settle(&mut self, done: Result<Done, tokio::task::JoinError>) {
+    fn settle(&mut self, done: Result<Option<String>, tokio::task::JoinError>) {
         match done {
-            Ok(Done::Invocation(id)) => drop(self.working.remove(&id)),
-            Ok(Done::SchemasTaken) => self.schemas_taken = true,
-            Ok(Done::Other) => {}
+            Ok(Some(id)) => drop(self.working.remove(&id)),
+            Ok(None) => {}
             Err(error) => tracing::error!(%error, "An invocation was torn off"),
         }
     }
@@ -183,25 +180,25 @@ impl Session {
         if let Some(stats) = device::stats(&self.desk.machine) {
             let params = json!({"event": "node.host.stats", "payloadJSON": stats.to_string()});
             let client = self.client.clone();
-            self.tasks.spawn(async move {
+            self.told.spawn(async move {
                 if let Err(error) = client.call_raw("node.event", params).await {
                     tracing::debug!(%error, "The gateway takes no statistics");
                 }
-                Done::Other
+                false
             });
         }
         if self.schemas_taken {
             return;
         }
         let (client, params) = (self.client.clone(), json!({"commands": self.desk.offers.schemas()}));
-        self.tasks.spawn(async move {
+        self.told.spawn(async move {
             match client.call_raw("node.schemas.update", params).await {
-                Ok(_) => Done::SchemasTaken,
+                Ok(_) => true,
                 // A gateway that does not know the method will not learn it during this connection.
-                Err(CallError::Refused(error)) if error.message.contains("unknown method") => Done::SchemasTaken,
+                Err(CallError::Refused(error)) if error.message.contains("unknown method") => true,
                 Err(error) => {
                     tracing::debug!(%error, "The gateway does not take the schemas yet");
-                    Done::Other
+                    false
                 }
             }
         });
@@ -209,6 +206,7 @@ impl Session {
 
     /// Ends what still works: politely first, then for good.
     async fn end(mut self) {
+        self.told.abort_all();
         for stop in self.working.values() {
             stop.cancel();
         }
@@ -242,7 +240,11 @@ async fn answer(desk: &Desk, client: &Client, request: Request, stop: Cancellati
             let answer = sendable(carry_out(&desk.offers, &request.command, call).await);
             let outcome = answer.as_ref().map_or_else(|refusal| refusal.code.name(), |_| "ok");
             tracing::info!(
-                command = request.command, id = request.id, outcome, ms = started.elapsed().as_millis(), "Invoked"
+                command = request.command,
+                id = request.id,
+                outcome,
+                ms = started.elapsed().as_millis(),
+                "Invoked"
             );
             ticket.tell(&answer);
             answer
@@ -255,7 +257,8 @@ async fn carry_out(offers: &Offers, command: &str, call: Call) -> Answer {
     let (limit, stop) = (call.limit, call.stop.clone());
     let work = AssertUnwindSafe(offers.answer(command, call)).catch_unwind();
     tokio::pin!(work);
-    let crashed = |_| Err(Refusal::unavailable(format!("{command} failed inside the node; its log says more")));
+    let crashed =
+        |_| Err(Refusal::unavailable(format!("{command} failed inside the node; its log says more")));
     tokio::select! {
         biased;
         answer = &mut work => answer.unwrap_or_else(crashed),

@@ -24,6 +24,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::approvals::Approvals;
 use crate::chat::builtin::Builtin;
 use crate::config::ChannelSection;
 use crate::config::channels::{DmPolicy, Streaming};
@@ -122,7 +123,8 @@ impl World {
         let (store, clock, jobs) =
             (Store::open(&dir.join("landline.db")).unwrap(), Clock::system(), Jobs::default());
         let hub = Arc::new(Hub::new(clock.clone()));
-        let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
+        let approvals = Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), dir);
+        let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals);
         let (gate, prompts) = (Arc::new(Semaphore::new(0)), Arc::default());
         let agent = Agent { gate: Arc::clone(&gate), prompts: Arc::clone(&prompts) };
         let steerable = mode == QueueMode::Steer;

@@ -2,6 +2,7 @@
 
 mod describe;
 mod event;
+mod exec;
 mod fence;
 mod invoke;
 mod list;
@@ -18,6 +19,7 @@ mod stock;
 
 pub use describe::describe;
 pub use event::event;
+pub use exec::exec;
 pub use invoke::invoke;
 pub use list::list;
 pub use pair_approve::pair_approve;
