@@ -1,6 +1,7 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
+mod canvas;
 mod cli;
 mod conformance;
 mod discord;
