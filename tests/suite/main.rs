@@ -3,6 +3,7 @@
 mod access;
 mod approvals;
 mod asking;
+mod canvas;
 mod cli;
 mod conformance;
 mod discord;
