@@ -1,6 +1,8 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
+mod approvals;
+mod asking;
 mod canvas;
 mod cli;
 mod conformance;
@@ -9,9 +11,12 @@ mod door;
 mod durable;
 mod fakes_discord;
 mod fakes_telegram;
+mod fleet;
 mod fuzz;
 mod handshake;
+mod heard;
 mod kill9;
+mod mcp;
 mod pairing;
 mod rights;
 mod secrets;
@@ -19,4 +24,5 @@ mod security;
 mod slow;
 mod soak;
 mod telegram;
+mod tls;
 mod wire;

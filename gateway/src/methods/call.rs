@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::idempotency::Idempotency;
 use super::system::HealthBoard;
+use crate::approvals::Approvals;
 use crate::bridge::{Bridge, Roster};
 use crate::canvas::Canvas;
 use crate::chat::Chat;
@@ -45,6 +46,8 @@ pub struct Services {
     pub engine: Arc<Engine>,
     /// Conversations.
     pub chat: Chat,
+    /// Requests for permission.
+    pub approvals: Approvals,
     /// The agents that can run.
     pub agents: Agents,
     /// The configuration file.
@@ -65,6 +68,8 @@ pub struct Services {
     pub log_file: PathBuf,
     /// The state directory.
     pub state_dir: PathBuf,
+    /// Whether a proxy stands in front, which shows a certificate of its own.
+    pub behind_proxy: bool,
     /// Whether programs on this machine may read `/metrics` without a token.
     pub metrics_public_on_loopback: bool,
     /// When the gateway started.

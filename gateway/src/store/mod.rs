@@ -5,6 +5,7 @@
 //! next one: under load a hundred of them cost one `fdatasync`.
 
 pub mod accounts;
+pub mod approvals;
 mod attempts;
 mod audit;
 mod devices;
@@ -225,6 +226,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0002_conversations.sql")),
         M::up(include_str!("migrations/0003_kept_answers.sql")),
         M::up(include_str!("migrations/0004_channels.sql")),
+        M::up(include_str!("migrations/0005_approvals.sql")),
         M::up(include_str!("migrations/0006_nodes.sql")),
     ])
 }
