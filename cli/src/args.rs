@@ -18,6 +18,7 @@ use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
 use crate::mcp::McpArgs;
 use crate::message::MessageCommand;
+use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
 use crate::sessions::SessionsCommand;
 
@@ -72,6 +73,9 @@ pub(crate) enum Command {
     /// Let devices in and keep them out
     #[command(subcommand)]
     Devices(DevicesCommand),
+    /// Let other machines offer what they can do, and use it
+    #[command(subcommand)]
+    Nodes(NodesCommand),
     /// Add bots on chat platforms and see how they are
     #[command(subcommand)]
     Channels(ChannelsCommand),

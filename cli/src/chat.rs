@@ -197,7 +197,11 @@ impl Room<'_> {
     /// Asks the person whether the agent may use a tool; without a person somebody else has to answer.
     async fn ask(&self, entry: &ApprovalEntry, lines: Option<&mut Lines>) {
         let request = &entry.request;
-        let what = text::clean(&format!("{}: {}", request.tool_name.as_deref().unwrap_or("a command"), request.command));
+        let what = text::clean(&format!(
+            "{}: {}",
+            request.tool_name.as_deref().unwrap_or("a command"),
+            request.command
+        ));
         let Some(lines) = lines else {
             self.output.remark(format_args!(
                 "\n{WARN}The agent waits for permission{WARN:#} ({what}). Answer it in the panel: landline dashboard"

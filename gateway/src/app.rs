@@ -144,14 +144,15 @@ async fn build(
         identity: load_identity(&config.state_dir.join("identity.key"))?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
+    let approvals =
+        Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
     let fleet = Arc::new(Fleet::open(fleet::Parts {
         store: store.clone(),
         clock: clock.clone(),
         hub: Arc::clone(&hub),
+        approvals: approvals.clone(),
         commands: config.nodes.commands.clone(),
     })?);
-    let approvals =
-        Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),

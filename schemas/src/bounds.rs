@@ -161,6 +161,8 @@ pub const MAX_A2UI_BYTES: usize = 1024 * 1024;
 pub const MAX_CANVAS_ACTION: usize = 16 * 1024;
 /// Actions on the pages of one session in a minute; more are dropped.
 pub const MAX_CANVAS_ACTIONS_PER_MINUTE: usize = 30;
+/// Requests for permission of one organisation that wait for an answer; more are refused.
+pub const MAX_OPEN_APPROVALS: usize = 1000;
 /// Time that a node gets for an answer when the caller says nothing (protocol 8.3).
 pub const NODE_INVOKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time that a caller may wait for a node.
@@ -185,5 +187,9 @@ pub const MAX_NODE_DRAIN: usize = 10;
 pub const MAX_NODE_SCHEMA_BYTES: usize = 256 * 1024;
 /// Bytes of what a node may be remembered by: names of commands, families and permissions.
 pub const MAX_NODE_SURFACE_BYTES: usize = 64 * 1024;
-/// Requests for permission of one organisation that wait for an answer; more are refused.
-pub const MAX_OPEN_APPROVALS: usize = 1000;
+/// Answers of nodes that are kept for repeats of a call.
+pub const MAX_NODE_REPEATS: usize = 1000;
+/// Bytes of those answers.
+pub const MAX_NODE_REPEAT_BYTES: usize = 32 * 1024 * 1024;
+/// Conversations on whose behalf a node was asked that are remembered, and programs it was asked to run.
+pub const MAX_NODE_SESSIONS: usize = 64;

@@ -197,7 +197,7 @@ impl Verdict {
         Self { decision: ApprovalDecision::Deny, by: None, why }
     }
 
-    fn end(&self, at: schemas::clock::Millis) -> ApprovalEnd {
+    pub(super) fn end(&self, at: schemas::clock::Millis) -> ApprovalEnd {
         let state = match (self.why, self.decision) {
             (Why::Answered, ApprovalDecision::AllowOnce | ApprovalDecision::AllowAlways) => "allowed",
             (Why::Answered, ApprovalDecision::Deny) | (Why::NoApprover, _) => "denied",

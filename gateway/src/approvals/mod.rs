@@ -4,6 +4,7 @@
 //! a row that is still pending, in the one writer's order: whoever comes first wins, and who waits hears of it after
 //! the commit.
 
+mod binding;
 mod closing;
 mod pending;
 mod permit;
@@ -25,11 +26,12 @@ use schemas::methods::approvals::{ApprovalDecision, ApprovalEntry, ApprovalReque
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
-use crate::hub::Hub;
-use crate::store::approvals::{self as rows, NewApproval};
-use crate::store::{AuditEntry, Store, StoreError, append_audit};
+use crate::hub::{Hub, Member};
+use crate::store::approvals::{self as rows, ApprovalRow, NewApproval};
+use crate::store::{AuditEntry, Db, Store, StoreError, append_audit};
 use crate::supervise::{Job, Jobs};
 
+pub use binding::binding;
 pub use pending::Pending;
 pub use permit::{NotPermitted, Permit};
 pub use policy::{ExecCase, Judgement, NotRemembered, PolicyError, PolicySnapshot};
@@ -170,7 +172,7 @@ impl Approvals {
             created_at_ms: new.created_at,
             expires_at_ms: new.expires_at,
         };
-        let write = move |db: &crate::store::Db| {
+        let write = move |db: &Db| {
             let stored = rows::put(db, &new)?;
             if stored {
                 append_audit(db, &audit)?;
@@ -195,6 +197,34 @@ impl Approvals {
             .publish_if(Event::ExecApprovalRequested, &entry, None, |member| member.principal.org == org);
         self.0.jobs.spawn(Job::Approval, self.clone().time(entry.id, life, ended));
         pending
+    }
+
+    /// Stores a request that nobody is there to answer: it ends as it begins, denied.
+    pub async fn refuse(&self, mut ask: Ask) -> Result<ApprovalRow, ApprovalError> {
+        policy::offer(&mut ask.request);
+        let new = self.row_of(&ask);
+        let (id, org) = (new.id.clone(), new.org.clone());
+        let end = Verdict::without(Why::NoApprover).end(new.created_at);
+        let entry =
+            |action, outcome, detail: &str| self.audit(&ask.org, &ask.by, action, &id, outcome, detail);
+        let audit = [
+            entry("approval.request", "ok", &ask.request.command),
+            entry("approval.resolve", "denied", Why::NoApprover.word()),
+        ];
+        let write = move |db: &Db| {
+            if !rows::put(db, &new)? {
+                return Ok(None);
+            }
+            rows::close(db, &id, &end)?;
+            audit.iter().try_for_each(|entry| append_audit(db, entry))?;
+            rows::find(db, &org, &id)
+        };
+        self.0.store.write(write).await?.ok_or(ApprovalError::Taken)
+    }
+
+    /// Says whether somebody of an organisation is connected who could answer, except those that `but` picks.
+    pub fn has_approver(&self, org: &str, but: impl Fn(&Member) -> bool) -> bool {
+        self.0.hub.any(Event::ExecApprovalRequested, |member| &*member.principal.org == org && !but(member))
     }
 
     fn row_of(&self, ask: &Ask) -> NewApproval {

@@ -49,11 +49,7 @@ impl Approvals {
     }
 
     /// Asks, without a look at the policy; `otherwise` says what counts when nobody answers in time.
-    pub async fn ask_for(
-        &self,
-        ask: Ask,
-        otherwise: impl Fn() -> Judgement,
-    ) -> Result<Permit, NotPermitted> {
+    pub async fn ask_for(&self, ask: Ask, otherwise: impl Fn() -> Judgement) -> Result<Permit, NotPermitted> {
         let (org, binding) = (Arc::clone(&ask.org), ask.binding.clone());
         let pending = self.open(ask).await?;
         let id = pending.id().to_owned();

@@ -250,7 +250,7 @@ async fn allow_always_lets_the_same_command_through_without_asking() {
     let mut deny: schemas::exec_policy::ExecPolicy = world.approvals.policy().unwrap().policy;
     deny.defaults = serde_json::from_value(json!({ "security": "deny" })).unwrap();
     let base = world.approvals.policy().unwrap().hash;
-    world.approvals.set_policy(deny, Some(&base)).unwrap();
+    world.approvals.set_policy(&Principal::gateway(), deny, Some(&base)).await.unwrap();
     let refused = world.approvals.permit(&what, ask).await;
     assert!(matches!(refused, Err(NotPermitted::Policy)), "{refused:?}");
     assert!(world.actions().await.contains(&"approval.remember ok".to_owned()));

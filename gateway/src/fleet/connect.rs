@@ -1,5 +1,6 @@
 //! A node's connection: taking its seat, being replaced, leaving.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemas::Scope;
@@ -15,6 +16,7 @@ use super::list::request;
 use super::platform::Platform;
 use super::state::{Here, Known};
 use super::surface::{approve, claimed, declare};
+use super::work::give_back;
 use crate::hub::{End, Member};
 use crate::store::append_audit;
 use crate::store::nodes::{NodeAbout, NodeRecord, put_node};
@@ -55,17 +57,24 @@ impl Fleet {
         let mut state = self.state();
         state.seats += 1;
         let number = state.seats;
-        let known = state.nodes.entry(node.to_string()).or_insert_with(|| Known {
-            record: NodeRecord {
+        let known = state.nodes.entry(node.to_string()).or_insert_with(|| {
+            Known::new(NodeRecord {
                 id: node.to_string(),
                 org: member.principal.org.to_string(),
                 actor: member.principal.actor.to_string(),
                 created_at: now,
                 ..NodeRecord::default()
-            },
-            here: None,
+            })
         });
-        let before = known.here.replace(Here { seat: number, member: Arc::clone(member), since: now });
+        let before = known.here.replace(Here {
+            seat: number,
+            member: Arc::clone(member),
+            since: now,
+            schemas: BTreeMap::new(),
+        });
+        if let Some(before) = &before {
+            give_back(known, before.seat, now);
+        }
         let record = &mut known.record;
         record.about = about(claims, arrival);
         (record.connected_at, record.seen_at) = (Some(now), Some(now));
@@ -113,6 +122,7 @@ impl Fleet {
             return;
         }
         known.here = None;
+        give_back(known, number, now);
         known.record.seen_at = Some(now);
         known.record.seen_reason = Some("disconnect".into());
         self.save(&known.record);

@@ -1,16 +1,18 @@
 //! Nodes as lists show them.
 
-use schemas::methods::nodes::{NodePairRequest, NodeRow};
+use std::collections::BTreeMap;
+
+use schemas::Scope;
+use schemas::error::WireError;
+use schemas::methods::nodes::{NodeDescribeOutput, NodePairRequest, NodeRow, Surface};
 
 use super::Fleet;
-use super::commands::approver_needs;
-use super::refusal::pairing_changed;
+use super::commands::{Withheld, approver_needs};
+use super::refusal::{pairing_changed, why_not};
 use super::state::Known;
 use super::surface::{state, usable};
 use crate::security::Principal;
 use crate::store::nodes::NodeRecord;
-use schemas::Scope;
-use schemas::error::WireError;
 
 impl Fleet {
     /// Returns the nodes that `who` may see: connected ones first, then by name.
@@ -29,11 +31,26 @@ impl Fleet {
         rows
     }
 
-    /// Returns one node.
-    pub fn describe(&self, who: &Principal, id: &str) -> Result<NodeRow, WireError> {
+    /// Returns one node, with what its commands take and why some of them cannot be called.
+    pub fn describe(&self, who: &Principal, id: &str) -> Result<NodeDescribeOutput, WireError> {
         let state = self.state();
-        let known = state.nodes.get(id).filter(|known| known.record.org == *who.org);
-        known.map(|known| self.shown(who, known)).ok_or_else(pairing_changed)
+        let known =
+            state.nodes.get(id).filter(|known| known.record.org == *who.org).ok_or_else(pairing_changed)?;
+        let record = &known.record;
+        let usable = usable(record);
+        let node = self.shown(who, known);
+        let schemas = known.here.iter().flat_map(|here| &here.schemas);
+        let command_schemas = schemas
+            .filter(|(name, _)| node.commands.contains(name))
+            .map(|(name, typed)| (name.clone(), typed.schema.clone()))
+            .collect();
+        let withheld = record.declared.commands.iter().filter_map(|command| {
+            let why = self.check(record, &usable, command).err()?;
+            Some((command.clone(), why_not(record, command, why)))
+        });
+        // What waits is for those who may decide on it.
+        let withheld = if who.has(Scope::Pairing) { withheld.collect() } else { BTreeMap::new() };
+        Ok(NodeDescribeOutput { ts: self.clock.now(), command_schemas, withheld, node })
     }
 
     /// Returns a node's row; what waits is shown to those who may decide on it.
@@ -44,7 +61,7 @@ impl Fleet {
         let decides = who.has(Scope::Pairing);
         let pending = record.pending.as_ref().filter(|_| decides).map(|(id, _)| id.clone());
         let asks = pending.is_some();
-        let commands = usable.commands.iter().filter(|command| self.may_call(record, &usable, command));
+        let commands = usable.commands.iter().filter(|command| self.check(record, &usable, command).is_ok());
         NodeRow {
             node_id: record.id.clone(),
             display_name: name(record),
@@ -72,20 +89,14 @@ impl Fleet {
             last_seen_at_ms: record.seen_at,
             last_seen_reason: record.seen_reason.clone(),
             approved_at_ms: record.approved_at,
-            pending_work: None,
+            pending_work: (!known.work.is_empty()).then_some(known.work.len() as u64),
         }
     }
 
-    fn may_call(
-        &self,
-        record: &NodeRecord,
-        usable: &schemas::methods::nodes::Surface,
-        command: &str,
-    ) -> bool {
-        record
-            .approved
-            .as_ref()
-            .is_some_and(|approved| self.rules.check(&approved.about, usable, command).is_ok())
+    /// Passes a command through the three gates (protocol 8.2).
+    pub(super) fn check(&self, record: &NodeRecord, usable: &Surface, command: &str) -> Result<(), Withheld> {
+        let about = record.approved.as_ref().map_or(&record.about, |approved| &approved.about);
+        self.rules.check(about, usable, command)
     }
 }
 

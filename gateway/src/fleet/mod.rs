@@ -6,14 +6,19 @@
 
 mod commands;
 mod connect;
+mod exec;
 mod invoke;
 mod list;
 mod pairing;
 mod platform;
 mod refusal;
+mod repeats;
 mod reply;
 mod state;
 mod surface;
+mod told;
+mod typed;
+mod work;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,15 +27,18 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::approvals::Approvals;
 use crate::config::NodeCommands;
 use crate::hub::Hub;
-use crate::store::nodes::load_nodes;
+use crate::store::nodes::{load_nodes, load_work};
 use crate::store::{Store, StoreError};
 
 use commands::Rules;
+use repeats::Repeats;
 use state::State;
 
 pub use connect::{Arrival, Seat};
+pub use state::Watch;
 
 /// What the nodes' part is built of.
 #[derive(Clone, Debug)]
@@ -41,6 +49,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The connections.
     pub hub: Arc<Hub>,
+    /// The registry of permissions.
+    pub approvals: Approvals,
     /// The owner's lists.
     pub commands: NodeCommands,
 }
@@ -51,7 +61,9 @@ pub struct Fleet {
     store: Store,
     clock: Clock,
     hub: Arc<Hub>,
+    approvals: Approvals,
     rules: Rules,
+    repeats: Repeats,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
 }
@@ -85,9 +97,17 @@ pub struct Answered {
 impl Fleet {
     /// Reads what the store knows of nodes.
     pub fn open(parts: Parts) -> Result<Self, StoreError> {
-        let Parts { store, clock, hub, commands } = parts;
-        let state = State::of(store.read_now(load_nodes)?);
-        Ok(Self { rules: Rules::new(&commands), state: Mutex::new(state), store, clock, hub })
+        let Parts { store, clock, hub, approvals, commands } = parts;
+        let state = State::of(store.read_now(load_nodes)?, store.read_now(load_work)?);
+        Ok(Self {
+            rules: Rules::new(&commands),
+            state: Mutex::new(state),
+            repeats: Repeats::default(),
+            store,
+            clock,
+            hub,
+            approvals,
+        })
     }
 
     /// A panic while the lock was held leaves whole rows, so poisoning is ignored.

@@ -4,6 +4,7 @@ use schemas::error::{DetailCode, WireError};
 use schemas::methods::nodes::NodeError;
 use serde_json::json;
 
+use super::Invocation;
 use super::commands::Withheld;
 use super::platform::Platform;
 use crate::store::nodes::NodeRecord;
@@ -46,6 +47,19 @@ pub(super) fn failed(error: &NodeError, dispatched: bool) -> WireError {
     }))
 }
 
+/// The command waits until the node's app is in the foreground.
+pub(super) fn postponed(call: &Invocation, id: &str, error: &NodeError) -> WireError {
+    let text = "the command waits until the node's app is in the foreground";
+    WireError::unavailable(text).details(json!({
+        "code": DetailCode::QueuedUntilForeground,
+        "queuedActionId": id,
+        "nodeId": call.node_id,
+        "command": call.command,
+        "nodeError": error,
+        "nodeCommandDispatched": true,
+    }))
+}
+
 /// Codes of ours stand in `details.code` too.
 fn code_of(code: &str) -> Option<DetailCode> {
     match code {
@@ -56,10 +70,19 @@ fn code_of(code: &str) -> Option<DetailCode> {
 }
 
 pub(super) fn withheld(record: &NodeRecord, command: &str, why: Withheld) -> WireError {
+    let why_not = why_not(record, command, why);
+    let text = format!("node command not allowed: \"{}\": {why_not}", short(command, 128));
+    WireError::invalid(text).details(json!({
+        "code": DetailCode::NodeCommandNotAllowed, "reason": why.reason(), "command": short(command, 128),
+    }))
+}
+
+/// Says for people why a command cannot be called, and what helps.
+pub(super) fn why_not(record: &NodeRecord, command: &str, why: Withheld) -> String {
     let about = &record.about;
     let platform = Platform::of(about.platform.as_deref(), about.device_family.as_deref());
     let waits = record.pending.is_some() && record.declared.commands.iter().any(|known| known == command);
-    let why_not = match why {
+    match why {
         Withheld::NotDeclared | Withheld::NothingDeclared if waits => {
             "it waits for approval; run `landline nodes pending`, then `landline nodes approve`".to_owned()
         }
@@ -70,15 +93,16 @@ pub(super) fn withheld(record: &NodeRecord, command: &str, why: Withheld) -> Wir
         Withheld::NotListed => {
             format!("nodes of platform {platform} may not do it; `[nodes.commands] allow` can name it")
         }
-    };
-    let text = format!("node command not allowed: \"{}\": {why_not}", short(command, 128));
-    WireError::invalid(text).details(json!({
-        "code": DetailCode::NodeCommandNotAllowed, "reason": why.reason(), "command": short(command, 128),
-    }))
+    }
 }
 
 pub(super) fn exec_approvals(command: &str) -> WireError {
     let text = "node.invoke does not allow system.execApprovals.*; use exec.approvals.node.*";
+    WireError::invalid(text).details(json!({ "command": short(command, 128) }))
+}
+
+pub(super) fn browser_profiles(command: &str) -> WireError {
+    let text = format!("node.invoke cannot change persistent browser profiles via {}", short(command, 128));
     WireError::invalid(text).details(json!({ "command": short(command, 128) }))
 }
 

@@ -1,11 +1,12 @@
 //! What nodes send back: answers and output (protocol 8.3).
 
+use schemas::bounds::{MAX_NODE_PROGRESS_BYTES, MAX_NODE_PROGRESS_CHUNK};
 use schemas::error::WireError;
-use schemas::methods::nodes::{NodeInvokeResultParams, Taken};
+use schemas::methods::nodes::{NodeInvokeProgressParams, NodeInvokeResultParams, Taken};
 use serde_json::Value;
 
 use super::Fleet;
-use super::state::Reply;
+use super::state::{Reply, Watch};
 use crate::hub::Member;
 
 impl Fleet {
@@ -29,6 +30,31 @@ impl Fleet {
             Reply::Failed(params.error.unwrap_or_default())
         };
         drop(waiting.answer.send(reply));
+        Ok(Taken::waited(true))
+    }
+
+    /// Takes a piece of a node's output and shows it to the caller, if that wants it. It gives the node no more time.
+    pub fn progress(&self, member: &Member, params: NodeInvokeProgressParams) -> Result<Taken, WireError> {
+        own(member, &params.node_id)?;
+        if params.chunk.len() > MAX_NODE_PROGRESS_CHUNK {
+            return Err(WireError::invalid(format!("/chunk: allowed are {MAX_NODE_PROGRESS_CHUNK} bytes")));
+        }
+        let mut state = self.state();
+        let seat = state.here_of(member).map(|here| here.seat);
+        let Some(waiting) = state.waiting.get_mut(&params.invoke_id).filter(|asked| Some(asked.seat) == seat)
+        else {
+            return Ok(Taken::waited(false));
+        };
+        if params.seq < waiting.next_piece || waiting.shown + params.chunk.len() > MAX_NODE_PROGRESS_BYTES {
+            return Ok(Taken::waited(false));
+        }
+        waiting.next_piece = params.seq + 1;
+        waiting.shown += params.chunk.len();
+        let watch = waiting.watch.clone();
+        drop(state);
+        if let Some(Watch(show)) = watch {
+            show(params.seq, params.chunk);
+        }
         Ok(Taken::waited(true))
     }
 }

@@ -2,19 +2,19 @@
 
 use schemas::methods::{agents as a, approvals as p, canvas as cv, channels as ch, chat as c, config as co, devices as d};
 use schemas::methods::{
-    empty as e, gateway as g, messages as m, nodes as n, peers as pe, sessions as s, system as sys,
-    tasks as t,
+    approval_history as ah, empty as e, exec_approvals as ea, gateway as g, messages as m, nodes as n,
+    peers as pe, sessions as s, system as sys, tasks as t,
 };
 
 use super::empty::empty;
 use super::{
-    Table, agents, approvals, canvas, channels, chat, config, devices, gateway, messages, nodes, peers, sessions,
-    system, tasks,
+    Table, agents, approval_history, approvals, canvas, channels, chat, config, devices, exec_approvals, gateway,
+    messages, nodes, peers, sessions, system, tasks,
 };
 
 /// Returns the table of all methods.
 pub fn protocol() -> Table {
-    let table = conversations(Table::default());
+    let table = permissions(conversations(Table::default()));
     let table = drawn(lent(platforms(machinery(table))));
     unfilled(table)
 }
@@ -54,9 +54,20 @@ fn conversations(table: Table) -> Table {
         .on::<t::TasksList, _, _, _>(tasks::list)
         .on::<t::TasksGet, _, _, _>(tasks::get)
         .on::<t::TasksCancel, _, _, _>(tasks::cancel)
+}
+
+fn permissions(table: Table) -> Table {
+    table
+        .on::<p::ExecApprovalRequest, _, _, _>(approvals::request)
+        .on::<p::ExecApprovalWaitDecision, _, _, _>(approvals::wait)
         .on::<p::ExecApprovalList, _, _, _>(approvals::list)
         .on::<p::ExecApprovalGet, _, _, _>(approvals::get)
         .on::<p::ExecApprovalResolve, _, _, _>(approvals::resolve)
+        .on::<ah::ApprovalGet, _, _, _>(approval_history::get)
+        .on::<ah::ApprovalResolve, _, _, _>(approval_history::resolve)
+        .on::<ah::ApprovalHistory, _, _, _>(approval_history::history)
+        .on::<ea::ExecApprovalsGet, _, _, _>(exec_approvals::get)
+        .on::<ea::ExecApprovalsSet, _, _, _>(exec_approvals::set)
 }
 
 fn machinery(table: Table) -> Table {
@@ -112,12 +123,24 @@ fn lent(table: Table) -> Table {
         .on::<n::NodeList, _, _, _>(nodes::list)
         .on::<n::NodeDescribe, _, _, _>(nodes::describe)
         .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
+        .on::<n::NodeExec, _, _, _>(nodes::exec)
         .on::<n::NodeRename, _, _, _>(nodes::rename)
         .on::<n::NodePairList, _, _, _>(nodes::pair_list)
         .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)
         .on::<n::NodePairReject, _, _, _>(nodes::pair_reject)
         .on::<n::NodePairRemove, _, _, _>(nodes::pair_remove)
         .on::<n::NodeInvokeResult, _, _, _>(nodes::result)
+        .on::<n::NodeInvokeProgress, _, _, _>(nodes::progress)
+        .on::<n::NodeEvent, _, _, _>(nodes::event)
+        .on::<n::NodeSchemasUpdate, _, _, _>(nodes::schemas_update)
+        .on::<n::NodePendingEnqueue, _, _, _>(nodes::pending_enqueue)
+        .on::<n::NodePendingDrain, _, _, _>(nodes::pending_drain)
+        .on::<n::NodePendingPull, _, _, _>(nodes::pending_pull)
+        .on::<n::NodePendingAck, _, _, _>(nodes::pending_ack)
+        .on::<e::NodeRunnerInventory, _, _, _>(nodes::runner_inventory)
+        .on::<e::NodeSkills, _, _, _>(nodes::skills)
+        .on::<e::NodePluginTools, _, _, _>(nodes::plugin_tools)
+        .on::<e::SkillsBins, _, _, _>(empty)
 }
 
 fn drawn(table: Table) -> Table {

@@ -4,6 +4,7 @@
 //! its handler and refuses to start when one is missing.
 
 pub mod agents;
+pub mod approval_history;
 pub mod approvals;
 pub mod canvas;
 pub mod channels;
@@ -11,6 +12,7 @@ pub mod chat;
 pub mod config;
 pub mod devices;
 pub mod empty;
+pub mod exec_approvals;
 pub mod gateway;
 pub mod messages;
 pub mod nodes;
@@ -106,6 +108,7 @@ impl Declaration {
 pub fn all() -> Vec<Declaration> {
     let mut all = [
         agents::declarations(),
+        approval_history::declarations(),
         approvals::declarations(),
         canvas::declarations(),
         channels::declarations(),
@@ -113,6 +116,7 @@ pub fn all() -> Vec<Declaration> {
         config::declarations(),
         devices::declarations(),
         empty::declarations(),
+        exec_approvals::declarations(),
         gateway::declarations(),
         messages::declarations(),
         nodes::declarations(),

@@ -1,6 +1,7 @@
 //! Nodes as operators see and use them (protocol 5.7, 7, 8).
 
 mod approve;
+mod exec;
 mod serve;
 mod work;
 
@@ -14,6 +15,7 @@ use super::{Access, NoParams, PAIRING, READ, WRITE, methods};
 use crate::clock::Millis;
 
 pub use approve::*;
+pub use exec::*;
 pub use serve::*;
 pub use work::*;
 
@@ -36,6 +38,23 @@ methods! {
     NodePairReject "node.pair.reject" PAIRING, Natural, super::devices::RequestParams => NodePairRejectOutput;
     /// Forgets a node and closes its connection. Others than one's own need admin.
     NodePairRemove "node.pair.remove" PAIRING, Natural, NodeParams => NodePairRemoveOutput;
+    /// Runs a program on a node: the node plans it, the policy or somebody allows just that plan, the node runs it. This
+    /// is how agents run programs.
+    NodeExec "node.exec" WRITE, Task, NodeExecParams => NodeExecOutput;
+    /// Leaves work for a node that may be asleep.
+    NodePendingEnqueue "node.pending.enqueue" WRITE, Natural, NodePendingEnqueueParams => NodePendingEnqueueOutput;
+    /// What a node tells of itself and asks of agents.
+    NodeEvent "node.event" Access::Node, Natural, NodeEventParams => NodeEventOutput;
+    /// A piece of output before that answer.
+    NodeInvokeProgress "node.invoke.progress" Access::Node, Natural, NodeInvokeProgressParams => Taken;
+    /// Takes work that was left for the node; it comes again until it is acknowledged.
+    NodePendingDrain "node.pending.drain" Access::Node, Natural, NodePendingDrainParams => NodePendingDrainOutput;
+    /// Commands that wait until the node's app is in the foreground.
+    NodePendingPull "node.pending.pull" Access::Node, Natural, NoParams => NodePendingPullOutput;
+    /// Says that work is done.
+    NodePendingAck "node.pending.ack" Access::Node, Natural, NodePendingAckParams => NodePendingAckOutput;
+    /// Publishes which arguments the node's commands take.
+    NodeSchemasUpdate "node.schemas.update" Access::Node, Natural, NodeSchemasUpdateParams => NodeSchemasUpdateOutput;
 }
 
 /// Parameters that name a node.

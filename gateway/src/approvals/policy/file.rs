@@ -59,6 +59,9 @@ pub enum PolicyError {
     /// The caller did not see the present text.
     #[error("exec approvals changed since last load; re-run exec.approvals.get and retry")]
     Stale,
+    /// It is written, but the audit trail could not be.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
     /// The new policy cannot be one.
     #[error("/file: {0}")]
     Invalid(String),

@@ -15,6 +15,8 @@ use schemas::methods::approvals::{ApprovalDecision, ApprovalRequest};
 use uuid::Uuid;
 
 use super::{Approvals, Open};
+use crate::security::Principal;
+use crate::store::append_audit;
 
 pub(super) use file::PolicyFile;
 pub use file::{PolicyError, PolicySnapshot};
@@ -89,8 +91,17 @@ impl Approvals {
     }
 
     /// Replaces the policy; `base` is the hash of the file that the caller saw.
-    pub fn set_policy(&self, policy: ExecPolicy, base: Option<&str>) -> Result<PolicySnapshot, PolicyError> {
-        self.0.policy.replace(policy, base)
+    pub async fn set_policy(
+        &self,
+        who: &Principal,
+        policy: ExecPolicy,
+        base: Option<&str>,
+    ) -> Result<PolicySnapshot, PolicyError> {
+        let written = self.0.policy.replace(policy, base)?;
+        let entry =
+            self.audit(&who.org, &who.actor, "approval.policy", "exec-approvals.json", "ok", &written.hash);
+        self.0.store.write(move |db| append_audit(db, &entry)).await?;
+        Ok(written)
     }
 
     fn policy_or_nothing(&self) -> Option<ExecPolicy> {
@@ -112,7 +123,7 @@ impl Approvals {
         let mut entry =
             self.audit(&open.org, "gateway", "approval.remember", &open.entry.id, word, &request.command);
         entry.at = at;
-        self.0.store.write_later(move |db| crate::store::append_audit(db, &entry));
+        self.0.store.write_later(move |db| append_audit(db, &entry));
     }
 }
 
