@@ -99,7 +99,7 @@ describe("Claude Code with a canvas and a node", () => {
     assert.equal(asked.command, "camera.snap");
     const payloadJSON = JSON.stringify({ format: "png", base64: PIXEL, width: 1, height: 1 });
     await node.request("node.invoke.result", { id: asked.id, nodeId: asked.nodeId, ok: true, payloadJSON });
-    assert.match(await answer, /shown as image 1.*\[image\]/s);
+    assert.match(await answer, /^tool said: (?=.*\[image\]).*shown as image 1/s);
   });
 
   test("a person who says no is obeyed, and the agent reads it", async () => {

@@ -1,5 +1,7 @@
 //! `/mcp` and `landline mcp`: who is let in, what agents reach with the pass of their run, and when it ends.
 
+mod calls;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
