@@ -564,212 +564,10 @@ public struct AgentsListOutput: Codable, Hashable, Sendable {
     }
 }
 
-/// How a request stands after an answer.
-public struct ApprovalAnswerOutput: Codable, Hashable, Sendable {
-    /// Whether this answer counted: false when the request had ended.
-    public var applied: Bool
-    /// How it stands.
-    public var approval: ApprovalSnapshot
-
-    public init(
-        applied: Bool,
-        approval: ApprovalSnapshot
-    ) {
-        self.applied = applied
-        self.approval = approval
-    }
-}
-
-/// Parameters of `approval.resolve`.
-public struct ApprovalAnswerParams: Codable, Hashable, Sendable {
-    /// The answer.
-    public var decision: ApprovalDecision
-    /// Accepted.
-    public var grantExpiresInDays: JSONValue?
-    /// The request.
-    public var id: String
-    /// What it is about.
-    public var kind: ApprovalKind
-    /// Accepted.
-    public var reviewer: JSONValue?
-
-    public init(
-        decision: ApprovalDecision,
-        grantExpiresInDays: JSONValue? = nil,
-        id: String,
-        kind: ApprovalKind,
-        reviewer: JSONValue? = nil
-    ) {
-        self.decision = decision
-        self.grantExpiresInDays = grantExpiresInDays
-        self.id = id
-        self.kind = kind
-        self.reviewer = reviewer
-    }
-}
-
-/// Parameters of `exec.approval.request`.
-public struct ApprovalAskParams: Codable, Hashable, Sendable {
-    /// The agent.
-    public var agentId: String?
-    /// Accepted.
-    public var approvalReviewerDeviceIds: JSONValue?
-    /// `always`: the answer is not to be remembered.
-    public var ask: String?
-    /// What would be done, in one line; of `commandArgv` or the plan if absent.
-    public var command: String?
-    /// The program and its arguments.
-    public var commandArgv: [String]?
-    /// Accepted.
-    public var commandSpans: JSONValue?
-    /// The folder it would be done in.
-    public var cwd: String?
-    /// Accepted.
-    public var deliverToApprovalClientsOnly: JSONValue?
-    /// The environment variables that would be set. Approvers see their names; the answer counts for their values.
-    public var env: [String: String]?
-    /// Where: `gateway` if absent, `node` or `sandbox`.
-    public var host: String?
-    /// A name for it; made if absent.
-    public var id: String?
-    /// The node that would do it.
-    public var nodeId: String?
-    /// False: keep it open although nobody who could answer is connected.
-    public var requireDeliveryRoute: Bool?
-    /// The program's file, links followed.
-    public var resolvedPath: String?
-    /// The run that waits.
-    public var runId: String?
-    /// Accepted.
-    public var scope: JSONValue?
-    /// Accepted: the policy of this gateway counts.
-    public var security: JSONValue?
-    /// Accepted.
-    public var sessionId: JSONValue?
-    /// The conversation.
-    public var sessionKey: String?
-    /// Accepted.
-    public var suppressDelivery: JSONValue?
-    /// The plan of the node that would run it (`system.run.prepare`): the answer counts for that alone.
-    public var systemRunPlan: SystemRunPlan?
-    /// Time that approvers have, in milliseconds: half an hour if absent, at most a day.
-    public var timeoutMs: Int?
-    /// Accepted.
-    public var toolCallId: JSONValue?
-    /// Accepted.
-    public var turnSourceAccountId: JSONValue?
-    /// Accepted.
-    public var turnSourceChannel: JSONValue?
-    /// Accepted.
-    public var turnSourceThreadId: JSONValue?
-    /// Accepted.
-    public var turnSourceTo: JSONValue?
-    /// Answer twice: `accepted` at once, the decision later.
-    public var twoPhase: Bool?
-    /// What may not be answered.
-    public var unavailableDecisions: [ApprovalDecision]?
-    /// Why, in the words of who asks.
-    public var warningText: String?
-
-    public init(
-        agentId: String? = nil,
-        approvalReviewerDeviceIds: JSONValue? = nil,
-        ask: String? = nil,
-        command: String? = nil,
-        commandArgv: [String]? = nil,
-        commandSpans: JSONValue? = nil,
-        cwd: String? = nil,
-        deliverToApprovalClientsOnly: JSONValue? = nil,
-        env: [String: String]? = nil,
-        host: String? = nil,
-        id: String? = nil,
-        nodeId: String? = nil,
-        requireDeliveryRoute: Bool? = nil,
-        resolvedPath: String? = nil,
-        runId: String? = nil,
-        scope: JSONValue? = nil,
-        security: JSONValue? = nil,
-        sessionId: JSONValue? = nil,
-        sessionKey: String? = nil,
-        suppressDelivery: JSONValue? = nil,
-        systemRunPlan: SystemRunPlan? = nil,
-        timeoutMs: Int? = nil,
-        toolCallId: JSONValue? = nil,
-        turnSourceAccountId: JSONValue? = nil,
-        turnSourceChannel: JSONValue? = nil,
-        turnSourceThreadId: JSONValue? = nil,
-        turnSourceTo: JSONValue? = nil,
-        twoPhase: Bool? = nil,
-        unavailableDecisions: [ApprovalDecision]? = nil,
-        warningText: String? = nil
-    ) {
-        self.agentId = agentId
-        self.approvalReviewerDeviceIds = approvalReviewerDeviceIds
-        self.ask = ask
-        self.command = command
-        self.commandArgv = commandArgv
-        self.commandSpans = commandSpans
-        self.cwd = cwd
-        self.deliverToApprovalClientsOnly = deliverToApprovalClientsOnly
-        self.env = env
-        self.host = host
-        self.id = id
-        self.nodeId = nodeId
-        self.requireDeliveryRoute = requireDeliveryRoute
-        self.resolvedPath = resolvedPath
-        self.runId = runId
-        self.scope = scope
-        self.security = security
-        self.sessionId = sessionId
-        self.sessionKey = sessionKey
-        self.suppressDelivery = suppressDelivery
-        self.systemRunPlan = systemRunPlan
-        self.timeoutMs = timeoutMs
-        self.toolCallId = toolCallId
-        self.turnSourceAccountId = turnSourceAccountId
-        self.turnSourceChannel = turnSourceChannel
-        self.turnSourceThreadId = turnSourceThreadId
-        self.turnSourceTo = turnSourceTo
-        self.twoPhase = twoPhase
-        self.unavailableDecisions = unavailableDecisions
-        self.warningText = warningText
-    }
-}
-
-/// How a request was decided.
-public struct ApprovalDecided: Codable, Hashable, Sendable {
-    /// When it was asked.
-    public var createdAtMs: Int
-    /// The answer; null when nobody gave one, which is a no.
-    public var decision: ApprovalDecision?
-    /// When it counts as denied.
-    public var expiresAtMs: Int
-    /// Names it.
-    public var id: String
-    /// `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`.
-    public var terminalReason: String
-
-    public init(
-        createdAtMs: Int,
-        decision: ApprovalDecision? = nil,
-        expiresAtMs: Int,
-        id: String,
-        terminalReason: String
-    ) {
-        self.createdAtMs = createdAtMs
-        self.decision = decision
-        self.expiresAtMs = expiresAtMs
-        self.id = id
-        self.terminalReason = terminalReason
-    }
-}
-
 /// An answer.
 public enum ApprovalDecision: String, Codable, Hashable, Sendable {
     /// Yes, this time.
     case allowOnce = "allow-once"
-    /// Yes, and the same again without asking.
-    case allowAlways = "allow-always"
     /// No.
     case deny = "deny"
 }
@@ -777,9 +575,9 @@ public enum ApprovalDecision: String, Codable, Hashable, Sendable {
 /// One request.
 public struct ApprovalDetail: Codable, Hashable, Sendable {
     /// The agent.
-    public var agentId: String?
-    /// What may be answered.
-    public var allowedDecisions: [ApprovalDecision]
+    public var agentId: String
+    /// `allow-once`, `deny`.
+    public var allowedDecisions: [String]
     /// Its beginning.
     public var commandPreview: String
     /// What would be done.
@@ -794,8 +592,8 @@ public struct ApprovalDetail: Codable, Hashable, Sendable {
     public var nodeId: String?
 
     public init(
-        agentId: String? = nil,
-        allowedDecisions: [ApprovalDecision],
+        agentId: String,
+        allowedDecisions: [String],
         commandPreview: String,
         commandText: String,
         expiresAtMs: Int,
@@ -838,64 +636,6 @@ public struct ApprovalEntry: Codable, Hashable, Sendable {
     }
 }
 
-/// One request.
-public struct ApprovalGetOutput: Codable, Hashable, Sendable {
-    /// It.
-    public var approval: ApprovalSnapshot
-
-    public init(
-        approval: ApprovalSnapshot
-    ) {
-        self.approval = approval
-    }
-}
-
-/// Requests that have ended.
-public struct ApprovalHistoryOutput: Codable, Hashable, Sendable {
-    /// They, latest first.
-    public var items: [ApprovalSnapshot]
-    /// Where to go on, if there are more.
-    public var nextCursor: String?
-
-    public init(
-        items: [ApprovalSnapshot],
-        nextCursor: String? = nil
-    ) {
-        self.items = items
-        self.nextCursor = nextCursor
-    }
-}
-
-/// Parameters of `approval.history`.
-public struct ApprovalHistoryParams: Codable, Hashable, Sendable {
-    /// Where to go on: `nextCursor` of the page before.
-    public var cursor: String?
-    /// Only those about this.
-    public var kind: ApprovalKind?
-    /// How many, 50 if absent.
-    public var limit: Int?
-
-    public init(
-        cursor: String? = nil,
-        kind: ApprovalKind? = nil,
-        limit: Int? = nil
-    ) {
-        self.cursor = cursor
-        self.kind = kind
-        self.limit = limit
-    }
-}
-
-/// What a request is about.
-public enum ApprovalKind: String, Codable, Hashable, Sendable {
-    /// A command, or a tool of an agent.
-    case exec = "exec"
-    /// A plugin's own; there are none.
-    case plugin = "plugin"
-    /// A proposal of a stock gateway's own agent; there are none.
-    case systemAgent = "system-agent"
-}
-
 /// Parameters that name a request.
 public struct ApprovalParams: Codable, Hashable, Sendable {
     /// The request.
@@ -908,102 +648,46 @@ public struct ApprovalParams: Codable, Hashable, Sendable {
     }
 }
 
-/// What approvers are shown.
-public struct ApprovalPresentation: Codable, Hashable, Sendable {
-    /// The agent.
-    public var agentId: String?
-    /// What may be answered.
-    public var allowedDecisions: [ApprovalDecision]
-    /// Its beginning.
-    public var commandPreview: String?
-    /// What would be done.
-    public var commandText: String
-    /// Where.
-    public var host: String?
-    /// What it is about.
-    public var kind: ApprovalKind
-    /// The node, if it is one.
-    public var nodeId: String?
-    /// Why, in the words of who asks.
-    public var warningText: String?
-
-    public init(
-        agentId: String? = nil,
-        allowedDecisions: [ApprovalDecision],
-        commandPreview: String? = nil,
-        commandText: String,
-        host: String? = nil,
-        kind: ApprovalKind,
-        nodeId: String? = nil,
-        warningText: String? = nil
-    ) {
-        self.agentId = agentId
-        self.allowedDecisions = allowedDecisions
-        self.commandPreview = commandPreview
-        self.commandText = commandText
-        self.host = host
-        self.kind = kind
-        self.nodeId = nodeId
-        self.warningText = warningText
-    }
-}
-
 /// What is asked.
 public struct ApprovalRequest: Codable, Hashable, Sendable {
     /// The agent.
-    public var agentId: String?
-    /// What may be answered: `deny` always, `allow-once`, and `allow-always` where that can be remembered.
-    public var allowedDecisions: [ApprovalDecision]
+    public var agentId: String
+    /// `allow-once`, `deny`.
+    public var allowedDecisions: [String]
     /// What would be done, in one line.
     public var command: String
-    /// The program and its arguments, if it is a program.
-    public var commandArgv: [String]?
     /// The folder it would be done in.
     public var cwd: String?
-    /// The names of the environment variables that would be set; never their values.
-    public var envKeys: [String]?
-    /// Where: `gateway` or `node`.
+    /// Where: `gateway`.
     public var host: String
-    /// The node, if it is one.
-    public var nodeId: String?
-    /// The program's file, links followed.
-    public var resolvedPath: String?
     /// The run that waits.
-    public var runId: String?
+    public var runId: String
     /// Its conversation.
-    public var sessionKey: String?
+    public var sessionKey: String
     /// The tool's whole input.
-    public var toolInput: JSONValue?
+    public var toolInput: JSONValue
     /// The tool.
-    public var toolName: String?
-    /// Why, in the words of who asks.
+    public var toolName: String
+    /// Why, in the agent's words.
     public var warningText: String?
 
     public init(
-        agentId: String? = nil,
-        allowedDecisions: [ApprovalDecision],
+        agentId: String,
+        allowedDecisions: [String],
         command: String,
-        commandArgv: [String]? = nil,
         cwd: String? = nil,
-        envKeys: [String]? = nil,
         host: String,
-        nodeId: String? = nil,
-        resolvedPath: String? = nil,
-        runId: String? = nil,
-        sessionKey: String? = nil,
-        toolInput: JSONValue? = nil,
-        toolName: String? = nil,
+        runId: String,
+        sessionKey: String,
+        toolInput: JSONValue,
+        toolName: String,
         warningText: String? = nil
     ) {
         self.agentId = agentId
         self.allowedDecisions = allowedDecisions
         self.command = command
-        self.commandArgv = commandArgv
         self.cwd = cwd
-        self.envKeys = envKeys
         self.host = host
-        self.nodeId = nodeId
-        self.resolvedPath = resolvedPath
         self.runId = runId
         self.sessionKey = sessionKey
         self.toolInput = toolInput
@@ -1061,90 +745,6 @@ public struct ApprovalResolved: Codable, Hashable, Sendable {
         self.request = request
         self.resolvedBy = resolvedBy
         self.ts = ts
-    }
-}
-
-/// Who answered.
-public struct ApprovalResolver: Codable, Hashable, Sendable {
-    /// The principal: `device:ID`, `token`, `local:UID`, or somebody on a chat platform.
-    public var id: String
-    /// `device`, `channel`, `runtime` or `system`.
-    public var kind: String
-
-    public init(
-        id: String,
-        kind: String
-    ) {
-        self.id = id
-        self.kind = kind
-    }
-}
-
-/// A request and what became of it.
-public struct ApprovalSnapshot: Codable, Hashable, Sendable {
-    /// When it was asked.
-    public var createdAtMs: Int
-    /// The answer.
-    public var decision: ApprovalDecision?
-    /// When it counts as denied.
-    public var expiresAtMs: Int
-    /// Names it.
-    public var id: String
-    /// What approvers are shown.
-    public var presentation: ApprovalPresentation
-    /// `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`.
-    public var reason: String?
-    /// When it ended.
-    public var resolvedAtMs: Int?
-    /// Who answered.
-    public var resolver: ApprovalResolver?
-    /// Who asked.
-    public var source: ApprovalSource?
-    /// `pending`, `allowed`, `denied`, `expired` or `cancelled`.
-    public var status: String
-    /// Its page in the panel.
-    public var urlPath: String
-
-    public init(
-        createdAtMs: Int,
-        decision: ApprovalDecision? = nil,
-        expiresAtMs: Int,
-        id: String,
-        presentation: ApprovalPresentation,
-        reason: String? = nil,
-        resolvedAtMs: Int? = nil,
-        resolver: ApprovalResolver? = nil,
-        source: ApprovalSource? = nil,
-        status: String,
-        urlPath: String
-    ) {
-        self.createdAtMs = createdAtMs
-        self.decision = decision
-        self.expiresAtMs = expiresAtMs
-        self.id = id
-        self.presentation = presentation
-        self.reason = reason
-        self.resolvedAtMs = resolvedAtMs
-        self.resolver = resolver
-        self.source = source
-        self.status = status
-        self.urlPath = urlPath
-    }
-}
-
-/// Who asked.
-public struct ApprovalSource: Codable, Hashable, Sendable {
-    /// The agent.
-    public var agentId: String?
-    /// The conversation.
-    public var sessionKey: String?
-
-    public init(
-        agentId: String? = nil,
-        sessionKey: String? = nil
-    ) {
-        self.agentId = agentId
-        self.sessionKey = sessionKey
     }
 }
 
@@ -2775,221 +2375,6 @@ public enum EventKind: String, Codable, Hashable, Sendable {
     case event = "event"
 }
 
-/// What counts for one agent.
-public struct ExecAgent: Codable, Hashable, Sendable {
-    /// The commands that may be run.
-    public var allowlist: [ExecAllowed]?
-    /// When somebody is asked.
-    public var ask: ExecAsk?
-    /// What may be run when nobody answers.
-    public var askFallback: ExecSecurity?
-    /// Kept for stock clients.
-    public var autoAllowSkills: Bool?
-    /// Kept for stock clients.
-    public var mcpTools: JSONValue?
-    /// What may be run at all.
-    public var security: ExecSecurity?
-
-    public init(
-        allowlist: [ExecAllowed]? = nil,
-        ask: ExecAsk? = nil,
-        askFallback: ExecSecurity? = nil,
-        autoAllowSkills: Bool? = nil,
-        mcpTools: JSONValue? = nil,
-        security: ExecSecurity? = nil
-    ) {
-        self.allowlist = allowlist
-        self.ask = ask
-        self.askFallback = askFallback
-        self.autoAllowSkills = autoAllowSkills
-        self.mcpTools = mcpTools
-        self.security = security
-    }
-}
-
-/// Commands that may be run.
-public struct ExecAllowed: Codable, Hashable, Sendable {
-    /// A regular expression that all arguments, joined by spaces, have to match as a whole.
-    public var argPattern: String?
-    /// What was answered, to be read by people.
-    public var commandText: String?
-    /// Names it.
-    public var id: String?
-    /// Kept for stock clients.
-    public var lastResolvedPath: String?
-    /// Kept for stock clients: when it last let something be run. Here the audit trail tells.
-    public var lastUsedAt: Int?
-    /// Kept for stock clients.
-    public var lastUsedCommand: String?
-    /// The program's file, links followed: `*` stands for anything within a folder's name, `**` for folders too.
-    /// `node:ID:` before it: on that node only.
-    public var pattern: String
-    /// `allow-always`: remembered from an answer.
-    public var source: ExecSource?
-
-    public init(
-        argPattern: String? = nil,
-        commandText: String? = nil,
-        id: String? = nil,
-        lastResolvedPath: String? = nil,
-        lastUsedAt: Int? = nil,
-        lastUsedCommand: String? = nil,
-        pattern: String,
-        source: ExecSource? = nil
-    ) {
-        self.argPattern = argPattern
-        self.commandText = commandText
-        self.id = id
-        self.lastResolvedPath = lastResolvedPath
-        self.lastUsedAt = lastUsedAt
-        self.lastUsedCommand = lastUsedCommand
-        self.pattern = pattern
-        self.source = source
-    }
-}
-
-/// The policy and its file.
-public struct ExecApprovalsOutput: Codable, Hashable, Sendable {
-    /// Whether it exists.
-    public var exists: Bool
-    /// What it says.
-    public var file: ExecPolicy
-    /// SHA-256 of its text in lowercase hex.
-    public var hash: String
-    /// The file, on the gateway's machine.
-    public var path: String
-    /// What counts where no agent says anything else.
-    public var resolvedDefaults: ExecResolved
-
-    public init(
-        exists: Bool,
-        file: ExecPolicy,
-        hash: String,
-        path: String,
-        resolvedDefaults: ExecResolved
-    ) {
-        self.exists = exists
-        self.file = file
-        self.hash = hash
-        self.path = path
-        self.resolvedDefaults = resolvedDefaults
-    }
-}
-
-/// Parameters of `exec.approvals.set`.
-public struct ExecApprovalsSetParams: Codable, Hashable, Sendable {
-    /// `hash` of the one that was seen; needed once there is a file.
-    public var baseHash: String?
-    /// The new policy, whole.
-    public var file: ExecPolicy
-
-    public init(
-        baseHash: String? = nil,
-        file: ExecPolicy
-    ) {
-        self.baseHash = baseHash
-        self.file = file
-    }
-}
-
-/// When somebody is asked.
-public enum ExecAsk: String, Codable, Hashable, Sendable {
-    /// Never: what is not on the list is refused.
-    case off = "off"
-    /// When something is not on the list.
-    case onMiss = "on-miss"
-    /// Always.
-    case always = "always"
-}
-
-/// The policy, as it stands in the file.
-public struct ExecPolicy: Codable, Hashable, Sendable {
-    /// By agent; `*` is every agent.
-    public var agents: [String: ExecAgent]?
-    /// What counts where an agent says nothing else.
-    public var defaults: ExecRules?
-    /// Not kept: stock hosts write the address of a socket of their own here.
-    public var socket: JSONValue?
-    /// The file's format: 1.
-    public var version: Int
-
-    public init(
-        agents: [String: ExecAgent]? = nil,
-        defaults: ExecRules? = nil,
-        socket: JSONValue? = nil,
-        version: Int
-    ) {
-        self.agents = agents
-        self.defaults = defaults
-        self.socket = socket
-        self.version = version
-    }
-}
-
-/// What counts, nothing left open.
-public struct ExecResolved: Codable, Hashable, Sendable {
-    /// When somebody is asked.
-    public var ask: ExecAsk
-    /// What may be run when nobody answers.
-    public var askFallback: ExecSecurity
-    /// Kept for stock clients.
-    public var autoAllowSkills: Bool
-    /// What may be run at all.
-    public var security: ExecSecurity
-
-    public init(
-        ask: ExecAsk,
-        askFallback: ExecSecurity,
-        autoAllowSkills: Bool,
-        security: ExecSecurity
-    ) {
-        self.ask = ask
-        self.askFallback = askFallback
-        self.autoAllowSkills = autoAllowSkills
-        self.security = security
-    }
-}
-
-/// What counts for everyone or for one agent; what is absent is inherited.
-public struct ExecRules: Codable, Hashable, Sendable {
-    /// When somebody is asked.
-    public var ask: ExecAsk?
-    /// What may be run when nobody answers.
-    public var askFallback: ExecSecurity?
-    /// Kept for stock clients: skills' own programs count as listed.
-    public var autoAllowSkills: Bool?
-    /// What may be run at all.
-    public var security: ExecSecurity?
-
-    public init(
-        ask: ExecAsk? = nil,
-        askFallback: ExecSecurity? = nil,
-        autoAllowSkills: Bool? = nil,
-        security: ExecSecurity? = nil
-    ) {
-        self.ask = ask
-        self.askFallback = askFallback
-        self.autoAllowSkills = autoAllowSkills
-        self.security = security
-    }
-}
-
-/// What may be run.
-public enum ExecSecurity: String, Codable, Hashable, Sendable {
-    /// Nothing.
-    case deny = "deny"
-    /// What is on the list.
-    case allowlist = "allowlist"
-    /// Everything.
-    case full = "full"
-}
-
-/// Where an entry of the list comes from.
-public enum ExecSource: String, Codable, Hashable, Sendable {
-    /// Somebody answered a request with it.
-    case allowAlways = "allow-always"
-}
-
 /// What the executor says about a run.
 public struct ExecutorMeta: Codable, Hashable, Sendable {
     /// The model, if known.
@@ -3030,25 +2415,9 @@ public struct Features: Codable, Hashable, Sendable {
     }
 }
 
-/// A file that a plan counts on.
-public struct FileOperand: Codable, Hashable, Sendable {
-    /// Which argument.
-    public var argvIndex: Int
-    /// The file.
-    public var path: String
-    /// Its digest when it was planned, in hex.
-    public var sha256: String
-
-    public init(
-        argvIndex: Int,
-        path: String,
-        sha256: String
-    ) {
-        self.argvIndex = argvIndex
-        self.path = path
-        self.sha256 = sha256
-    }
-}
+/// SHA-256 of a certificate's DER form. Printed as 64 lowercase hex digits; read with or without colons, in
+/// either case, with or without `sha256:` in front.
+public typealias Fingerprint = String
 
 /// The gateway's own identity.
 public struct GatewayIdentityOutput: Codable, Hashable, Sendable {
@@ -5580,10 +4949,12 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
     public var gatewayUrl: String
     /// The same as a picture.
     public var qrDataUrl: String?
-    /// Base64url of `{url, bootstrapToken, expiresAtMs}`.
+    /// Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`.
     public var setupCode: String
     /// Names it in `device.pair.setup.completed`.
     public var setupId: String
+    /// The certificate within, which the device pins.
+    public var tlsFingerprint: Fingerprint?
     /// Where the address came from.
     public var urlSource: String
 
@@ -5595,6 +4966,7 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         qrDataUrl: String? = nil,
         setupCode: String,
         setupId: String,
+        tlsFingerprint: Fingerprint? = nil,
         urlSource: String
     ) {
         self.access = access
@@ -5604,6 +4976,7 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         self.qrDataUrl = qrDataUrl
         self.setupCode = setupCode
         self.setupId = setupId
+        self.tlsFingerprint = tlsFingerprint
         self.urlSource = urlSource
     }
 }
@@ -5778,8 +5151,12 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var taskAudit: TaskAudit
     /// Tasks of all time.
     public var tasks: TaskCounts
+    /// SHA-256 of the certificate that the port shows, if it speaks TLS.
+    public var tlsFingerprint: Fingerprint?
     /// Milliseconds since its start.
     public var uptimeMs: Int
+    /// Address under which others reach the gateway.
+    public var url: String
 
     public init(
         agents: [AgentStatus],
@@ -5794,7 +5171,9 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         sessions: SessionsStatus,
         taskAudit: TaskAudit,
         tasks: TaskCounts,
-        uptimeMs: Int
+        tlsFingerprint: Fingerprint? = nil,
+        uptimeMs: Int,
+        url: String
     ) {
         self.agents = agents
         self.channelSummary = channelSummary
@@ -5808,7 +5187,9 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         self.sessions = sessions
         self.taskAudit = taskAudit
         self.tasks = tasks
+        self.tlsFingerprint = tlsFingerprint
         self.uptimeMs = uptimeMs
+        self.url = url
     }
 }
 
@@ -5849,46 +5230,6 @@ public struct SystemEventParams: Codable, Hashable, Sendable {
         text: String
     ) {
         self.text = text
-    }
-}
-
-/// What a node would run, frozen (protocol 8.4).
-public struct SystemRunPlan: Codable, Hashable, Sendable {
-    /// The agent.
-    public var agentId: String?
-    /// The program's file and its arguments.
-    public var argv: [String]
-    /// Its beginning.
-    public var commandPreview: String?
-    /// The same in one line.
-    public var commandText: String
-    /// The folder.
-    public var cwd: String?
-    /// The file among the arguments that decides what is run.
-    public var mutableFileOperand: FileOperand?
-    /// The node's own policy when it planned.
-    public var policySnapshot: JSONValue?
-    /// The conversation.
-    public var sessionKey: String?
-
-    public init(
-        agentId: String? = nil,
-        argv: [String],
-        commandPreview: String? = nil,
-        commandText: String,
-        cwd: String? = nil,
-        mutableFileOperand: FileOperand? = nil,
-        policySnapshot: JSONValue? = nil,
-        sessionKey: String? = nil
-    ) {
-        self.agentId = agentId
-        self.argv = argv
-        self.commandPreview = commandPreview
-        self.commandText = commandText
-        self.cwd = cwd
-        self.mutableFileOperand = mutableFileOperand
-        self.policySnapshot = policySnapshot
-        self.sessionKey = sessionKey
     }
 }
 
@@ -6389,12 +5730,6 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case agentWait = "agent.wait"
     /// All agents.
     case agentsList = "agents.list"
-    /// One request, open or not.
-    case approvalGet = "approval.get"
-    /// Requests that have ended, latest first.
-    case approvalHistory = "approval.history"
-    /// Answers a request and returns how it stands; the first answer counts.
-    case approvalResolve = "approval.resolve"
     /// Adds a bot to the configuration and starts it.
     case channelsAdd = "channels.add"
     /// Stops a bot and forgets its token; its other settings stay, switched off.
@@ -6473,16 +5808,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case execApprovalGet = "exec.approval.get"
     /// Requests that wait for an answer.
     case execApprovalList = "exec.approval.list"
-    /// Asks for permission; answers when that is decided. With `twoPhase` it says first that the request was accepted.
-    case execApprovalRequest = "exec.approval.request"
     /// Answers a request; the first answer counts.
     case execApprovalResolve = "exec.approval.resolve"
-    /// Waits until a request is decided.
-    case execApprovalWaitDecision = "exec.approval.waitDecision"
-    /// The policy for commands as its file has it.
-    case execApprovalsGet = "exec.approvals.get"
-    /// Replaces the policy for commands; it counts from the next command on.
-    case execApprovalsSet = "exec.approvals.set"
     /// A consistent copy of the database, made while running.
     case gatewayBackup = "gateway.backup"
     /// A one-time link that lets a browser in.

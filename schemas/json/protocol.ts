@@ -261,121 +261,19 @@ export interface AgentsListOutput {
   scope: string;
 }
 
-/** How a request stands after an answer. */
-export interface ApprovalAnswerOutput {
-  /** Whether this answer counted: false when the request had ended. */
-  applied: boolean;
-  /** How it stands. */
-  approval: ApprovalSnapshot;
-}
-
-/** Parameters of `approval.resolve`. */
-export interface ApprovalAnswerParams {
-  /** The answer. */
-  decision: ApprovalDecision;
-  /** Accepted. */
-  grantExpiresInDays?: unknown;
-  /** The request. */
-  id: string;
-  /** What it is about. */
-  kind: ApprovalKind;
-  /** Accepted. */
-  reviewer?: unknown;
-}
-
-/** Parameters of `exec.approval.request`. */
-export interface ApprovalAskParams {
-  /** The agent. */
-  agentId?: string | null;
-  /** Accepted. */
-  approvalReviewerDeviceIds?: unknown;
-  /** `always`: the answer is not to be remembered. */
-  ask?: string | null;
-  /** What would be done, in one line; of `commandArgv` or the plan if absent. */
-  command?: string | null;
-  /** The program and its arguments. */
-  commandArgv?: string[] | null;
-  /** Accepted. */
-  commandSpans?: unknown;
-  /** The folder it would be done in. */
-  cwd?: string | null;
-  /** Accepted. */
-  deliverToApprovalClientsOnly?: unknown;
-  /** The environment variables that would be set. Approvers see their names; the answer counts for their values. */
-  env?: Record<string, string> | null;
-  /** Where: `gateway` if absent, `node` or `sandbox`. */
-  host?: string | null;
-  /** A name for it; made if absent. */
-  id?: string | null;
-  /** The node that would do it. */
-  nodeId?: string | null;
-  /** False: keep it open although nobody who could answer is connected. */
-  requireDeliveryRoute?: boolean | null;
-  /** The program's file, links followed. */
-  resolvedPath?: string | null;
-  /** The run that waits. */
-  runId?: string | null;
-  /** Accepted. */
-  scope?: unknown;
-  /** Accepted: the policy of this gateway counts. */
-  security?: unknown;
-  /** Accepted. */
-  sessionId?: unknown;
-  /** The conversation. */
-  sessionKey?: string | null;
-  /** Accepted. */
-  suppressDelivery?: unknown;
-  /** The plan of the node that would run it (`system.run.prepare`): the answer counts for that alone. */
-  systemRunPlan?: SystemRunPlan | null;
-  /** Time that approvers have, in milliseconds: half an hour if absent, at most a day. */
-  timeoutMs?: number | null;
-  /** Accepted. */
-  toolCallId?: unknown;
-  /** Accepted. */
-  turnSourceAccountId?: unknown;
-  /** Accepted. */
-  turnSourceChannel?: unknown;
-  /** Accepted. */
-  turnSourceThreadId?: unknown;
-  /** Accepted. */
-  turnSourceTo?: unknown;
-  /** Answer twice: `accepted` at once, the decision later. */
-  twoPhase?: boolean | null;
-  /** What may not be answered. */
-  unavailableDecisions?: ApprovalDecision[] | null;
-  /** Why, in the words of who asks. */
-  warningText?: string | null;
-}
-
-/** How a request was decided. */
-export interface ApprovalDecided {
-  /** When it was asked. */
-  createdAtMs: number;
-  /** The answer; null when nobody gave one, which is a no. */
-  decision: ApprovalDecision | null;
-  /** When it counts as denied. */
-  expiresAtMs: number;
-  /** Names it. */
-  id: string;
-  /** `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`. */
-  terminalReason: string;
-}
-
 /** An answer. */
 export type ApprovalDecision =
   /** Yes, this time. */
   | "allow-once"
-  /** Yes, and the same again without asking. */
-  | "allow-always"
   /** No. */
   | "deny";
 
 /** One request. */
 export interface ApprovalDetail {
   /** The agent. */
-  agentId: string | null;
-  /** What may be answered. */
-  allowedDecisions: ApprovalDecision[];
+  agentId: string;
+  /** `allow-once`, `deny`. */
+  allowedDecisions: string[];
   /** Its beginning. */
   commandPreview: string;
   /** What would be done. */
@@ -402,94 +300,33 @@ export interface ApprovalEntry {
   request: ApprovalRequest;
 }
 
-/** One request. */
-export interface ApprovalGetOutput {
-  /** It. */
-  approval: ApprovalSnapshot;
-}
-
-/** Requests that have ended. */
-export interface ApprovalHistoryOutput {
-  /** They, latest first. */
-  items: ApprovalSnapshot[];
-  /** Where to go on, if there are more. */
-  nextCursor?: string;
-}
-
-/** Parameters of `approval.history`. */
-export interface ApprovalHistoryParams {
-  /** Where to go on: `nextCursor` of the page before. */
-  cursor?: string | null;
-  /** Only those about this. */
-  kind?: ApprovalKind | null;
-  /** How many, 50 if absent. */
-  limit?: number | null;
-}
-
-/** What a request is about. */
-export type ApprovalKind =
-  /** A command, or a tool of an agent. */
-  | "exec"
-  /** A plugin's own; there are none. */
-  | "plugin"
-  /** A proposal of a stock gateway's own agent; there are none. */
-  | "system-agent";
-
 /** Parameters that name a request. */
 export interface ApprovalParams {
   /** The request. */
   id: string;
 }
 
-/** What approvers are shown. */
-export interface ApprovalPresentation {
-  /** The agent. */
-  agentId: string | null;
-  /** What may be answered. */
-  allowedDecisions: ApprovalDecision[];
-  /** Its beginning. */
-  commandPreview: string | null;
-  /** What would be done. */
-  commandText: string;
-  /** Where. */
-  host: string | null;
-  /** What it is about. */
-  kind: ApprovalKind;
-  /** The node, if it is one. */
-  nodeId: string | null;
-  /** Why, in the words of who asks. */
-  warningText: string | null;
-}
-
 /** What is asked. */
 export interface ApprovalRequest {
   /** The agent. */
-  agentId?: string;
-  /** What may be answered: `deny` always, `allow-once`, and `allow-always` where that can be remembered. */
-  allowedDecisions: ApprovalDecision[];
+  agentId: string;
+  /** `allow-once`, `deny`. */
+  allowedDecisions: string[];
   /** What would be done, in one line. */
   command: string;
-  /** The program and its arguments, if it is a program. */
-  commandArgv?: string[];
   /** The folder it would be done in. */
   cwd: string | null;
-  /** The names of the environment variables that would be set; never their values. */
-  envKeys?: string[];
-  /** Where: `gateway` or `node`. */
+  /** Where: `gateway`. */
   host: string;
-  /** The node, if it is one. */
-  nodeId?: string;
-  /** The program's file, links followed. */
-  resolvedPath?: string;
   /** The run that waits. */
-  runId?: string;
+  runId: string;
   /** Its conversation. */
-  sessionKey?: string;
+  sessionKey: string;
   /** The tool's whole input. */
-  toolInput?: unknown;
+  toolInput: unknown;
   /** The tool. */
-  toolName?: string;
-  /** Why, in the words of who asks. */
+  toolName: string;
+  /** Why, in the agent's words. */
   warningText: string | null;
 }
 
@@ -517,48 +354,6 @@ export interface ApprovalResolved {
   resolvedBy?: string;
   /** When. */
   ts: number;
-}
-
-/** Who answered. */
-export interface ApprovalResolver {
-  /** The principal: `device:ID`, `token`, `local:UID`, or somebody on a chat platform. */
-  id: string;
-  /** `device`, `channel`, `runtime` or `system`. */
-  kind: string;
-}
-
-/** A request and what became of it. */
-export interface ApprovalSnapshot {
-  /** When it was asked. */
-  createdAtMs: number;
-  /** The answer. */
-  decision?: ApprovalDecision;
-  /** When it counts as denied. */
-  expiresAtMs: number;
-  /** Names it. */
-  id: string;
-  /** What approvers are shown. */
-  presentation: ApprovalPresentation;
-  /** `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`. */
-  reason?: string;
-  /** When it ended. */
-  resolvedAtMs?: number;
-  /** Who answered. */
-  resolver?: ApprovalResolver;
-  /** Who asked. */
-  source?: ApprovalSource;
-  /** `pending`, `allowed`, `denied`, `expired` or `cancelled`. */
-  status: string;
-  /** Its page in the panel. */
-  urlPath: string;
-}
-
-/** Who asked. */
-export interface ApprovalSource {
-  /** The agent. */
-  agentId?: string;
-  /** The conversation. */
-  sessionKey?: string;
 }
 
 /** A picture or file within a message. */
@@ -1438,126 +1233,6 @@ export type EventKind =
   /** An event. */
   | "event";
 
-/** What counts for one agent. */
-export interface ExecAgent {
-  /** The commands that may be run. */
-  allowlist?: ExecAllowed[];
-  /** When somebody is asked. */
-  ask?: ExecAsk;
-  /** What may be run when nobody answers. */
-  askFallback?: ExecSecurity;
-  /** Kept for stock clients. */
-  autoAllowSkills?: boolean;
-  /** Kept for stock clients. */
-  mcpTools?: unknown;
-  /** What may be run at all. */
-  security?: ExecSecurity;
-}
-
-/** Commands that may be run. */
-export interface ExecAllowed {
-  /** A regular expression that all arguments, joined by spaces, have to match as a whole. */
-  argPattern?: string;
-  /** What was answered, to be read by people. */
-  commandText?: string;
-  /** Names it. */
-  id?: string;
-  /** Kept for stock clients. */
-  lastResolvedPath?: string;
-  /** Kept for stock clients: when it last let something be run. Here the audit trail tells. */
-  lastUsedAt?: number;
-  /** Kept for stock clients. */
-  lastUsedCommand?: string;
-  /**
-   * The program's file, links followed: `*` stands for anything within a folder's name, `**` for folders too.
-   * `node:ID:` before it: on that node only.
-   */
-  pattern: string;
-  /** `allow-always`: remembered from an answer. */
-  source?: ExecSource;
-}
-
-/** The policy and its file. */
-export interface ExecApprovalsOutput {
-  /** Whether it exists. */
-  exists: boolean;
-  /** What it says. */
-  file: ExecPolicy;
-  /** SHA-256 of its text in lowercase hex. */
-  hash: string;
-  /** The file, on the gateway's machine. */
-  path: string;
-  /** What counts where no agent says anything else. */
-  resolvedDefaults: ExecResolved;
-}
-
-/** Parameters of `exec.approvals.set`. */
-export interface ExecApprovalsSetParams {
-  /** `hash` of the one that was seen; needed once there is a file. */
-  baseHash?: string | null;
-  /** The new policy, whole. */
-  file: ExecPolicy;
-}
-
-/** When somebody is asked. */
-export type ExecAsk =
-  /** Never: what is not on the list is refused. */
-  | "off"
-  /** When something is not on the list. */
-  | "on-miss"
-  /** Always. */
-  | "always";
-
-/** The policy, as it stands in the file. */
-export interface ExecPolicy {
-  /** By agent; `*` is every agent. */
-  agents?: Record<string, ExecAgent>;
-  /** What counts where an agent says nothing else. */
-  defaults?: ExecRules;
-  /** Not kept: stock hosts write the address of a socket of their own here. */
-  socket?: unknown;
-  /** The file's format: 1. */
-  version: number;
-}
-
-/** What counts, nothing left open. */
-export interface ExecResolved {
-  /** When somebody is asked. */
-  ask: ExecAsk;
-  /** What may be run when nobody answers. */
-  askFallback: ExecSecurity;
-  /** Kept for stock clients. */
-  autoAllowSkills: boolean;
-  /** What may be run at all. */
-  security: ExecSecurity;
-}
-
-/** What counts for everyone or for one agent; what is absent is inherited. */
-export interface ExecRules {
-  /** When somebody is asked. */
-  ask?: ExecAsk;
-  /** What may be run when nobody answers. */
-  askFallback?: ExecSecurity;
-  /** Kept for stock clients: skills' own programs count as listed. */
-  autoAllowSkills?: boolean;
-  /** What may be run at all. */
-  security?: ExecSecurity;
-}
-
-/** What may be run. */
-export type ExecSecurity =
-  /** Nothing. */
-  | "deny"
-  /** What is on the list. */
-  | "allowlist"
-  /** Everything. */
-  | "full";
-
-/** Where an entry of the list comes from. */
-export type ExecSource =
-  /** Somebody answered a request with it. */
-  | "allow-always";
-
 /** What the executor says about a run. */
 export interface ExecutorMeta {
   /** The model, if known. */
@@ -1578,15 +1253,11 @@ export interface Features {
   methods: string[];
 }
 
-/** A file that a plan counts on. */
-export interface FileOperand {
-  /** Which argument. */
-  argvIndex: number;
-  /** The file. */
-  path: string;
-  /** Its digest when it was planned, in hex. */
-  sha256: string;
-}
+/**
+ * SHA-256 of a certificate's DER form. Printed as 64 lowercase hex digits; read with or without colons, in
+ * either case, with or without `sha256:` in front.
+ */
+export type Fingerprint = string;
 
 /** The gateway's own identity. */
 export interface GatewayIdentityOutput {
@@ -2883,10 +2554,12 @@ export interface SetupCodeOutput {
   gatewayUrl: string;
   /** The same as a picture. */
   qrDataUrl?: string;
-  /** Base64url of `{url, bootstrapToken, expiresAtMs}`. */
+  /** Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`. */
   setupCode: string;
   /** Names it in `device.pair.setup.completed`. */
   setupId: string;
+  /** The certificate within, which the device pins. */
+  tlsFingerprint?: Fingerprint;
   /** Where the address came from. */
   urlSource: string;
 }
@@ -2989,8 +2662,12 @@ export interface StatusOutput {
   taskAudit: TaskAudit;
   /** Tasks of all time. */
   tasks: TaskCounts;
+  /** SHA-256 of the certificate that the port shows, if it speaks TLS. */
+  tlsFingerprint?: Fingerprint;
   /** Milliseconds since its start. */
   uptimeMs: number;
+  /** Address under which others reach the gateway. */
+  url: string;
 }
 
 /** Parameters of `status`. */
@@ -3011,26 +2688,6 @@ export interface Subscribed {
 export interface SystemEventParams {
   /** What happened. */
   text: string;
-}
-
-/** What a node would run, frozen (protocol 8.4). */
-export interface SystemRunPlan {
-  /** The agent. */
-  agentId?: string | null;
-  /** The program's file and its arguments. */
-  argv: string[];
-  /** Its beginning. */
-  commandPreview?: string | null;
-  /** The same in one line. */
-  commandText: string;
-  /** The folder. */
-  cwd?: string | null;
-  /** The file among the arguments that decides what is run. */
-  mutableFileOperand?: FileOperand | null;
-  /** The node's own policy when it planned. */
-  policySnapshot?: unknown;
-  /** The conversation. */
-  sessionKey?: string | null;
 }
 
 /** Findings about tasks within [`StatusOutput`]; none are made so far. */
@@ -3298,12 +2955,6 @@ export interface Methods {
   "agent.wait": { params: AgentWaitParams; output: AgentWaitOutput };
   /** All agents. */
   "agents.list": { params: NoParams; output: AgentsListOutput };
-  /** One request, open or not. */
-  "approval.get": { params: ApprovalParams; output: ApprovalGetOutput };
-  /** Requests that have ended, latest first. */
-  "approval.history": { params: ApprovalHistoryParams; output: ApprovalHistoryOutput };
-  /** Answers a request and returns how it stands; the first answer counts. */
-  "approval.resolve": { params: ApprovalAnswerParams; output: ApprovalAnswerOutput };
   /** Adds a bot to the configuration and starts it. */
   "channels.add": { params: ChannelsAddParams; output: AccountOutput };
   /** Stops a bot and forgets its token; its other settings stay, switched off. */
@@ -3382,16 +3033,8 @@ export interface Methods {
   "exec.approval.get": { params: ApprovalParams; output: ApprovalDetail };
   /** Requests that wait for an answer. */
   "exec.approval.list": { params: NoParams; output: ApprovalEntry[] };
-  /** Asks for permission; answers when that is decided. With `twoPhase` it says first that the request was accepted. */
-  "exec.approval.request": { params: ApprovalAskParams; output: ApprovalDecided };
   /** Answers a request; the first answer counts. */
   "exec.approval.resolve": { params: ApprovalResolveParams; output: Done };
-  /** Waits until a request is decided. */
-  "exec.approval.waitDecision": { params: ApprovalParams; output: ApprovalDecided };
-  /** The policy for commands as its file has it. */
-  "exec.approvals.get": { params: NoParams; output: ExecApprovalsOutput };
-  /** Replaces the policy for commands; it counts from the next command on. */
-  "exec.approvals.set": { params: ExecApprovalsSetParams; output: ExecApprovalsOutput };
   /** A consistent copy of the database, made while running. */
   "gateway.backup": { params: BackupParams; output: BackupOutput };
   /** A one-time link that lets a browser in. */

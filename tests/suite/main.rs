@@ -1,6 +1,8 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
+mod asking;
+mod approvals;
 mod cli;
 mod conformance;
 mod discord;
@@ -11,6 +13,7 @@ mod fakes_telegram;
 mod fleet;
 mod fuzz;
 mod handshake;
+mod heard;
 mod kill9;
 mod mcp;
 mod pairing;
@@ -20,4 +23,5 @@ mod security;
 mod slow;
 mod soak;
 mod telegram;
+mod tls;
 mod wire;

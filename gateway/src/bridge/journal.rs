@@ -77,14 +77,6 @@ pub(super) fn place_of(chat: &str, thread: Option<&str>) -> String {
     }
 }
 
-/// Returns the place that a conversation's name stands for.
-pub(super) fn place_in(lane: &str) -> Place {
-    match lane.split_once('\t') {
-        Some((chat, thread)) => Place { chat: chat.to_owned(), thread: Some(thread.to_owned()) },
-        None => Place { chat: lane.to_owned(), thread: None },
-    }
-}
-
 fn row(event: &Inbound, bot: Option<&Bot>) -> NewInbound {
     let (message, state, effect) = match &event.event {
         Event::Message(message) => (Some(&message.id), "new", Effect::Message),

@@ -3,6 +3,7 @@
 mod aside;
 mod canvas;
 mod half_open;
+mod hook;
 mod knock;
 mod listener;
 mod local;
@@ -11,6 +12,7 @@ mod metrics;
 mod panel;
 mod routes;
 mod screen;
+mod tls;
 
 pub use aside::{bind_aside, listen_aside};
 pub use half_open::HalfOpen;

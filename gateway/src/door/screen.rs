@@ -7,7 +7,7 @@ use hyper::{HeaderMap, Uri};
 use hyper::header::{FORWARDED, HOST, ORIGIN};
 
 use super::canvas::is_capability_path;
-use crate::config::GatewaySection;
+use crate::config::{GatewaySection, address_of, is_local_name, same_host};
 use crate::security::Peer;
 
 /// Who may knock under which name, from the configuration.
@@ -16,6 +16,10 @@ pub(super) struct Screen {
     hosts: Vec<String>,
     origins: Vec<String>,
     trusted: Vec<crate::config::IpRange>,
+    /// The port speaks TLS: no page of ours comes without.
+    tls: bool,
+    /// The port is open on every address, so any address may be the one that was named.
+    any_address: bool,
 }
 
 /// Why a request is turned away; the text says what to do.
@@ -41,15 +45,13 @@ const SECRET_IN_QUERY: TurnedAway = TurnedAway {
 impl Screen {
     pub(super) fn new(config: &GatewaySection) -> Self {
         let public = config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_ascii_lowercase());
-        let mut hosts: Vec<_> = config.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        hosts.extend(public.iter().filter_map(|url| url.split_once("://")).map(|(_, host)| host.to_owned()));
-        if !config.host.0.is_loopback() && !config.host.0.is_unspecified() {
-            hosts.push(config.host.0.to_string());
-        }
         let mut origins: Vec<_> =
             config.allowed_origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
         origins.extend(public);
-        Self { hosts, origins, trusted: config.trusted_proxies.clone() }
+        let tls = config.tls.enabled;
+        // Behind a proxy nobody names an address; nor can rebinding, whose point is a name, make a browser do so.
+        let any_address = tls && !config.behind_proxy && config.host.0.is_unspecified();
+        Self { hosts: config.hosts(), origins, trusted: config.trusted_proxies.clone(), tls, any_address }
     }
 
     /// Lets a TCP request through and says whom it comes from, or turns it away.
@@ -65,14 +67,17 @@ impl Screen {
         refuse_secrets(uri.query())?;
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("").to_ascii_lowercase();
         let named_local = is_local_name(&host);
-        if !named_local && !self.hosts.iter().any(|allowed| same_host(&host, allowed)) {
+        let named_address = self.any_address && address_of(&host).is_some();
+        if !named_local && !named_address && !self.hosts.iter().any(|allowed| same_host(&host, allowed)) {
             return Err(BAD_HOST);
         }
         let origin = match headers.get(ORIGIN) {
             None => None,
             Some(origin) => {
                 let origin = origin.to_str().map_err(|_| BAD_ORIGIN)?.to_ascii_lowercase();
-                let own = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+                let own = origin
+                    .split_once("://")
+                    .is_some_and(|(scheme, authority)| authority == host && (!self.tls || scheme == "https"));
                 // A canvas's page has an origin of its own, which is called "null". Behind a capability URL it is
                 // let through to what that URL opens, and nowhere else.
                 let isolated = origin == "null" && is_capability_path(uri.path());
@@ -118,24 +123,6 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
         || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
 }
 
-/// Says whether a Host header names this machine: `localhost`, `127.x` or `::1`, with any port.
-fn is_local_name(host: &str) -> bool {
-    let name = without_port(host);
-    name == "localhost"
-        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-}
-
-fn same_host(host: &str, allowed: &str) -> bool {
-    host == allowed || without_port(host) == allowed
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
-        _ => host,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +161,27 @@ mod tests {
         }
         assert!(look(&[("host", "evil.test"), ("origin", "http://evil.test")], None).is_err());
         assert!(look(&[("host", "gate.example"), ("origin", "https://gate.example")], None).is_ok());
+    }
+
+    #[test]
+    fn over_tls_only_pages_that_came_over_tls_are_ours() {
+        let mut config = GatewaySection::default();
+        config.tls.enabled = true;
+        let look = |config: &GatewaySection, host: &str, origin: &str| {
+            let headers = [(HOST, host.parse().expect("host")), (ORIGIN, origin.parse().expect("origin"))];
+            Screen::new(config).look(HERE, &Uri::from_static("/"), &headers.into_iter().collect())
+        };
+        assert!(look(&config, "localhost:1", "https://localhost:1").is_ok());
+        assert_eq!(look(&config, "localhost:1", "http://localhost:1").err(), Some(BAD_ORIGIN));
+        assert_eq!(look(&config, "10.0.0.7:1", "https://10.0.0.7:1").err(), Some(BAD_HOST));
+        config.host = crate::config::Host(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let peer = look(&config, "10.0.0.7:1", "https://10.0.0.7:1").expect("open on every address");
+        assert!(!peer.local, "an address of this machine is no proof of being on it");
+        for host in ["evil.test", "10.0.0.7.evil.test:1", "gateway"] {
+            assert_eq!(look(&config, host, &format!("https://{host}")).err(), Some(BAD_HOST), "{host}");
+        }
+        config.behind_proxy = true;
+        assert_eq!(look(&config, "10.0.0.7:1", "https://10.0.0.7:1").err(), Some(BAD_HOST));
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub struct Services {
     pub log_file: PathBuf,
     /// The state directory.
     pub state_dir: PathBuf,
+    /// Whether a proxy stands in front, which shows a certificate of its own.
+    pub behind_proxy: bool,
     /// Whether programs on this machine may read `/metrics` without a token.
     pub metrics_public_on_loopback: bool,
     /// When the gateway started.

@@ -6,6 +6,7 @@
 mod admit;
 mod attempt;
 mod bootstrap;
+mod certificate;
 mod custody;
 mod enter;
 mod identity;
@@ -14,6 +15,7 @@ mod passes;
 mod principal;
 mod proof;
 mod refusal;
+mod self_signed;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,7 @@ use throttle::{Kind, Source, Throttle};
 
 pub use attempt::{Admission, Attempt, Peer, Seal};
 pub use bootstrap::{Bootstrap, BootstrapKind};
+pub use certificate::{Certificate, CertificateError, CertificateSource};
 pub use identity::{IdentityError, load_identity};
 pub use passes::{Bearer, Holder, Pass, Passes, ToolSet};
 pub use principal::Principal;
@@ -50,6 +53,8 @@ pub struct Settings {
     pub gateway_url: String,
     /// The gateway's own identity.
     pub identity: Identity,
+    /// The certificate that the port shows, if it speaks TLS.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 /// Decides who gets in, and keeps the books on it.
@@ -59,6 +64,7 @@ pub struct Security {
     clock: Clock,
     hub: Arc<Hub>,
     identity: Identity,
+    certificate: Option<Arc<Certificate>>,
     settings: Mutex<Live>,
     throttle: Throttle,
     passes: Arc<Passes>,
@@ -83,6 +89,7 @@ impl Security {
             state: Mutex::new(state),
             settings: Mutex::new(Live { shared_token: None, gateway_url: settings.gateway_url }),
             identity: settings.identity,
+            certificate: settings.certificate,
             store,
             clock,
             hub,
@@ -115,6 +122,11 @@ impl Security {
     /// Returns the passes of running agents.
     pub fn passes(&self) -> &Arc<Passes> {
         &self.passes
+    }
+
+    /// Returns the certificate that the port shows, if it speaks TLS.
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        self.certificate.as_ref()
     }
 
     /// Says whether what an admission rests on still stands; ask once the connection is in the hub.

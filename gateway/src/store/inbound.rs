@@ -72,6 +72,8 @@ pub struct InboundRow {
     pub draft: Option<String>,
     /// When it was stored.
     pub stored_at: Millis,
+    /// When it was last changed.
+    pub updated_at: Millis,
 }
 
 /// Stores a batch with the cursor; returns the conversations that have something to do, and whether of the
@@ -238,14 +240,18 @@ pub fn get(db: &Connection, seq: i64) -> Result<Option<InboundRow>, StoreError> 
     Ok(db.prepare_cached(&sql)?.query_row([seq], read).optional()?)
 }
 
-/// Returns where a session's last message came from: the account and the conversation.
-pub fn place_of_session(
+/// Returns the account and the JSON of what a session was told last. It is looked for from the newest backwards: what
+/// is in use is found at once.
+pub fn last_of_session(
     db: &Connection,
     org: &str,
     key: &str,
 ) -> Result<Option<(AccountName, String)>, StoreError> {
-    let sql = "SELECT channel, account, lane FROM inbound WHERE org = ?1 AND session_key = ?2 ORDER BY seq DESC LIMIT 1";
-    let read = |row: &Row<'_>| Ok((AccountName { channel: row.get(0)?, account: row.get(1)? }, row.get(2)?));
+    let sql = "SELECT channel, account, body FROM inbound WHERE org = ?1 AND session_key = ?2
+               ORDER BY seq DESC LIMIT 1";
+    let read = |row: &Row<'_>| {
+        Ok((AccountName { channel: row.get(0)?, account: row.get(1)? }, row.get::<_, String>(2)?))
+    };
     Ok(db.prepare_cached(sql)?.query_row([org, key], read).optional()?)
 }
 
@@ -381,7 +387,7 @@ pub fn forget(db: &Connection, before: Millis, limit: u32) -> Result<usize, Stor
 }
 
 const SELECT: &str =
-    "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at FROM inbound";
+    "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at, updated_at FROM inbound";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<InboundRow> {
     Ok(InboundRow {
@@ -395,5 +401,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InboundRow> {
         task: row.get(7)?,
         draft: row.get(8)?,
         stored_at: row.get(9)?,
+        updated_at: row.get(10)?,
     })
 }

@@ -20,7 +20,7 @@ methods! {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendParams {
-    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it `sessionKey` says where.
+    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
     pub to: Option<String>,
@@ -28,8 +28,8 @@ pub struct SendParams {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100_000))]
     pub message: Option<String>,
-    /// The path of a file: for agents within their working folder, for others a whole one within the state directory.
-    /// Addresses are not fetched.
+    /// The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+    /// conversation. Addresses are not fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_url: Option<String>,
     /// Several of these, at most ten.
@@ -77,7 +77,7 @@ pub struct SendParams {
     /// Accepted: text is always Markdown.
     #[serde(default, skip_serializing)]
     pub parse_mode: Ignored,
-    /// Without `to`: the conversation of the gateway whose chat it goes to.
+    /// The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub session_key: Option<String>,

@@ -1,5 +1,6 @@
 //! The bridge's promises, tested with a platform in memory and an agent that does as its prompt says.
 
+mod cards;
 mod crash;
 mod flow;
 mod odd;
@@ -102,6 +103,7 @@ impl Agent {
                 let failure = Failure::new(FailureClass::IsError, "broken", "The agent broke");
                 return Outcome::failed(failure);
             }
+            "sections" => (1..=count).map(section).collect(),
             "long" => "A sentence of some words. ".repeat(count),
             _ => format!("echo: {}", prompt.lines().next().unwrap_or_default()),
         };
@@ -252,6 +254,11 @@ fn quick() -> Pace {
 /// Waits until the platform has done what is asked.
 async fn until(platform: &Loopback, asked: impl FnMut(&[Done]) -> bool) -> Vec<Done> {
     tokio::time::timeout(PATIENCE, platform.until(asked)).await.expect("the platform does it")
+}
+
+/// Returns a section of an answer, about 150 characters long.
+fn section(number: usize) -> String {
+    format!("## Part {number}\n{}\n\n", "A sentence of words. ".repeat(7))
 }
 
 /// Returns the texts that were sent, in order.
