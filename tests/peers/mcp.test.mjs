@@ -1,7 +1,7 @@
 // The gateway's tools through clients of others: the MCP inspector's command line, over HTTP and over `landline mcp`, and
 // the real Claude Code in a run.
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { claudeSettings, messagesApi } from "./lib/agents.mjs";
@@ -57,8 +57,8 @@ describe("Claude Code", () => {
   let gateway;
 
   /** Says something in a conversation and returns what was answered. */
-  async function say(message, session = MAIN) {
-    const done = await gateway.landline(["agent", "--session", session, "--json", "--message", message], LONG);
+  async function say(message, session = MAIN, of = gateway) {
+    const done = await of.landline(["agent", "--session", session, "--json", "--message", message], LONG);
     assert.equal(done.code, 0, done.stderr);
     return done.stdout;
   }
@@ -82,6 +82,15 @@ describe("Claude Code", () => {
   test("is refused another conversation, and reads why", async () => {
     const answer = await say('call-tool mcp__landline__session_describe {"key": "agent:main:secret"}');
     assert.match(answer, /FORBIDDEN \(FOREIGN_SESSION\)/);
+  });
+
+  test("reaches the tools where the port speaks TLS", async (t) => {
+    const config = "[gateway.tls]\nenabled = true\n";
+    const secured = await Gateway.start({ name: "mcp-claude-tls", config, homeFiles: claudeSettings(api), claude: true });
+    t.after(() => secured.stop());
+    assert.match(secured.url, /^https:/);
+    const answer = await say("call-tool mcp__landline__session_describe {}", MAIN, secured);
+    assert.ok(answer.includes(MAIN), answer);
   });
 
   test("leaves nothing of its pass behind", () => {
