@@ -19,5 +19,5 @@ pub use inbound::{
     Attachment, AttachmentKind, Bot, Chat, ChatKind, Event, Inbound, Message, Quote, Sender, Thread,
 };
 pub use outbound::{
-    Action, Button, Failure, Media, MediaKind, Outbound, Place, Poll, Receipt, Retry, SendError,
+    Action, Button, Card, Failure, Media, MediaKind, Outbound, Place, Poll, Receipt, Retry, SendError,
 };

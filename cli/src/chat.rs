@@ -167,7 +167,7 @@ impl Room<'_> {
         let payload = event.payload.clone().unwrap_or_default();
         if event.event == Event::ExecApprovalRequested.name() {
             if let Ok(entry) = serde_json::from_value::<ApprovalEntry>(payload)
-                && entry.request.run_id == run
+                && entry.request.run_id.as_deref() == Some(run)
             {
                 self.ask(&entry, lines).await;
             }
@@ -197,10 +197,14 @@ impl Room<'_> {
     /// Asks the person whether the agent may use a tool; without a person somebody else has to answer.
     async fn ask(&self, entry: &ApprovalEntry, lines: Option<&mut Lines>) {
         let request = &entry.request;
-        let what = text::clean(&format!("{}: {}", request.tool_name, request.command));
+        let what = text::clean(&format!(
+            "{}: {}",
+            request.tool_name.as_deref().unwrap_or("a command"),
+            request.command
+        ));
         let Some(lines) = lines else {
             self.output.remark(format_args!(
-                "\n{WARN}The agent waits for permission{WARN:#} ({what}). Answer it in the panel: landline dashboard"
+                "\n{WARN}The agent waits for permission{WARN:#} ({what}). Answer it with landline approvals approve {}, or in the panel: landline dashboard", text::clean(&entry.id)
             ));
             return;
         };

@@ -167,6 +167,9 @@ async fn setup(client: &Client, access: SetupAccess, public_url: Option<String>,
             "{DIM}for {} · {} access · works once, for 10 minutes{DIM:#}",
             code.gateway_url, code.access
         ));
+        if let Some(fingerprint) = &code.tls_fingerprint {
+            output.line(format_args!("{DIM}it names the certificate: SHA-256 {fingerprint}{DIM:#}"));
+        }
     });
     Ok(())
 }

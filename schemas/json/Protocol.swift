@@ -2415,6 +2415,10 @@ public struct Features: Codable, Hashable, Sendable {
     }
 }
 
+/// SHA-256 of a certificate's DER form. Printed as 64 lowercase hex digits; read with or without colons, in
+/// either case, with or without `sha256:` in front.
+public typealias Fingerprint = String
+
 /// The gateway's own identity.
 public struct GatewayIdentityOutput: Codable, Hashable, Sendable {
     /// Hex SHA-256 of the public key.
@@ -4945,10 +4949,12 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
     public var gatewayUrl: String
     /// The same as a picture.
     public var qrDataUrl: String?
-    /// Base64url of `{url, bootstrapToken, expiresAtMs}`.
+    /// Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`.
     public var setupCode: String
     /// Names it in `device.pair.setup.completed`.
     public var setupId: String
+    /// The certificate within, which the device pins.
+    public var tlsFingerprint: Fingerprint?
     /// Where the address came from.
     public var urlSource: String
 
@@ -4960,6 +4966,7 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         qrDataUrl: String? = nil,
         setupCode: String,
         setupId: String,
+        tlsFingerprint: Fingerprint? = nil,
         urlSource: String
     ) {
         self.access = access
@@ -4969,6 +4976,7 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         self.qrDataUrl = qrDataUrl
         self.setupCode = setupCode
         self.setupId = setupId
+        self.tlsFingerprint = tlsFingerprint
         self.urlSource = urlSource
     }
 }
@@ -5143,8 +5151,12 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var taskAudit: TaskAudit
     /// Tasks of all time.
     public var tasks: TaskCounts
+    /// SHA-256 of the certificate that the port shows, if it speaks TLS.
+    public var tlsFingerprint: Fingerprint?
     /// Milliseconds since its start.
     public var uptimeMs: Int
+    /// Address under which others reach the gateway.
+    public var url: String
 
     public init(
         agents: [AgentStatus],
@@ -5159,7 +5171,9 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         sessions: SessionsStatus,
         taskAudit: TaskAudit,
         tasks: TaskCounts,
-        uptimeMs: Int
+        tlsFingerprint: Fingerprint? = nil,
+        uptimeMs: Int,
+        url: String
     ) {
         self.agents = agents
         self.channelSummary = channelSummary
@@ -5173,7 +5187,9 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         self.sessions = sessions
         self.taskAudit = taskAudit
         self.tasks = tasks
+        self.tlsFingerprint = tlsFingerprint
         self.uptimeMs = uptimeMs
+        self.url = url
     }
 }
 

@@ -1253,6 +1253,12 @@ export interface Features {
   methods: string[];
 }
 
+/**
+ * SHA-256 of a certificate's DER form. Printed as 64 lowercase hex digits; read with or without colons, in
+ * either case, with or without `sha256:` in front.
+ */
+export type Fingerprint = string;
+
 /** The gateway's own identity. */
 export interface GatewayIdentityOutput {
   /** Hex SHA-256 of the public key. */
@@ -2548,10 +2554,12 @@ export interface SetupCodeOutput {
   gatewayUrl: string;
   /** The same as a picture. */
   qrDataUrl?: string;
-  /** Base64url of `{url, bootstrapToken, expiresAtMs}`. */
+  /** Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`. */
   setupCode: string;
   /** Names it in `device.pair.setup.completed`. */
   setupId: string;
+  /** The certificate within, which the device pins. */
+  tlsFingerprint?: Fingerprint;
   /** Where the address came from. */
   urlSource: string;
 }
@@ -2654,8 +2662,12 @@ export interface StatusOutput {
   taskAudit: TaskAudit;
   /** Tasks of all time. */
   tasks: TaskCounts;
+  /** SHA-256 of the certificate that the port shows, if it speaks TLS. */
+  tlsFingerprint?: Fingerprint;
   /** Milliseconds since its start. */
   uptimeMs: number;
+  /** Address under which others reach the gateway. */
+  url: string;
 }
 
 /** Parameters of `status`. */

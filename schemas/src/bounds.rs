@@ -111,3 +111,87 @@ pub const CHANNEL_PAIRING_TTL: Duration = Duration::from_hours(1);
 pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
 /// Messages of another bot in a minute; more are dropped, so that two bots do not answer each other for ever.
 pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;
+/// Requests for permission of one organisation that wait for an answer; more are refused.
+pub const MAX_OPEN_APPROVALS: usize = 1000;
+/// Largest body of a request to `/mcp`, in bytes: a file for the canvas fits, in base64.
+pub const MAX_MCP_BODY: usize = 12 * 1024 * 1024;
+/// Time that a client of `/mcp` may take to send its request.
+pub const MCP_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Tool calls over `/mcp` that are worked on at the same time; more are refused with `BUSY`.
+pub const MAX_MCP_CALLS: usize = 256;
+/// Of these, calls of one run.
+pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
+/// Longest tool call: a person has half an hour to approve it, and then it is to be done.
+pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);
+/// Bytes of one file of a canvas.
+pub const MAX_CANVAS_FILE_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of all files of one session's canvas.
+pub const MAX_CANVAS_BYTES: u64 = 64 * 1024 * 1024;
+/// Files and folders of one session's canvas.
+pub const MAX_CANVAS_FILES: usize = 1000;
+/// Folders below each other in a canvas.
+pub const MAX_CANVAS_DEPTH: usize = 8;
+/// Bytes of the path of a file of a canvas.
+pub const MAX_CANVAS_PATH: usize = 512;
+/// Files of canvases that are read for HTTP at the same time; more wait.
+pub const MAX_CANVAS_READS: usize = 16;
+/// Life of a capability URL after its last use (protocol 9.4).
+pub const CAPABILITY_TTL: Duration = Duration::from_mins(10);
+/// Capability URLs of one connection; the one unused for longest goes first.
+pub const MAX_CAPABILITIES_PER_CONNECTION: usize = 32;
+/// Open pages of one session's canvas that are told of changes.
+pub const MAX_CANVAS_VIEWERS_PER_SESSION: usize = 16;
+/// Open pages of all canvases that are told of changes.
+pub const MAX_CANVAS_VIEWERS: usize = 256;
+/// Messages that may wait for one such page; a page that takes none is closed.
+pub const MAX_CANVAS_ORDERS: usize = 64;
+/// Bytes of a script for `canvas.eval`.
+pub const MAX_CANVAS_SCRIPT: usize = 64 * 1024;
+/// Bytes of what a script gives back, and of any other message of a page.
+pub const MAX_CANVAS_RESULT: usize = 256 * 1024;
+/// Scripts that may run in the pages of one session at the same time.
+pub const MAX_CANVAS_EVALS: usize = 16;
+/// Time that a script gets where the call says nothing.
+pub const CANVAS_EVAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time that a call may give a script.
+pub const MAX_CANVAS_EVAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// A2UI messages of one push.
+pub const MAX_A2UI_MESSAGES: usize = 256;
+/// A2UI surfaces of one session.
+pub const MAX_A2UI_SURFACES: usize = 16;
+/// Bytes of all that is kept of one session's A2UI surfaces.
+pub const MAX_A2UI_BYTES: usize = 1024 * 1024;
+/// Bytes of what a person did on a page.
+pub const MAX_CANVAS_ACTION: usize = 16 * 1024;
+/// Actions on the pages of one session in a minute; more are dropped.
+pub const MAX_CANVAS_ACTIONS_PER_MINUTE: usize = 30;
+/// Time that a node gets for an answer when the caller says nothing (protocol 8.3).
+pub const NODE_INVOKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time that a caller may wait for a node.
+pub const MAX_NODE_INVOKE_TIMEOUT: Duration = Duration::from_hours(1);
+/// Requests that may wait for one node's answer at the same time.
+pub const MAX_NODE_INVOKES: usize = 64;
+/// Requests that may wait for answers of all nodes at the same time.
+pub const MAX_NODE_INVOKES_TOTAL: usize = 1024;
+/// Times that a request is sent again to a node that says that it is not ready (protocol 8.3).
+pub const MAX_NODE_NOT_READY: u32 = 4;
+/// Bytes of one piece of a node's output.
+pub const MAX_NODE_PROGRESS_CHUNK: usize = 16_384;
+/// Bytes of a node's output that are handed to the caller while it runs; the rest is only in the answer.
+pub const MAX_NODE_PROGRESS_BYTES: usize = 8 * 1024 * 1024;
+/// Pieces of work that may wait for one node.
+pub const MAX_NODE_WORK: usize = 64;
+/// Life of work for a node where nothing is said (protocol 5.7).
+pub const NODE_WORK_TTL: Duration = Duration::from_hours(24);
+/// Pieces of work that a node takes at once (protocol 5.7).
+pub const MAX_NODE_DRAIN: usize = 10;
+/// Bytes of all argument schemas of one node.
+pub const MAX_NODE_SCHEMA_BYTES: usize = 256 * 1024;
+/// Bytes of what a node may be remembered by: names of commands, families and permissions.
+pub const MAX_NODE_SURFACE_BYTES: usize = 64 * 1024;
+/// Answers of nodes that are kept for repeats of a call.
+pub const MAX_NODE_REPEATS: usize = 1000;
+/// Bytes of those answers.
+pub const MAX_NODE_REPEAT_BYTES: usize = 32 * 1024 * 1024;
+/// Conversations on whose behalf a node was asked that are remembered, and programs it was asked to run.
+pub const MAX_NODE_SESSIONS: usize = 64;

@@ -95,6 +95,10 @@ pub enum DetailCode {
     MissingScope,
     /// No such agent is configured.
     UnknownAgentId,
+    /// An agent may not do this; a person may.
+    AgentNotAllowed,
+    /// An agent named another conversation than its own.
+    ForeignSession,
     /// The idempotency key was used for other content.
     IdempotencyConflict,
     /// The gateway is stopping.
@@ -113,6 +117,46 @@ pub enum DetailCode {
     OutboundDeliveryUnknown,
     /// The platform refused a message.
     OutboundDeliveryFailed,
+    /// A path leads out of the canvas, or is no path.
+    CanvasPathInvalid,
+    /// The canvas has no such file, or no such canvas is open to the caller.
+    CanvasNotFound,
+    /// A link, a folder or another thing that is no plain file of the canvas.
+    CanvasFileRefused,
+    /// A file is larger than a file of a canvas may be.
+    CanvasFileTooLarge,
+    /// The canvas's files or surfaces are as many as may be.
+    CanvasFull,
+    /// The canvas of another session than the caller's own.
+    CanvasOtherSession,
+    /// No page and no node shows the canvas.
+    CanvasNoViewer,
+    /// A script failed in the page.
+    CanvasEvalFailed,
+    /// A page did not answer in time.
+    CanvasEvalTimeout,
+    /// A capability URL is wrong, or has expired.
+    CanvasCapabilityInvalid,
+    /// Messages are not as A2UI wants them.
+    A2uiInvalid,
+    /// The node is not connected, or went away before it answered.
+    NotConnected,
+    /// The node did not answer in time.
+    Timeout,
+    /// No such node, or it was removed meanwhile.
+    PairingChanged,
+    /// The node does not offer the command, nobody approved it, or the configuration does not allow it.
+    NodeCommandNotAllowed,
+    /// The arguments are not what the node says that the command takes.
+    NodeArgumentsInvalid,
+    /// Running this was not approved.
+    ExecNotApproved,
+    /// The node's plan is not one that could be approved.
+    ExecPlanInvalid,
+    /// The command waits until the node's app is in the foreground.
+    QueuedUntilForeground,
+    /// The node answered with something that is not JSON.
+    NodeAnswerInvalid,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

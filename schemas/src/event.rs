@@ -6,6 +6,7 @@ use serde_json::Value;
 use strum::{Display, EnumIter, IntoStaticStr};
 
 use crate::clock::Millis;
+use crate::methods::nodes::HostStats;
 use crate::scope::Scope;
 use crate::snapshot::PresenceEntry;
 
@@ -51,6 +52,27 @@ pub enum Event {
     /// A setup code was used.
     #[strum(serialize = "device.pair.setup.completed")]
     DevicePairSetupCompleted,
+    /// A node asks for approval of what it offers.
+    #[strum(serialize = "node.pair.requested")]
+    NodePairRequested,
+    /// That was decided; also told to the node itself.
+    #[strum(serialize = "node.pair.resolved")]
+    NodePairResolved,
+    /// A node is to do something; for that node alone.
+    #[strum(serialize = "node.invoke.request")]
+    NodeInvokeRequest,
+    /// It is not waited for any more; for that node alone.
+    #[strum(serialize = "node.invoke.cancel")]
+    NodeInvokeCancel,
+    /// A piece of a node's output; for the caller alone, if it asked for it.
+    #[strum(serialize = "node.invoke.progress")]
+    NodeInvokeProgress,
+    /// A node came, went, or gave a sign of life.
+    #[strum(serialize = "node.presence")]
+    NodePresence,
+    /// A node told of its machine.
+    #[strum(serialize = "node.hostStats")]
+    NodeHostStats,
     /// An agent asks for permission.
     #[strum(serialize = "exec.approval.requested")]
     ExecApprovalRequested,
@@ -66,6 +88,9 @@ pub enum Event {
     /// Accounts on chat platforms came, went, or changed how they are.
     #[strum(serialize = "channels.changed")]
     ChannelsChanged,
+    /// A canvas was drawn on, presented or hidden.
+    #[strum(serialize = "canvas.changed")]
+    CanvasChanged,
     /// The configuration changed.
     #[strum(serialize = "config.changed")]
     ConfigChanged,
@@ -81,6 +106,8 @@ impl Event {
     pub fn guard(self) -> Option<Scope> {
         match self {
             Self::ConnectChallenge | Self::Tick | Self::Shutdown | Self::Health => None,
+            // Sent to one connection, never published.
+            Self::NodeInvokeRequest | Self::NodeInvokeCancel => None,
             Self::Presence
             | Self::Agent
             | Self::Chat
@@ -88,10 +115,16 @@ impl Event {
             | Self::SessionsChanged
             | Self::Task
             | Self::ChannelsChanged
+            | Self::CanvasChanged
+            | Self::NodeInvokeProgress
+            | Self::NodePresence
+            | Self::NodeHostStats
             | Self::ConfigChanged => Some(Scope::Read),
             Self::DevicePairRequested
             | Self::DevicePairResolved
             | Self::DevicePairSetupCompleted
+            | Self::NodePairRequested
+            | Self::NodePairResolved
             | Self::ChannelsPairingRequested
             | Self::ChannelsPairingResolved => Some(Scope::Pairing),
             Self::ExecApprovalRequested | Self::ExecApprovalResolved => Some(Scope::Approvals),
@@ -102,7 +135,13 @@ impl Event {
     pub fn droppable(self) -> bool {
         matches!(
             self,
-            Self::Tick | Self::Health | Self::Presence | Self::SessionsChanged | Self::ChannelsChanged
+            Self::Tick
+                | Self::Health
+                | Self::Presence
+                | Self::SessionsChanged
+                | Self::ChannelsChanged
+                | Self::NodePresence
+                | Self::NodeHostStats
         )
     }
 }
@@ -132,6 +171,30 @@ pub struct Presence {
     pub presence: Vec<PresenceEntry>,
 }
 
+/// Payload of `node.presence`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodePresence {
+    /// The node.
+    pub node_id: String,
+    /// Whether it is connected.
+    pub connected: bool,
+    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    pub reason: String,
+    /// When.
+    pub ts: Millis,
+}
+
+/// Payload of `node.hostStats`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeHostStats {
+    /// The node.
+    pub node_id: String,
+    /// What it told.
+    pub host_stats: HostStats,
+}
+
 /// Payload of `agent`: one step of a run (protocol 6.1).
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -150,6 +213,40 @@ pub struct AgentStep {
     pub seq: u64,
     /// When.
     pub ts: Millis,
+}
+
+/// Payload of `canvas.changed`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CanvasChanged {
+    /// The conversation whose canvas it is.
+    pub session_key: String,
+    /// What was done.
+    pub action: CanvasAction,
+    /// The file that was written, removed or presented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// `files` or `a2ui`: what is presented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<String>,
+    /// When.
+    pub ts: Millis,
+}
+
+/// What was done with a canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CanvasAction {
+    /// It is to be shown.
+    Present,
+    /// It is not to be shown any more.
+    Hide,
+    /// A file was written.
+    Write,
+    /// A file was removed, or all of them.
+    Delete,
+    /// A2UI surfaces changed.
+    A2ui,
 }
 
 /// Payload of `chat`: the text of a run (protocol 6.2).

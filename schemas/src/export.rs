@@ -1,7 +1,7 @@
 //! JSON Schema of everything on the wire, the source of the committed `schemas/json/` and of all models.
 
 use schemars::generate::{SchemaGenerator, SchemaSettings};
-use schemars::transform::RecursiveTransform;
+use schemars::transform::{RecursiveTransform, Transform as _};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 use strum::IntoEnumIterator;
@@ -14,6 +14,9 @@ use crate::methods::approvals::{ApprovalEntry, ApprovalResolved};
 use crate::methods::channels::ChannelsChanged;
 use crate::methods::config::ConfigChanged;
 use crate::methods::devices::{PairingRequest, PairingResolved, SetupCompleted};
+use crate::methods::nodes::{
+    NodeInvokeCancel, NodeInvokeProgressed, NodeInvokeRequest, NodePairRequest, NodePairResolved,
+};
 use crate::methods::peers::{ChannelPairingRequest, ChannelPairingResolved};
 use crate::methods::tasks::TaskSummary;
 use crate::methods::{self, Method};
@@ -27,6 +30,23 @@ pub fn params_schema<M: Method>() -> Value {
 /// Returns the schema of a method's output; it refers to nothing outside itself.
 pub fn output_schema<M: Method>() -> Value {
     root::<M::Output>(outbound())
+}
+
+/// Returns the schema of a method's params with everything written out in place, for models that fill it in: what may be
+/// left out is left out, not null.
+pub fn plain_params_schema(method: &methods::Declaration) -> Map<String, Value> {
+    let mut generator =
+        settings().for_deserialize().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut schema = (method.params)(&mut generator);
+    RecursiveTransform(bound_integers).transform(&mut schema);
+    RecursiveTransform(absent_instead_of_null).transform(&mut schema);
+    let mut schema = schema.as_object().cloned().unwrap_or_default();
+    let defs = generator.take_definitions(true);
+    if !defs.is_empty() {
+        schema.insert("$defs".into(), Value::Object(defs));
+    }
+    schema.entry("type").or_insert_with(|| "object".into());
+    schema
 }
 
 /// Returns the schema of a request frame, `params` of any kind.
@@ -117,6 +137,13 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         }
         Event::Task => SchemaGenerator::subschema_for::<TaskSummary>,
         Event::DevicePairRequested => SchemaGenerator::subschema_for::<PairingRequest>,
+        Event::NodePairRequested => SchemaGenerator::subschema_for::<NodePairRequest>,
+        Event::NodePairResolved => SchemaGenerator::subschema_for::<NodePairResolved>,
+        Event::NodeInvokeRequest => SchemaGenerator::subschema_for::<NodeInvokeRequest>,
+        Event::NodeInvokeCancel => SchemaGenerator::subschema_for::<NodeInvokeCancel>,
+        Event::NodeInvokeProgress => SchemaGenerator::subschema_for::<NodeInvokeProgressed>,
+        Event::NodePresence => SchemaGenerator::subschema_for::<event::NodePresence>,
+        Event::NodeHostStats => SchemaGenerator::subschema_for::<event::NodeHostStats>,
         Event::ChannelsPairingRequested => SchemaGenerator::subschema_for::<ChannelPairingRequest>,
         Event::ChannelsPairingResolved => SchemaGenerator::subschema_for::<ChannelPairingResolved>,
         Event::ChannelsChanged => SchemaGenerator::subschema_for::<ChannelsChanged>,
@@ -124,6 +151,7 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::DevicePairSetupCompleted => SchemaGenerator::subschema_for::<SetupCompleted>,
         Event::ExecApprovalRequested => SchemaGenerator::subschema_for::<ApprovalEntry>,
         Event::ExecApprovalResolved => SchemaGenerator::subschema_for::<ApprovalResolved>,
+        Event::CanvasChanged => SchemaGenerator::subschema_for::<event::CanvasChanged>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
     };
     schema(outbound)

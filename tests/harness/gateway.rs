@@ -190,7 +190,8 @@ impl Gateway {
         let line = line.unwrap_or_else(|| panic!("the gateway does not serve; stderr:\n{}", self.stderr()));
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
         let url = said["url"].as_str().unwrap_or_else(|| panic!("no url: {line}"));
-        let address = url.strip_prefix("http://").expect("http").trim_end_matches('/');
+        let (_, address) = url.split_once("://").expect("a scheme");
+        let address = address.trim_end_matches('/').replace("0.0.0.0", "127.0.0.1");
         self.address = Some(address.parse().expect("an address"));
     }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod asking;
+mod approvals;
 mod cli;
 mod conformance;
 mod discord;
@@ -9,10 +10,12 @@ mod door;
 mod durable;
 mod fakes_discord;
 mod fakes_telegram;
+mod fleet;
 mod fuzz;
 mod handshake;
 mod heard;
 mod kill9;
+mod mcp;
 mod pairing;
 mod rights;
 mod secrets;
@@ -20,4 +23,5 @@ mod security;
 mod slow;
 mod soak;
 mod telegram;
+mod tls;
 mod wire;

@@ -119,7 +119,7 @@ impl Channel for Telegram {
     fn traits(&self) -> Traits {
         let all = EnumSet::all();
         Traits {
-            abilities: all - (Ability::Read | Ability::SendOnce),
+            abilities: all - (Ability::Read | Ability::Cards | Ability::SendOnce),
             text: TextRules {
                 // Telegram's limit is 4096; the rest is for what the renderer adds, such as a link's address.
                 max: 4000,
@@ -166,6 +166,7 @@ impl Channel for Telegram {
             Action::Menu { commands } => actions::menu(self, &commands).await,
             Action::Fetch { file, path, limit } => fetch::fetch(self, &file, &path, limit).await,
             Action::Read { .. } => Err(SendError::unsupported(NAME, Ability::Read)),
+            Action::Cards { .. } => Err(SendError::unsupported(NAME, Ability::Cards)),
         }
     }
 }

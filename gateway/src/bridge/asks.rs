@@ -81,10 +81,10 @@ impl Bridge {
 
     /// Returns where a request belongs: in the conversation that its run answers, and with the account's owners.
     async fn postings_of(&self, ask: &ApprovalEntry) -> Result<Vec<Posted>, StoreError> {
-        let seq = seq_of_run(&ask.request.run_id);
+        let seq = ask.request.run_id.as_deref().and_then(seq_of_run);
         let Some(turn) = seq.and_then(|seq| self.turns().get(&seq).cloned()) else { return Ok(Vec::new()) };
         let able = turn.live.traits().abilities.contains(Ability::Buttons);
-        if !able || turn.key.as_str() != ask.request.session_key {
+        if !able || ask.request.session_key.as_deref() != Some(turn.key.as_str()) {
             return Ok(Vec::new());
         }
         let first = Posted {
@@ -182,7 +182,7 @@ impl Bridge {
             posted.decided = Some(text);
         }
         let by = actor(press.live, &sender.id);
-        Ok(match self.chat().approvals().resolve(&posted.org, id, decision, by) {
+        Ok(match self.chat().approvals().resolve(&posted.org, id, decision, by).await {
             Ok(()) => Reaction { text, refused: false },
             Err(_) => GONE,
         })

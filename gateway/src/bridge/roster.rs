@@ -190,6 +190,7 @@ impl Roster {
                     client,
                     intents: section.intents,
                     slash_guild: section.slash_guild.clone(),
+                    embeds: section.embeds,
                 };
                 Ok((Arc::new(Discord::new(options)), None))
             }

@@ -271,7 +271,7 @@ impl Spectator for Watcher {
     }
 
     fn ask(&mut self, question: Question) {
-        self.chat.approvals().ask(&self.run, question);
+        self.chat.ask(&self.run, question);
     }
 
     fn due(&self) -> Option<Instant> {

@@ -1,9 +1,9 @@
 //! Conversations as people see them: runs shown live, commands, questions, transcripts.
 
-pub mod approvals;
 pub mod builtin;
 pub mod commands;
 mod live;
+mod questions;
 pub mod rows;
 
 #[cfg(test)]
@@ -18,6 +18,7 @@ use schemas::methods::chat::InFlightRun;
 use schemas::task::TaskState;
 use serde_json::{Value, json};
 
+use crate::approvals::Approvals;
 use crate::hub::{Hub, Topic};
 use crate::store::Store;
 use crate::store::messages::Message;
@@ -25,7 +26,6 @@ use crate::store::sessions::Session;
 use crate::supervise::Jobs;
 use crate::tasks::{Audience, Card, End, Engine, RunFacts, Spectator, TaskChange};
 
-use approvals::Approvals;
 use live::{Live, Watcher};
 
 /// The live side of all conversations. Clones share it.
@@ -37,6 +37,7 @@ struct Inner {
     store: Store,
     hub: Arc<Hub>,
     clock: Clock,
+    jobs: Jobs,
     approvals: Approvals,
     engine: OnceLock<Weak<Engine>>,
     /// The run that is alive in a conversation, by organisation and key.
@@ -48,10 +49,9 @@ type LiveRuns = HashMap<(Arc<str>, String), Arc<Mutex<Live>>>;
 
 impl Chat {
     /// Builds it; [`Chat::attach`] ties it to the engine that it watches.
-    pub fn new(store: Store, hub: Arc<Hub>, clock: Clock, jobs: Jobs) -> Self {
-        let approvals = Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs);
+    pub fn new(store: Store, hub: Arc<Hub>, clock: Clock, jobs: Jobs, approvals: Approvals) -> Self {
         let (engine, live) = (OnceLock::new(), Mutex::default());
-        Self(Arc::new(Inner { store, hub, clock, approvals, engine, live }))
+        Self(Arc::new(Inner { store, hub, clock, jobs, approvals, engine, live }))
     }
 
     /// Ties it to the engine.
@@ -60,7 +60,7 @@ impl Chat {
         drop(self.0.engine.set(Arc::downgrade(engine)));
     }
 
-    /// Returns the open permission requests.
+    /// Returns the registry of permission requests.
     pub fn approvals(&self) -> &Approvals {
         &self.0.approvals
     }
@@ -166,7 +166,9 @@ impl Chat {
     }
 
     fn publish_chat(&self, org: &str, event: &ChatEvent) {
-        self.0.hub.publish_if(Event::Chat, event, None, |member| &*member.principal.org == org);
+        let same = |member: &crate::hub::Member| &*member.principal.org == org;
+        self.0.hub.publish_if(Event::Chat, event, None, same);
+        self.0.hub.publish_beside(&Topic::Follow(event.session_key.clone()), Event::Chat, event, same);
     }
 
     fn publish_step(&self, org: &str, event: &AgentStep, tools_only: bool) {
@@ -174,6 +176,7 @@ impl Chat {
             &*member.principal.org == org && (!tools_only || member.tool_events)
         };
         self.0.hub.publish_if(Event::Agent, event, None, wanted);
+        self.0.hub.publish_beside(&Topic::Follow(event.session_key.clone()), Event::Agent, event, wanted);
     }
 
     fn live_map(&self) -> MutexGuard<'_, LiveRuns> {

@@ -10,8 +10,8 @@ use schemas::methods::approvals::ApprovalDecision;
 use schemas::session::SessionKey;
 use schemas::task::QueueMode;
 
-use super::approvals::ApprovalError;
 use super::*;
+use crate::approvals::{ApprovalError, Approvals};
 use crate::hub::{Member, Membership, Outgoing};
 use crate::security::Principal;
 use crate::store::Db;
@@ -29,7 +29,9 @@ impl World {
     fn new(dir: &Path) -> Self {
         let (store, clock) = (Store::open(&dir.join("landline.db")).unwrap(), Clock::manual(5_000));
         let hub = Arc::new(Hub::new(clock.clone()));
-        let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), Jobs::default());
+        let jobs = Jobs::default();
+        let approvals = Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), dir);
+        let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs, approvals);
         let transport = Arc::new(Local(builtin::Builtin::new(chat.clone())));
         let carrier = Carrier { transport, after_crash: AfterCrash::Restart, steerable: false };
         let agents =
@@ -44,6 +46,8 @@ impl World {
             state_dir: dir.to_owned(),
             queue_mode: QueueMode::default(),
             queue_cap: 20,
+            passes: Arc::default(),
+            tools_url: String::new(),
         })
         .unwrap();
         chat.attach(&engine);
@@ -185,21 +189,26 @@ async fn a_question_is_answered_once_and_goes_with_its_run() {
     };
     let asked = tasks.spawn(progress.ask(request()));
     let approvals = world.chat.approvals();
-    approvals.ask(&run, observer.questions.recv().await.unwrap());
+    let mut changes = approvals.changes();
+    world.chat.ask(&run, observer.questions.recv().await.unwrap());
+    changes.changed().await.unwrap();
     let open = approvals.list("default");
     assert_eq!(open[0].request.command, "ls -l");
     let id = open[0].id.clone();
     assert_eq!(approvals.list("other").len(), 0);
-    assert_eq!(
-        approvals.resolve("other", &id, ApprovalDecision::AllowOnce, "x".into()),
-        Err(ApprovalError::NotFound)
-    );
-    assert_eq!(approvals.resolve("default", &id, ApprovalDecision::AllowOnce, "x".into()), Ok(()));
+    let answer = async |org: &str, decision| approvals.resolve(org, &id, decision, "x".into()).await;
+    let elsewhere = answer("other", ApprovalDecision::AllowOnce).await;
+    assert!(matches!(elsewhere, Err(ApprovalError::NotFound)), "{elsewhere:?}");
+    let always = answer("default", ApprovalDecision::AllowAlways).await;
+    assert!(matches!(always, Err(ApprovalError::NotOffered(_))), "{always:?}");
+    answer("default", ApprovalDecision::AllowOnce).await.unwrap();
     assert_eq!(asked.await.unwrap(), Decision::Allow { updated_input: None });
-    let late = approvals.resolve("default", &id, ApprovalDecision::Deny, "y".into());
-    assert_eq!(late, Err(ApprovalError::AlreadyResolved));
+    let late = answer("default", ApprovalDecision::Deny).await;
+    assert!(matches!(late, Err(ApprovalError::AlreadyResolved)), "{late:?}");
     let asked = tasks.spawn(progress.ask(request()));
-    approvals.ask(&run, observer.questions.recv().await.unwrap());
+    changes.mark_unchanged();
+    world.chat.ask(&run, observer.questions.recv().await.unwrap());
+    changes.changed().await.unwrap();
     asked.abort();
     while !approvals.list("default").is_empty() {
         tokio::task::yield_now().await;

@@ -129,6 +129,8 @@ pub struct ChannelSection {
     pub intents: Option<u64>,
     /// Discord guild in which commands are registered at once; everywhere, which may take an hour, without it.
     pub slash_guild: Option<String>,
+    /// Whether long answers with sections are shown as Discord's embeds.
+    pub embeds: bool,
     /// Program and arguments of a plugin.
     pub command: Vec<String>,
     /// Names of the gateway's own environment variables that the plugin gets.
@@ -167,6 +169,7 @@ impl Default for ChannelSection {
             transcribe: Vec::new(),
             intents: None,
             slash_guild: None,
+            embeds: true,
             command: Vec::new(),
             env_pass: Vec::new(),
             settings: BTreeMap::new(),
@@ -303,7 +306,11 @@ impl ChannelSection {
         if self.history_limit > MAX_CHANNEL_HISTORY {
             wrong("history_limit", format!("allowed are 0 to {MAX_CHANNEL_HISTORY}"));
         }
-        let discord = [("intents", self.intents.is_some()), ("slash_guild", self.slash_guild.is_some())];
+        let discord = [
+            ("intents", self.intents.is_some()),
+            ("slash_guild", self.slash_guild.is_some()),
+            ("embeds", !self.embeds),
+        ];
         let plugin = [("env_pass", !self.env_pass.is_empty()), ("settings", !self.settings.is_empty())];
         for (key, given) in discord.iter().filter(|_| platform != Platform::Discord) {
             if *given {

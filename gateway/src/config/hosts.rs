@@ -24,9 +24,12 @@ pub(super) fn host_of(url: &str) -> Option<&str> {
 
 /// Says whether a Host header names this machine: `localhost`, `127.x` or `::1`, with any port.
 pub fn is_local_name(host: &str) -> bool {
-    let name = without_port(host);
-    name == "localhost"
-        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+    without_port(host) == "localhost" || address_of(host).is_some_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// Returns the address that a Host header names, if it is no name.
+pub fn address_of(host: &str) -> Option<IpAddr> {
+    without_port(host).trim_matches(['[', ']']).parse().ok()
 }
 
 /// Says whether a Host header names a configured host, with or without its port.

@@ -7,6 +7,7 @@ mod error;
 mod gateway;
 mod hosts;
 mod log;
+mod nodes;
 mod overrides;
 mod parse;
 mod patch;
@@ -14,6 +15,7 @@ mod redact;
 mod resolve;
 mod sessions;
 mod state_dir;
+mod tls;
 mod value;
 mod webhook;
 
@@ -23,18 +25,20 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-pub use agents::AgentSection;
+pub use agents::{AgentSection, Tools};
 pub use channels::{Binding, ChannelSection, ChannelsSection, Platform};
 pub use edit::{ConfigFile, EditError, Edited, Shown, WriteLimiter};
 pub use error::{ConfigError, Mistake};
 pub use gateway::{DEFAULT_PORT, GatewaySection};
-pub use hosts::{is_local_name, same_host};
+pub use hosts::{address_of, is_local_name, same_host};
 pub use log::{LogFormat, LogSection};
+pub use nodes::{DANGEROUS, NodeCommands, NodesSection};
 pub use overrides::{Layer, Overrides, Source};
 pub use parse::{Sections, json_schema, nearest};
 pub use resolve::{Agent, Agents, find_program};
 pub use sessions::{DmScope, SessionsSection};
 pub use state_dir::prepare as prepare_state_dir;
+pub use tls::TlsSection;
 pub use value::{Host, IpRange, Span};
 
 use parse::{Places, parse};
@@ -52,6 +56,8 @@ pub struct Config {
     pub channels: ChannelsSection,
     /// Sections `[[bindings]]`.
     pub bindings: Vec<Binding>,
+    /// Section `[nodes]`.
+    pub nodes: NodesSection,
     /// Section `[log]`.
     pub log: LogSection,
     /// The state directory, absolute.
@@ -119,13 +125,14 @@ impl Config {
             state_dir: Some(dir_source),
             path: overrides.config_file().map(|(_, source)| source),
         };
-        let Sections { gateway, sessions, agents, channels, bindings, log } = sections;
+        let Sections { gateway, sessions, agents, channels, bindings, nodes, log } = sections;
         Ok(Self {
             gateway,
             sessions,
             agents,
             channels,
             bindings,
+            nodes,
             log,
             state_dir: absolute(&state_dir),
             path,
@@ -172,7 +179,7 @@ impl Config {
     pub fn values(&self) -> Value {
         serde_json::json!({
             "gateway": self.gateway, "sessions": self.sessions, "agents": self.agents,
-            "channels": self.channels, "bindings": self.bindings, "log": self.log,
+            "channels": self.channels, "bindings": self.bindings, "nodes": self.nodes, "log": self.log,
         })
     }
 

@@ -29,6 +29,8 @@ pub enum Topic {
     Sessions,
     /// `session.message` of one conversation.
     Messages(String),
+    /// `chat` and `agent` of one conversation, for nodes, which have no scope that would give it to them.
+    Follow(String),
 }
 
 /// One open connection that has passed the handshake.
@@ -159,6 +161,23 @@ impl Hub {
         }
     }
 
+    /// Sends an event without `seq` to the subscribers of `topic` that `wanted` picks, whatever their scopes: they were
+    /// let in one by one.
+    pub fn publish_beside<T: Serialize>(
+        &self,
+        topic: &Topic,
+        event: Event,
+        payload: &T,
+        wanted: impl Fn(&Member) -> bool,
+    ) {
+        let inner = self.lock();
+        let Some(members) = inner.topics.get(topic) else { return };
+        let prefix = shared(event_prefix(event.name(), payload, None));
+        for member in members.values().filter(|member| wanted(member)) {
+            member.outbox.push_targeted(prefix.clone());
+        }
+    }
+
     /// Says whether anyone subscribed to `topic`: an event that nobody hears need not be made.
     pub fn is_heard(&self, topic: &Topic) -> bool {
         self.lock().topics.contains_key(topic)
@@ -173,7 +192,7 @@ impl Hub {
     /// Subscribes a connection; returns false if it already was or is gone.
     pub fn subscribe(&self, member: &Arc<Member>, topic: Topic) -> bool {
         let mut inner = self.lock();
-        if !inner.crowds.get(&member.rights()).is_some_and(|crowd| crowd.contains_key(&member.number)) {
+        if !inner.has(member) {
             return false;
         }
         let topics = inner.subscribed.entry(Arc::clone(&member.id)).or_default();
@@ -208,6 +227,20 @@ impl Hub {
         })
     }
 
+    /// Says whether a connection is still open.
+    pub fn is_here(&self, member: &Member) -> bool {
+        self.lock().has(member)
+    }
+
+    /// Returns the newest connection of a device in a role.
+    pub fn find_device(&self, device: &str, role: Role) -> Option<Arc<Member>> {
+        let inner = self.lock();
+        let own = |member: &&Arc<Member>| {
+            member.principal.role == role && member.principal.device.as_deref() == Some(device)
+        };
+        inner.members().filter(own).max_by_key(|member| member.number).cloned()
+    }
+
     /// Says whether a device has an open connection.
     pub fn is_connected(&self, device: &str) -> bool {
         self.lock().members().any(|member| member.principal.device.as_deref() == Some(device))
@@ -228,9 +261,11 @@ impl Hub {
         self.len() == 0
     }
 
-    /// Says whether some connection could answer a permission request.
-    pub fn has_approver(&self) -> bool {
-        self.lock().crowds.values().any(|crowd| may_see(crowd, Event::ExecApprovalRequested))
+    /// Says whether somebody is connected who may see an event and whom `wanted` picks.
+    pub fn any(&self, event: Event, wanted: impl Fn(&Member) -> bool) -> bool {
+        let inner = self.lock();
+        let mut seeing = inner.crowds.values().filter(|crowd| may_see(crowd, event));
+        seeing.any(|crowd| crowd.values().any(|member| wanted(member)))
     }
 
     /// Pings everyone; who has not answered the last ping is gone (protocol 2.1).
@@ -277,6 +312,10 @@ fn may_see(crowd: &Crowd, event: Event) -> bool {
 impl Inner {
     fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.crowds.values().flat_map(BTreeMap::values)
+    }
+
+    fn has(&self, member: &Member) -> bool {
+        self.crowds.get(&member.rights()).is_some_and(|crowd| crowd.contains_key(&member.number))
     }
 
     fn drop_from(&mut self, topic: &Topic, member: &Member) {
@@ -329,7 +368,11 @@ mod tests {
             (member("r", &["operator.read"]), member("a", &["operator.admin"]), member("b", &[]));
         let here: Vec<_> =
             [&reader, &admin, &blind].into_iter().map(|member| hub.join(Arc::clone(member))).collect();
-        assert_eq!((hub.len(), hub.has_approver()), (3, true));
+        let approvers = |wanted: fn(&Member) -> bool| hub.any(Event::ExecApprovalRequested, wanted);
+        assert_eq!(
+            (hub.len(), approvers(|_| true), approvers(|member| &*member.id != "a")),
+            (3, true, false)
+        );
         hub.publish_presence();
         hub.publish(Event::Tick, &serde_json::json!({}), None);
         let taken = |member: &Member| std::iter::from_fn(|| member.outbox.take()).count();

@@ -15,9 +15,12 @@ use serde::Serialize;
 
 use super::idempotency::Idempotency;
 use super::system::HealthBoard;
+use crate::approvals::Approvals;
 use crate::bridge::{Bridge, Roster};
+use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, WriteLimiter};
+use crate::fleet::Fleet;
 use crate::hub::{Hub, Member};
 use crate::security::{Principal, Security};
 use crate::store::{Store, StoreError};
@@ -35,10 +38,16 @@ pub struct Services {
     pub hub: Arc<Hub>,
     /// Who may come in.
     pub security: Arc<Security>,
+    /// Nodes.
+    pub fleet: Arc<Fleet>,
+    /// What agents draw.
+    pub canvas: Canvas,
     /// Tasks and their runs.
     pub engine: Arc<Engine>,
     /// Conversations.
     pub chat: Chat,
+    /// Requests for permission.
+    pub approvals: Approvals,
     /// The agents that can run.
     pub agents: Agents,
     /// The configuration file.
@@ -59,6 +68,8 @@ pub struct Services {
     pub log_file: PathBuf,
     /// The state directory.
     pub state_dir: PathBuf,
+    /// Whether a proxy stands in front, which shows a certificate of its own.
+    pub behind_proxy: bool,
     /// Whether programs on this machine may read `/metrics` without a token.
     pub metrics_public_on_loopback: bool,
     /// When the gateway started.

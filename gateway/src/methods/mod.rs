@@ -1,16 +1,21 @@
 //! The methods: one handler a file, a folder a noun, and the table that every request must pass.
 
 pub mod agents;
+pub mod approval_history;
 pub mod approvals;
 mod call;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
+mod confine;
 pub mod devices;
 pub mod empty;
+pub mod exec_approvals;
 pub mod gateway;
 mod idempotency;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 mod protocol;
 pub mod sessions;

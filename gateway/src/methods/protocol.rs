@@ -1,20 +1,23 @@
 //! The whole protocol on one screen: every method and who answers it.
 
-use schemas::methods::{agents as a, approvals as p, channels as ch, chat as c, config as co, devices as d};
 use schemas::methods::{
-    empty as e, gateway as g, messages as m, peers as pe, sessions as s, system as sys, tasks as t,
+    agents as a, approvals as p, canvas as cv, channels as ch, chat as c, config as co, devices as d,
+};
+use schemas::methods::{
+    approval_history as ah, empty as e, exec_approvals as ea, gateway as g, messages as m, nodes as n,
+    peers as pe, sessions as s, system as sys, tasks as t,
 };
 
 use super::empty::empty;
 use super::{
-    Table, agents, approvals, channels, chat, config, devices, gateway, messages, peers, sessions, system,
-    tasks,
+    Table, agents, approval_history, approvals, canvas, channels, chat, config, devices, exec_approvals,
+    gateway, messages, nodes, peers, sessions, system, tasks,
 };
 
 /// Returns the table of all methods.
 pub fn protocol() -> Table {
-    let table = conversations(Table::default());
-    let table = platforms(machinery(table));
+    let table = permissions(conversations(Table::default()));
+    let table = drawn(lent(platforms(machinery(table))));
     unfilled(table)
 }
 
@@ -53,9 +56,20 @@ fn conversations(table: Table) -> Table {
         .on::<t::TasksList, _, _, _>(tasks::list)
         .on::<t::TasksGet, _, _, _>(tasks::get)
         .on::<t::TasksCancel, _, _, _>(tasks::cancel)
+}
+
+fn permissions(table: Table) -> Table {
+    table
+        .on::<p::ExecApprovalRequest, _, _, _>(approvals::request)
+        .on::<p::ExecApprovalWaitDecision, _, _, _>(approvals::wait)
         .on::<p::ExecApprovalList, _, _, _>(approvals::list)
         .on::<p::ExecApprovalGet, _, _, _>(approvals::get)
         .on::<p::ExecApprovalResolve, _, _, _>(approvals::resolve)
+        .on::<ah::ApprovalGet, _, _, _>(approval_history::get)
+        .on::<ah::ApprovalResolve, _, _, _>(approval_history::resolve)
+        .on::<ah::ApprovalHistory, _, _, _>(approval_history::history)
+        .on::<ea::ExecApprovalsGet, _, _, _>(exec_approvals::get)
+        .on::<ea::ExecApprovalsSet, _, _, _>(exec_approvals::set)
 }
 
 fn machinery(table: Table) -> Table {
@@ -106,12 +120,52 @@ fn platforms(table: Table) -> Table {
         .on::<m::PollAsk, _, _, _>(messages::poll)
 }
 
+fn lent(table: Table) -> Table {
+    table
+        .on::<n::NodeList, _, _, _>(nodes::list)
+        .on::<n::NodeDescribe, _, _, _>(nodes::describe)
+        .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
+        .on::<n::NodeExec, _, _, _>(nodes::exec)
+        .on::<n::NodeRename, _, _, _>(nodes::rename)
+        .on::<n::NodePairList, _, _, _>(nodes::pair_list)
+        .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)
+        .on::<n::NodePairReject, _, _, _>(nodes::pair_reject)
+        .on::<n::NodePairRemove, _, _, _>(nodes::pair_remove)
+        .on::<n::NodeInvokeResult, _, _, _>(nodes::result)
+        .on::<n::NodeInvokeProgress, _, _, _>(nodes::progress)
+        .on::<n::NodeEvent, _, _, _>(nodes::event)
+        .on::<n::NodeSchemasUpdate, _, _, _>(nodes::schemas_update)
+        .on::<n::NodePendingEnqueue, _, _, _>(nodes::pending_enqueue)
+        .on::<n::NodePendingDrain, _, _, _>(nodes::pending_drain)
+        .on::<n::NodePendingPull, _, _, _>(nodes::pending_pull)
+        .on::<n::NodePendingAck, _, _, _>(nodes::pending_ack)
+        .on::<e::NodeRunnerInventory, _, _, _>(nodes::runner_inventory)
+        .on::<e::NodeSkills, _, _, _>(nodes::skills)
+        .on::<e::NodePluginTools, _, _, _>(nodes::plugin_tools)
+        .on::<e::SkillsBins, _, _, _>(empty)
+}
+
+fn drawn(table: Table) -> Table {
+    table
+        .on::<cv::CanvasWrite, _, _, _>(canvas::write)
+        .on::<cv::CanvasRead, _, _, _>(canvas::read)
+        .on::<cv::CanvasList, _, _, _>(canvas::list)
+        .on::<cv::CanvasDelete, _, _, _>(canvas::delete)
+        .on::<cv::CanvasPresent, _, _, _>(canvas::present)
+        .on::<cv::CanvasHide, _, _, _>(canvas::hide)
+        .on::<cv::CanvasEval, _, _, _>(canvas::eval)
+        .on::<cv::CanvasSnapshot, _, _, _>(canvas::snapshot)
+        .on::<cv::CanvasA2uiPush, _, _, _>(canvas::push)
+        .on::<cv::CanvasA2uiReset, _, _, _>(canvas::reset)
+        .on::<cv::PluginSurfaceRefresh, _, _, _>(canvas::refresh)
+        .on::<cv::NodePluginSurfaceRefresh, _, _, _>(canvas::node_refresh)
+        .on::<cv::NodeCanvasCapabilityRefresh, _, _, _>(canvas::node_capability)
+}
+
 fn unfilled(table: Table) -> Table {
     table
         .on::<e::CronList, _, _, _>(empty)
         .on::<e::CronStatus, _, _, _>(empty)
-        .on::<e::NodeList, _, _, _>(empty)
-        .on::<e::NodePairList, _, _, _>(empty)
         .on::<e::QuestionList, _, _, _>(empty)
         .on::<e::PluginApprovalList, _, _, _>(empty)
         .on::<e::TaskSuggestionsList, _, _, _>(empty)

@@ -5,12 +5,14 @@
 //! next one: under load a hundred of them cost one `fdatasync`.
 
 pub mod accounts;
+pub mod approvals;
 mod attempts;
 mod audit;
 mod devices;
 mod idempotency;
 pub mod inbound;
 pub mod messages;
+pub mod nodes;
 pub mod outbox;
 pub mod peers;
 mod reader;
@@ -224,6 +226,8 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0002_conversations.sql")),
         M::up(include_str!("migrations/0003_kept_answers.sql")),
         M::up(include_str!("migrations/0004_channels.sql")),
+        M::up(include_str!("migrations/0005_approvals.sql")),
+        M::up(include_str!("migrations/0006_nodes.sql")),
     ])
 }
 

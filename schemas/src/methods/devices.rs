@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{ADMIN, NoParams, PAIRING, methods};
 use crate::clock::Millis;
 use crate::connect::Ignored;
+use crate::fingerprint::Fingerprint;
 
 methods! {
     /// Devices that wait and devices that are paired.
@@ -326,7 +327,7 @@ pub struct SetupCodeParams {
 pub struct SetupCodeOutput {
     /// Names it in `device.pair.setup.completed`.
     pub setup_id: String,
-    /// Base64url of `{url, bootstrapToken, expiresAtMs}`.
+    /// Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`.
     pub setup_code: String,
     /// The same as a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -341,6 +342,9 @@ pub struct SetupCodeOutput {
     pub access: SetupAccess,
     /// When it stops working.
     pub expires_at_ms: Millis,
+    /// The certificate within, which the device pins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_fingerprint: Option<Fingerprint>,
 }
 
 impl std::fmt::Debug for SetupCodeOutput {

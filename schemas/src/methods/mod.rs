@@ -4,14 +4,18 @@
 //! its handler and refuses to start when one is missing.
 
 pub mod agents;
+pub mod approval_history;
 pub mod approvals;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
 pub mod devices;
 pub mod empty;
+pub mod exec_approvals;
 pub mod gateway;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 pub mod sessions;
 pub mod system;
@@ -30,6 +34,8 @@ pub enum Access {
     Anyone,
     /// Operators with this scope.
     Operator(Scope),
+    /// Connections of the node role.
+    Node,
 }
 
 impl std::fmt::Display for Access {
@@ -37,6 +43,7 @@ impl std::fmt::Display for Access {
         match self {
             Self::Anyone => f.write_str("anyone"),
             Self::Operator(scope) => write!(f, "{scope}"),
+            Self::Node => f.write_str("node"),
         }
     }
 }
@@ -101,14 +108,18 @@ impl Declaration {
 pub fn all() -> Vec<Declaration> {
     let mut all = [
         agents::declarations(),
+        approval_history::declarations(),
         approvals::declarations(),
+        canvas::declarations(),
         channels::declarations(),
         chat::declarations(),
         config::declarations(),
         devices::declarations(),
         empty::declarations(),
+        exec_approvals::declarations(),
         gateway::declarations(),
         messages::declarations(),
+        nodes::declarations(),
         peers::declarations(),
         sessions::declarations(),
         system::declarations(),

@@ -1,5 +1,6 @@
 //! The bridge's promises, tested with a platform in memory and an agent that does as its prompt says.
 
+mod cards;
 mod crash;
 mod flow;
 mod odd;
@@ -25,6 +26,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::approvals::Approvals;
 use crate::chat::builtin::Builtin;
 use crate::config::ChannelSection;
 use crate::config::channels::{DmPolicy, Streaming};
@@ -102,6 +104,7 @@ impl Agent {
                 let failure = Failure::new(FailureClass::IsError, "broken", "The agent broke");
                 return Outcome::failed(failure);
             }
+            "sections" => (1..=count).map(section).collect(),
             "long" => "A sentence of some words. ".repeat(count),
             _ => format!("echo: {}", prompt.lines().next().unwrap_or_default()),
         };
@@ -127,7 +130,8 @@ impl World {
         let (store, clock, jobs) =
             (Store::open(&dir.join("landline.db")).unwrap(), Clock::system(), Jobs::default());
         let hub = Arc::new(Hub::new(clock.clone()));
-        let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone());
+        let approvals = Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), dir);
+        let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals);
         let (gate, prompts) = (Arc::new(Semaphore::new(0)), Arc::default());
         let agent = Agent { gate: Arc::clone(&gate), prompts: Arc::clone(&prompts) };
         let steerable = mode == QueueMode::Steer;
@@ -150,6 +154,8 @@ impl World {
             state_dir: dir.to_owned(),
             queue_mode: mode,
             queue_cap: 3,
+            passes: Arc::default(),
+            tools_url: String::new(),
         })
         .unwrap();
         chat.attach(&engine);
@@ -253,6 +259,11 @@ fn quick() -> Pace {
 /// Waits until the platform has done what is asked.
 async fn until(platform: &Loopback, asked: impl FnMut(&[Done]) -> bool) -> Vec<Done> {
     tokio::time::timeout(PATIENCE, platform.until(asked)).await.expect("the platform does it")
+}
+
+/// Returns a section of an answer, about 150 characters long.
+fn section(number: usize) -> String {
+    format!("## Part {number}\n{}\n\n", "A sentence of words. ".repeat(7))
 }
 
 /// Returns the texts that were sent, in order.

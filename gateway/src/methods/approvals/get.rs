@@ -7,7 +7,10 @@ use crate::methods::Call;
 
 /// Returns one open request.
 pub async fn get(call: Call, params: ApprovalParams) -> Result<ApprovalDetail, WireError> {
-    let entry = call.services.chat.approvals().get(&call.who().org, &params.id)?;
+    let (approvals, org) = (&call.services.approvals, &call.who().org);
+    let Some(entry) = approvals.get(org, &params.id) else {
+        return Err(approvals.absent(org, &params.id).await.into());
+    };
     let request = entry.request;
     Ok(ApprovalDetail {
         id: entry.id,
@@ -15,7 +18,7 @@ pub async fn get(call: Call, params: ApprovalParams) -> Result<ApprovalDetail, W
         command_text: request.command,
         allowed_decisions: request.allowed_decisions,
         host: request.host,
-        node_id: None,
+        node_id: request.node_id,
         agent_id: request.agent_id,
         expires_at_ms: entry.expires_at_ms,
     })

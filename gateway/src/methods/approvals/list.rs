@@ -8,5 +8,5 @@ use crate::methods::Call;
 
 /// Returns the open requests, oldest first.
 pub async fn list(call: Call, _: NoParams) -> Result<Vec<ApprovalEntry>, WireError> {
-    Ok(call.services.chat.approvals().list(&call.who().org))
+    Ok(call.services.approvals.list(&call.who().org))
 }

@@ -9,6 +9,6 @@ use crate::methods::Call;
 /// Answers a request; the first answer counts.
 pub async fn resolve(call: Call, params: ApprovalResolveParams) -> Result<Done, WireError> {
     let who = call.who();
-    call.services.chat.approvals().resolve(&who.org, &params.id, params.decision, who.actor.clone())?;
+    call.services.approvals.resolve(&who.org, &params.id, params.decision, who.actor.clone()).await?;
     Ok(DONE)
 }

@@ -44,6 +44,8 @@ pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireErr
         connections: services.hub.len() as u64,
         degraded: services.jobs.degraded(),
         memory_bytes: memory(),
+        url: services.security.gateway_url(),
+        tls_fingerprint: services.security.certificate().map(|shown| shown.fingerprint()),
     })
 }
 

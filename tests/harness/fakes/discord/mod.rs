@@ -35,6 +35,7 @@ mod socket;
 mod story;
 mod transcript;
 mod view;
+mod voice;
 mod world;
 
 use std::net::SocketAddr;

@@ -136,6 +136,7 @@ fn seen(world: &World, message: &Message) -> Seen {
     let file = |file: &super::model::Attachment| SeenFile {
         name: file.name.clone(),
         mime: file.mime.clone(),
+        more: file.more.clone(),
         bytes: file.bytes.clone(),
     };
     Seen {
