@@ -18,6 +18,7 @@ use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
 use crate::message::MessageCommand;
+use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
 use crate::sessions::SessionsCommand;
 
@@ -75,6 +76,9 @@ pub(crate) enum Command {
     /// Answer what agents ask for permission for, and say what needs no asking
     #[command(subcommand)]
     Approvals(ApprovalsCommand),
+    /// Let other machines offer what they can do, and use it
+    #[command(subcommand)]
+    Nodes(NodesCommand),
     /// Add bots on chat platforms and see how they are
     #[command(subcommand)]
     Channels(ChannelsCommand),

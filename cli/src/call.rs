@@ -32,7 +32,8 @@ pub(crate) async fn run(global: &Global, args: &CallArgs, output: &Output) -> Ou
     Ok(())
 }
 
-fn parse(text: &str) -> Result<Value, Failure> {
+/// Reads parameters as people write them.
+pub(crate) fn parse(text: &str) -> Result<Value, Failure> {
     let read;
     let text = if text == "-" {
         read = std::io::read_to_string(std::io::stdin())

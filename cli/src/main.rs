@@ -17,6 +17,7 @@ mod gateway;
 mod logging;
 mod logs;
 mod message;
+mod nodes;
 mod output;
 mod pairing;
 mod reach;
@@ -59,6 +60,7 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Agent(command) => agent::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
+        Command::Nodes(command) => nodes::run(global, command, output).await,
         Command::Channels(command) => channels::run(global, command, output).await,
         Command::Approvals(command) => approvals::run(global, command, output).await,
         Command::Pairing(command) => pairing::run(global, command, output).await,

@@ -22,6 +22,7 @@ use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
 use crate::door::{Door, bind, bind_local, raise_file_limit};
+use crate::fleet::{self, Fleet};
 use crate::hub::{End, Hub};
 use crate::methods::gateway::new_link;
 use crate::methods::system::HealthBoard;
@@ -140,6 +141,13 @@ async fn build(
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
     let approvals =
         Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
+    let fleet = Arc::new(Fleet::open(fleet::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        hub: Arc::clone(&hub),
+        approvals: approvals.clone(),
+        commands: config.nodes.commands.clone(),
+    })?);
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
@@ -172,6 +180,7 @@ async fn build(
         store,
         hub,
         security,
+        fleet,
         engine,
         chat,
         approvals,

@@ -1148,6 +1148,18 @@ public struct ApprovalSource: Codable, Hashable, Sendable {
     }
 }
 
+/// How far a node's surface is approved.
+public enum ApprovalState: String, Codable, Hashable, Sendable {
+    /// Nothing is approved and nothing waits: it was rejected, or it offers nothing.
+    case unapproved = "unapproved"
+    /// Nothing is approved yet; a request waits.
+    case pendingApproval = "pending-approval"
+    /// It asks for more than was approved; that waits, the rest works.
+    case pendingReapproval = "pending-reapproval"
+    /// All that it offers.
+    case approved = "approved"
+}
+
 /// A picture or file within a message.
 public struct Attachment: Codable, Hashable, Sendable {
     /// Its bytes in base64.
@@ -2490,6 +2502,24 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case outboundDeliveryUnknown = "OUTBOUND_DELIVERY_UNKNOWN"
     /// The platform refused a message.
     case outboundDeliveryFailed = "OUTBOUND_DELIVERY_FAILED"
+    /// The node is not connected, or went away before it answered.
+    case notConnected = "NOT_CONNECTED"
+    /// The node did not answer in time.
+    case timeout = "TIMEOUT"
+    /// No such node, or it was removed meanwhile.
+    case pairingChanged = "PAIRING_CHANGED"
+    /// The node does not offer the command, nobody approved it, or the configuration does not allow it.
+    case nodeCommandNotAllowed = "NODE_COMMAND_NOT_ALLOWED"
+    /// The arguments are not what the node says that the command takes.
+    case nodeArgumentsInvalid = "NODE_ARGUMENTS_INVALID"
+    /// Running this was not approved.
+    case execNotApproved = "EXEC_NOT_APPROVED"
+    /// The node's plan is not one that could be approved.
+    case execPlanInvalid = "EXEC_PLAN_INVALID"
+    /// The command waits until the node's app is in the foreground.
+    case queuedUntilForeground = "QUEUED_UNTIL_FOREGROUND"
+    /// The node answered with something that is not JSON.
+    case nodeAnswerInvalid = "NODE_ANSWER_INVALID"
 }
 
 /// An approved device.
@@ -2845,6 +2875,42 @@ public struct ExecAllowed: Codable, Hashable, Sendable {
         self.lastUsedCommand = lastUsedCommand
         self.pattern = pattern
         self.source = source
+    }
+}
+
+/// Parameters of `exec.approvals.node.get`.
+public struct ExecApprovalsNodeParams: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`.
+public struct ExecApprovalsNodeSetParams: Codable, Hashable, Sendable {
+    /// `hash` of the one that was seen.
+    public var baseHash: String?
+    /// The new policy, whole, for nodes with a file of the gateway's kind.
+    public var file: ExecPolicy?
+    /// The new policy in the node's own kind.
+    public var native: [String: JSONValue]?
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        baseHash: String? = nil,
+        file: ExecPolicy? = nil,
+        native: [String: JSONValue]? = nil,
+        nodeId: String
+    ) {
+        self.baseHash = baseHash
+        self.file = file
+        self.native = native
+        self.nodeId = nodeId
     }
 }
 
@@ -3293,6 +3359,42 @@ public struct HistoryMessage: Codable, Hashable, Sendable {
     }
 }
 
+/// What a node tells of its machine.
+public struct HostStats: Codable, Hashable, Sendable {
+    /// Processors.
+    public var cpuCount: Int
+    /// Of that, free.
+    public var diskAvailableBytes: Int?
+    /// Disk in bytes.
+    public var diskTotalBytes: Int?
+    /// Load over one, five and fifteen minutes.
+    public var loadAverage: [Double]?
+    /// Of that, free.
+    public var memoryFreeBytes: Int
+    /// Memory in bytes.
+    public var memoryTotalBytes: Int
+    /// When it was told; set by the gateway.
+    public var updatedAtMs: Int?
+
+    public init(
+        cpuCount: Int,
+        diskAvailableBytes: Int? = nil,
+        diskTotalBytes: Int? = nil,
+        loadAverage: [Double]? = nil,
+        memoryFreeBytes: Int,
+        memoryTotalBytes: Int,
+        updatedAtMs: Int? = nil
+    ) {
+        self.cpuCount = cpuCount
+        self.diskAvailableBytes = diskAvailableBytes
+        self.diskTotalBytes = diskTotalBytes
+        self.loadAverage = loadAverage
+        self.memoryFreeBytes = memoryFreeBytes
+        self.memoryTotalBytes = memoryTotalBytes
+        self.updatedAtMs = updatedAtMs
+    }
+}
+
 /// A run that is alive.
 public struct InFlightRun: Codable, Hashable, Sendable {
     /// Its latest `agent` events, to show its tools.
@@ -3600,15 +3702,503 @@ public struct ModelsListParams: Codable, Hashable, Sendable {
 /// Parameters of a method that takes none; what a client sends all the same is ignored.
 public typealias NoParams = [String: JSONValue]
 
-/// No nodes.
+/// Output of `node.describe`.
+public struct NodeDescribeOutput: Codable, Hashable, Sendable {
+    /// How far what it offers is approved.
+    public var approvalState: ApprovalState
+    /// When its surface was last approved.
+    public var approvedAtMs: Int?
+    /// Families of commands that were approved.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// JSON Schemas of the arguments of its commands, as far as it published them.
+    public var commandSchemas: [String: JSONValue]?
+    /// Commands that can be called: approved, offered now and allowed by the configuration.
+    public var commands: [String]
+    /// Whether it is connected.
+    public var connected: Bool
+    /// Since when it is connected.
+    public var connectedAtMs: Int?
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// What it last told of its machine.
+    public var hostStats: HostStats?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// When it last gave a sign of life.
+    public var lastSeenAtMs: Int?
+    /// Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`.
+    public var lastSeenReason: String?
+    /// Its model.
+    public var modelIdentifier: String?
+    /// The node, which is its device's id.
+    public var nodeId: String
+    /// Always true: who is not paired is not shown.
+    public var paired: Bool
+    /// The PATH on which it finds programs.
+    public var pathEnv: String?
+    /// Families it asks for.
+    public var pendingDeclaredCaps: [String]?
+    /// Commands it asks for.
+    public var pendingDeclaredCommands: [String]?
+    /// Permissions it asks for.
+    public var pendingDeclaredPermissions: [String: Bool]?
+    /// To approve or reject; for those who may.
+    public var pendingRequestId: String?
+    /// Work that waits for it.
+    public var pendingWork: Int?
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system, as it says.
+    public var platform: String?
+    /// Where it was last connected from, unless that was this machine.
+    public var remoteIp: String?
+    /// When this was read.
+    public var ts: Int
+    /// Its program's version.
+    public var version: String?
+    /// Commands that it offers and that cannot be called, with the reason.
+    public var withheld: [String: String]?
+
+    public init(
+        approvalState: ApprovalState,
+        approvedAtMs: Int? = nil,
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commandSchemas: [String: JSONValue]? = nil,
+        commands: [String],
+        connected: Bool,
+        connectedAtMs: Int? = nil,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        hostStats: HostStats? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastSeenAtMs: Int? = nil,
+        lastSeenReason: String? = nil,
+        modelIdentifier: String? = nil,
+        nodeId: String,
+        paired: Bool,
+        pathEnv: String? = nil,
+        pendingDeclaredCaps: [String]? = nil,
+        pendingDeclaredCommands: [String]? = nil,
+        pendingDeclaredPermissions: [String: Bool]? = nil,
+        pendingRequestId: String? = nil,
+        pendingWork: Int? = nil,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        ts: Int,
+        version: String? = nil,
+        withheld: [String: String]? = nil
+    ) {
+        self.approvalState = approvalState
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commandSchemas = commandSchemas
+        self.commands = commands
+        self.connected = connected
+        self.connectedAtMs = connectedAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.hostStats = hostStats
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastSeenAtMs = lastSeenAtMs
+        self.lastSeenReason = lastSeenReason
+        self.modelIdentifier = modelIdentifier
+        self.nodeId = nodeId
+        self.paired = paired
+        self.pathEnv = pathEnv
+        self.pendingDeclaredCaps = pendingDeclaredCaps
+        self.pendingDeclaredCommands = pendingDeclaredCommands
+        self.pendingDeclaredPermissions = pendingDeclaredPermissions
+        self.pendingRequestId = pendingRequestId
+        self.pendingWork = pendingWork
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.ts = ts
+        self.version = version
+        self.withheld = withheld
+    }
+}
+
+/// A node's reason for not doing something.
+public struct NodeError: Codable, Hashable, Sendable {
+    /// Such as `CAMERA_DISABLED`.
+    public var code: String?
+    /// For people.
+    public var message: String?
+
+    public init(
+        code: String? = nil,
+        message: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// Output of `node.event`.
+public struct NodeEventOutput: Codable, Hashable, Sendable {
+    /// Its name.
+    public var event: String
+    /// Whether something was done with it.
+    public var handled: Bool
+    /// Always true.
+    public var ok: Bool
+    /// What, or why not: `persisted`, `updated`, `unmatched_exec_event`, `unsupported_event` …
+    public var reason: String?
+
+    public init(
+        event: String,
+        handled: Bool,
+        ok: Bool,
+        reason: String? = nil
+    ) {
+        self.event = event
+        self.handled = handled
+        self.ok = ok
+        self.reason = reason
+    }
+}
+
+/// Parameters of `node.event`.
+public struct NodeEventParams: Codable, Hashable, Sendable {
+    /// Its name.
+    public var event: String
+    /// Particulars.
+    public var payload: JSONValue?
+    /// The same as text; it goes before `payload`.
+    public var payloadJSON: String?
+
+    public init(
+        event: String,
+        payload: JSONValue? = nil,
+        payloadJSON: String? = nil
+    ) {
+        self.event = event
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Output of `node.exec`.
+public struct NodeExecOutput: Codable, Hashable, Sendable {
+    /// The request that was answered, if somebody was asked.
+    public var approvalId: String?
+    /// Why it could not be run, or not to its end.
+    public var error: String?
+    /// Exit code; absent when a signal ended it.
+    public var exitCode: Int?
+    /// The node.
+    public var nodeId: String
+    /// Always true: it was run, whatever came of it.
+    public var ok: Bool
+    /// The node's answer as it is.
+    public var payload: JSONValue
+    /// Names this run on the node.
+    public var runId: String
+    /// What it complained about.
+    public var stderr: String
+    /// What it printed.
+    public var stdout: String
+    /// Whether it ended with exit code 0.
+    public var success: Bool
+    /// Whether it was ended because it ran too long.
+    public var timedOut: Bool
+
+    public init(
+        approvalId: String? = nil,
+        error: String? = nil,
+        exitCode: Int? = nil,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue,
+        runId: String,
+        stderr: String,
+        stdout: String,
+        success: Bool,
+        timedOut: Bool
+    ) {
+        self.approvalId = approvalId
+        self.error = error
+        self.exitCode = exitCode
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.runId = runId
+        self.stderr = stderr
+        self.stdout = stdout
+        self.success = success
+        self.timedOut = timedOut
+    }
+}
+
+/// Parameters of `node.exec`.
+public struct NodeExecParams: Codable, Hashable, Sendable {
+    /// The program and its arguments; no shell reads them.
+    public var command: [String]
+    /// The folder on the node; its own choice if absent.
+    public var cwd: String?
+    /// Environment variables to set besides.
+    public var env: [String: String]?
+    /// A repeat under the same key gets the first answer.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Whether `node.invoke.progress` events are wanted while it runs.
+    public var progress: Bool?
+    /// The conversation on whose behalf; for an agent always its own.
+    public var sessionKey: String?
+    /// How long the program may run; two minutes if absent.
+    public var timeoutMs: Int?
+
+    public init(
+        command: [String],
+        cwd: String? = nil,
+        env: [String: String]? = nil,
+        idempotencyKey: String,
+        nodeId: String,
+        progress: Bool? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.cwd = cwd
+        self.env = env
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.progress = progress
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Payload of `node.hostStats`.
+public struct NodeHostStats: Codable, Hashable, Sendable {
+    /// What it told.
+    public var hostStats: HostStats
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        hostStats: HostStats,
+        nodeId: String
+    ) {
+        self.hostStats = hostStats
+        self.nodeId = nodeId
+    }
+}
+
+/// Payload of `node.invoke.cancel`, which goes to the node alone and has no `seq`.
+public struct NodeInvokeCancel: Codable, Hashable, Sendable {
+    /// Which request is not waited for any more.
+    public var invokeId: String
+    /// The node itself.
+    public var nodeId: String
+
+    public init(
+        invokeId: String,
+        nodeId: String
+    ) {
+        self.invokeId = invokeId
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.invoke`.
+public struct NodeInvokeOutput: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// The node.
+    public var nodeId: String
+    /// Always true.
+    public var ok: Bool
+    /// What it answered.
+    public var payload: JSONValue
+    /// The same as text.
+    public var payloadJSON: String?
+
+    public init(
+        command: String,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue,
+        payloadJSON: String? = nil
+    ) {
+        self.command = command
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Parameters of `node.invoke`.
+public struct NodeInvokeParams: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// A repeat under the same key gets the first answer.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Its arguments.
+    public var params: JSONValue?
+    /// Whether `node.invoke.progress` events are wanted while it runs.
+    public var progress: Bool?
+    /// The conversation on whose behalf.
+    public var sessionKey: String?
+    /// How long to wait; half a minute if absent or 0.
+    public var timeoutMs: Int?
+
+    public init(
+        command: String,
+        idempotencyKey: String,
+        nodeId: String,
+        params: JSONValue? = nil,
+        progress: Bool? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.params = params
+        self.progress = progress
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Parameters of `node.invoke.progress`.
+public struct NodeInvokeProgressParams: Codable, Hashable, Sendable {
+    /// Output, at most 16384 bytes.
+    public var chunk: String
+    /// Which request it belongs to.
+    public var invokeId: String
+    /// The node itself.
+    public var nodeId: String
+    /// Its number, from 0.
+    public var seq: Int
+
+    public init(
+        chunk: String,
+        invokeId: String,
+        nodeId: String,
+        seq: Int
+    ) {
+        self.chunk = chunk
+        self.invokeId = invokeId
+        self.nodeId = nodeId
+        self.seq = seq
+    }
+}
+
+/// Payload of `node.invoke.progress`, which goes to the caller alone, if it asked for it, and has no `seq`.
+public struct NodeInvokeProgressed: Codable, Hashable, Sendable {
+    /// Output.
+    public var chunk: String
+    /// The caller's key.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Its number, from 0; holes are allowed.
+    public var seq: Int
+
+    public init(
+        chunk: String,
+        idempotencyKey: String,
+        nodeId: String,
+        seq: Int
+    ) {
+        self.chunk = chunk
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.seq = seq
+    }
+}
+
+/// Payload of `node.invoke.request`, which goes to the node alone and has no `seq`.
+public struct NodeInvokeRequest: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// To be named in the answer.
+    public var id: String
+    /// The caller's key.
+    public var idempotencyKey: String?
+    /// The node itself.
+    public var nodeId: String
+    /// Its arguments as text.
+    public var paramsJSON: String?
+    /// How long the caller still waits.
+    public var timeoutMs: Int?
+
+    public init(
+        command: String,
+        id: String,
+        idempotencyKey: String? = nil,
+        nodeId: String,
+        paramsJSON: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.id = id
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.paramsJSON = paramsJSON
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Parameters of `node.invoke.result`. Older programs send `null` for what is absent and values where text is due.
+public struct NodeInvokeResultParams: Codable, Hashable, Sendable {
+    /// Why it was not done.
+    public var error: NodeError?
+    /// Which request is answered.
+    public var id: String
+    /// The node itself.
+    public var nodeId: String
+    /// Whether it was done.
+    public var ok: Bool
+    /// What came of it.
+    public var payload: JSONValue?
+    /// The same as text; it goes before `payload`.
+    public var payloadJSON: JSONValue?
+
+    public init(
+        error: NodeError? = nil,
+        id: String,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue? = nil,
+        payloadJSON: JSONValue? = nil
+    ) {
+        self.error = error
+        self.id = id
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Output of `node.list`.
 public struct NodeListOutput: Codable, Hashable, Sendable {
-    /// Always empty.
-    public var nodes: [JSONValue]
+    /// All nodes; connected ones first, then by name.
+    public var nodes: [NodeRow]
     /// When this was read.
     public var ts: Int
 
     public init(
-        nodes: [JSONValue],
+        nodes: [NodeRow],
         ts: Int
     ) {
         self.nodes = nodes
@@ -3616,19 +4206,547 @@ public struct NodeListOutput: Codable, Hashable, Sendable {
     }
 }
 
-/// No nodes.
-public struct NodePairListOutput: Codable, Hashable, Sendable {
-    /// Always empty.
-    public var paired: [JSONValue]
-    /// Always empty.
-    public var pending: [JSONValue]
+/// Output of `node.pair.approve`.
+public struct NodePairApproveOutput: Codable, Hashable, Sendable {
+    /// The node as it is now.
+    public var node: NodeRow
+    /// The request.
+    public var requestId: String
 
     public init(
-        paired: [JSONValue],
-        pending: [JSONValue]
+        node: NodeRow,
+        requestId: String
+    ) {
+        self.node = node
+        self.requestId = requestId
+    }
+}
+
+/// Output of `node.pair.list`.
+public struct NodePairListOutput: Codable, Hashable, Sendable {
+    /// Those that have something approved, latest first.
+    public var paired: [PairedNode]
+    /// Those that wait, oldest first.
+    public var pending: [NodePairRequest]
+
+    public init(
+        paired: [PairedNode],
+        pending: [NodePairRequest]
     ) {
         self.paired = paired
         self.pending = pending
+    }
+}
+
+/// Output of `node.pair.reject`.
+public struct NodePairRejectOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// The request.
+    public var requestId: String
+
+    public init(
+        nodeId: String,
+        requestId: String
+    ) {
+        self.nodeId = nodeId
+        self.requestId = requestId
+    }
+}
+
+/// Output of `node.pair.remove`.
+public struct NodePairRemoveOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// A node that waits for approval of what it offers; also the payload of `node.pair.requested`.
+public struct NodePairRequest: Codable, Hashable, Sendable {
+    /// Families of commands.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Commands.
+    public var commands: [String]
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// Whether something of it is approved already.
+    public var isRepair: Bool
+    /// The node.
+    public var nodeId: String
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system.
+    public var platform: String?
+    /// Where it came from, unless that was this machine.
+    public var remoteIp: String?
+    /// To approve or reject. It is the digest of node and surface: a request cannot be changed under its id.
+    public var requestId: String
+    /// Scopes that an approver needs.
+    public var requiredApproveScopes: [String]
+    /// When it asked.
+    public var ts: Int
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commands: [String],
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        isRepair: Bool,
+        nodeId: String,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        requestId: String,
+        requiredApproveScopes: [String],
+        ts: Int,
+        version: String? = nil
+    ) {
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commands = commands
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.isRepair = isRepair
+        self.nodeId = nodeId
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.requestId = requestId
+        self.requiredApproveScopes = requiredApproveScopes
+        self.ts = ts
+        self.version = version
+    }
+}
+
+/// Payload of `node.pair.resolved`.
+public struct NodePairResolved: Codable, Hashable, Sendable {
+    /// `approved`, `rejected`, `superseded` or `removed`.
+    public var decision: String
+    /// The node.
+    public var nodeId: String
+    /// The request; for a removal the node.
+    public var requestId: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        decision: String,
+        nodeId: String,
+        requestId: String,
+        ts: Int
+    ) {
+        self.decision = decision
+        self.nodeId = nodeId
+        self.requestId = requestId
+        self.ts = ts
+    }
+}
+
+/// Parameters that name a node.
+public struct NodeParams: Codable, Hashable, Sendable {
+    /// The node, which is its device's id.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.pending.ack`.
+public struct NodePendingAckOutput: Codable, Hashable, Sendable {
+    /// What was acknowledged.
+    public var ackedIds: [String]
+    /// The node.
+    public var nodeId: String
+    /// What still waits.
+    public var remainingCount: Int
+
+    public init(
+        ackedIds: [String],
+        nodeId: String,
+        remainingCount: Int
+    ) {
+        self.ackedIds = ackedIds
+        self.nodeId = nodeId
+        self.remainingCount = remainingCount
+    }
+}
+
+/// Parameters of `node.pending.ack`.
+public struct NodePendingAckParams: Codable, Hashable, Sendable {
+    /// What is done.
+    public var ids: [String]
+
+    public init(
+        ids: [String]
+    ) {
+        self.ids = ids
+    }
+}
+
+/// Output of `node.pending.drain`.
+public struct NodePendingDrainOutput: Codable, Hashable, Sendable {
+    /// Whether there is more.
+    public var hasMore: Bool
+    /// Work, most urgent first.
+    public var items: [WorkItem]
+    /// The node.
+    public var nodeId: String
+    /// Grows with each change.
+    public var revision: Int
+
+    public init(
+        hasMore: Bool,
+        items: [WorkItem],
+        nodeId: String,
+        revision: Int
+    ) {
+        self.hasMore = hasMore
+        self.items = items
+        self.nodeId = nodeId
+        self.revision = revision
+    }
+}
+
+/// Parameters of `node.pending.drain`.
+public struct NodePendingDrainParams: Codable, Hashable, Sendable {
+    /// How many at most.
+    public var maxItems: Int?
+
+    public init(
+        maxItems: Int? = nil
+    ) {
+        self.maxItems = maxItems
+    }
+}
+
+/// Output of `node.pending.enqueue`.
+public struct NodePendingEnqueueOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// What was left. The same work that waits already is not left twice.
+    public var queued: WorkItem
+    /// Grows with each change of what waits for the node.
+    public var revision: Int
+    /// Whether the node was woken.
+    public var wakeTriggered: Bool
+
+    public init(
+        nodeId: String,
+        queued: WorkItem,
+        revision: Int,
+        wakeTriggered: Bool
+    ) {
+        self.nodeId = nodeId
+        self.queued = queued
+        self.revision = revision
+        self.wakeTriggered = wakeTriggered
+    }
+}
+
+/// Parameters of `node.pending.enqueue`.
+public struct NodePendingEnqueueParams: Codable, Hashable, Sendable {
+    /// When it is no longer wanted; a day if absent.
+    public var expiresInMs: Int?
+    /// The node.
+    public var nodeId: String
+    /// How soon.
+    public var priority: WorkPriority?
+    /// What.
+    public var type: WorkType
+    /// Whether to wake the node. Landline has no push service, so it never does.
+    public var wake: Bool?
+
+    public init(
+        expiresInMs: Int? = nil,
+        nodeId: String,
+        priority: WorkPriority? = nil,
+        type: WorkType,
+        wake: Bool? = nil
+    ) {
+        self.expiresInMs = expiresInMs
+        self.nodeId = nodeId
+        self.priority = priority
+        self.type = type
+        self.wake = wake
+    }
+}
+
+/// Output of `node.pending.pull`.
+public struct NodePendingPullOutput: Codable, Hashable, Sendable {
+    /// Commands, oldest first.
+    public var actions: [PendingAction]
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        actions: [PendingAction],
+        nodeId: String
+    ) {
+        self.actions = actions
+        self.nodeId = nodeId
+    }
+}
+
+/// None of the tools.
+public struct NodePluginToolsOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// Always empty.
+    public var tools: [JSONValue]
+
+    public init(
+        nodeId: String,
+        tools: [JSONValue]
+    ) {
+        self.nodeId = nodeId
+        self.tools = tools
+    }
+}
+
+/// Payload of `node.presence`.
+public struct NodePresence: Codable, Hashable, Sendable {
+    /// Whether it is connected.
+    public var connected: Bool
+    /// The node.
+    public var nodeId: String
+    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    public var reason: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        connected: Bool,
+        nodeId: String,
+        reason: String,
+        ts: Int
+    ) {
+        self.connected = connected
+        self.nodeId = nodeId
+        self.reason = reason
+        self.ts = ts
+    }
+}
+
+/// Output of `node.rename`.
+public struct NodeRenameOutput: Codable, Hashable, Sendable {
+    /// Its name from now on.
+    public var displayName: String
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        displayName: String,
+        nodeId: String
+    ) {
+        self.displayName = displayName
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `node.rename`.
+public struct NodeRenameParams: Codable, Hashable, Sendable {
+    /// Its name for people.
+    public var displayName: String
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        displayName: String,
+        nodeId: String
+    ) {
+        self.displayName = displayName
+        self.nodeId = nodeId
+    }
+}
+
+/// A node as lists show it.
+public struct NodeRow: Codable, Hashable, Sendable {
+    /// How far what it offers is approved.
+    public var approvalState: ApprovalState
+    /// When its surface was last approved.
+    public var approvedAtMs: Int?
+    /// Families of commands that were approved.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Commands that can be called: approved, offered now and allowed by the configuration.
+    public var commands: [String]
+    /// Whether it is connected.
+    public var connected: Bool
+    /// Since when it is connected.
+    public var connectedAtMs: Int?
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// What it last told of its machine.
+    public var hostStats: HostStats?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// When it last gave a sign of life.
+    public var lastSeenAtMs: Int?
+    /// Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`.
+    public var lastSeenReason: String?
+    /// Its model.
+    public var modelIdentifier: String?
+    /// The node, which is its device's id.
+    public var nodeId: String
+    /// Always true: who is not paired is not shown.
+    public var paired: Bool
+    /// The PATH on which it finds programs.
+    public var pathEnv: String?
+    /// Families it asks for.
+    public var pendingDeclaredCaps: [String]?
+    /// Commands it asks for.
+    public var pendingDeclaredCommands: [String]?
+    /// Permissions it asks for.
+    public var pendingDeclaredPermissions: [String: Bool]?
+    /// To approve or reject; for those who may.
+    public var pendingRequestId: String?
+    /// Work that waits for it.
+    public var pendingWork: Int?
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system, as it says.
+    public var platform: String?
+    /// Where it was last connected from, unless that was this machine.
+    public var remoteIp: String?
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        approvalState: ApprovalState,
+        approvedAtMs: Int? = nil,
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commands: [String],
+        connected: Bool,
+        connectedAtMs: Int? = nil,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        hostStats: HostStats? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastSeenAtMs: Int? = nil,
+        lastSeenReason: String? = nil,
+        modelIdentifier: String? = nil,
+        nodeId: String,
+        paired: Bool,
+        pathEnv: String? = nil,
+        pendingDeclaredCaps: [String]? = nil,
+        pendingDeclaredCommands: [String]? = nil,
+        pendingDeclaredPermissions: [String: Bool]? = nil,
+        pendingRequestId: String? = nil,
+        pendingWork: Int? = nil,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        version: String? = nil
+    ) {
+        self.approvalState = approvalState
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commands = commands
+        self.connected = connected
+        self.connectedAtMs = connectedAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.hostStats = hostStats
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastSeenAtMs = lastSeenAtMs
+        self.lastSeenReason = lastSeenReason
+        self.modelIdentifier = modelIdentifier
+        self.nodeId = nodeId
+        self.paired = paired
+        self.pathEnv = pathEnv
+        self.pendingDeclaredCaps = pendingDeclaredCaps
+        self.pendingDeclaredCommands = pendingDeclaredCommands
+        self.pendingDeclaredPermissions = pendingDeclaredPermissions
+        self.pendingRequestId = pendingRequestId
+        self.pendingWork = pendingWork
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.version = version
+    }
+}
+
+/// Taken note of.
+public struct NodeRunnerInventoryOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.schemas.update`.
+public struct NodeSchemasUpdateOutput: Codable, Hashable, Sendable {
+    /// How many are in force.
+    public var count: Int
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        count: Int,
+        ok: Bool
+    ) {
+        self.count = count
+        self.ok = ok
+    }
+}
+
+/// Parameters of `node.schemas.update`.
+public struct NodeSchemasUpdateParams: Codable, Hashable, Sendable {
+    /// A JSON Schema for the arguments of each command that has one; all others from before are forgotten.
+    public var commands: [String: JSONValue]
+
+    public init(
+        commands: [String: JSONValue]
+    ) {
+        self.commands = commands
+    }
+}
+
+/// None of the skills.
+public struct NodeSkillsOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// Always empty.
+    public var skills: [JSONValue]
+
+    public init(
+        nodeId: String,
+        skills: [JSONValue]
+    ) {
+        self.nodeId = nodeId
+        self.skills = skills
     }
 }
 
@@ -3789,6 +4907,66 @@ public struct PairedDevice: Codable, Hashable, Sendable {
         self.roles = roles
         self.scopes = scopes
         self.tokens = tokens
+    }
+}
+
+/// A node whose surface was approved.
+public struct PairedNode: Codable, Hashable, Sendable {
+    /// When its surface was last approved.
+    public var approvedAtMs: Int
+    /// Families of commands.
+    public var caps: [String]
+    /// Commands.
+    public var commands: [String]
+    /// When it was first seen.
+    public var createdAtMs: Int
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// What it last told of its machine.
+    public var lastHostStats: HostStats?
+    /// The node.
+    public var nodeId: String
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system.
+    public var platform: String?
+    /// Where it was last connected from.
+    public var remoteIp: String?
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        approvedAtMs: Int,
+        caps: [String],
+        commands: [String],
+        createdAtMs: Int,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastHostStats: HostStats? = nil,
+        nodeId: String,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        version: String? = nil
+    ) {
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.commands = commands
+        self.createdAtMs = createdAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastHostStats = lastHostStats
+        self.nodeId = nodeId
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.version = version
     }
 }
 
@@ -4098,6 +5276,30 @@ public struct PairingResolved: Codable, Hashable, Sendable {
         self.deviceId = deviceId
         self.requestId = requestId
         self.ts = ts
+    }
+}
+
+/// A command that waits until the node's app is in the foreground.
+public struct PendingAction: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// When it was asked.
+    public var enqueuedAtMs: Int
+    /// To acknowledge it.
+    public var id: String
+    /// Its arguments as text.
+    public var paramsJSON: String?
+
+    public init(
+        command: String,
+        enqueuedAtMs: Int,
+        id: String,
+        paramsJSON: String? = nil
+    ) {
+        self.command = command
+        self.enqueuedAtMs = enqueuedAtMs
+        self.id = id
+        self.paramsJSON = paramsJSON
     }
 }
 
@@ -5680,6 +6882,18 @@ public struct Shutdown: Codable, Hashable, Sendable {
     }
 }
 
+/// No programs.
+public struct SkillsBinsOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var bins: [String]
+
+    public init(
+        bins: [String]
+    ) {
+        self.bins = bins
+    }
+}
+
 /// No skills.
 public struct SkillsStatusOutput: Codable, Hashable, Sendable {
     /// Always empty.
@@ -5889,6 +7103,22 @@ public struct SystemRunPlan: Codable, Hashable, Sendable {
         self.mutableFileOperand = mutableFileOperand
         self.policySnapshot = policySnapshot
         self.sessionKey = sessionKey
+    }
+}
+
+/// Whether something that a node sent was still waited for.
+public struct Taken: Codable, Hashable, Sendable {
+    /// True: nobody waits for it any more.
+    public var ignored: Bool?
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        ignored: Bool? = nil,
+        ok: Bool
+    ) {
+        self.ignored = ignored
+        self.ok = ok
     }
 }
 
@@ -6379,6 +7609,54 @@ public struct WireError: Codable, Hashable, Sendable {
     }
 }
 
+/// One piece of work.
+public struct WorkItem: Codable, Hashable, Sendable {
+    /// When it was left.
+    public var createdAtMs: Int
+    /// When it is no longer wanted.
+    public var expiresAtMs: Int?
+    /// To acknowledge it.
+    public var id: String
+    /// Particulars.
+    public var payload: JSONValue?
+    /// How soon.
+    public var priority: WorkPriority
+    /// What.
+    public var type: WorkType
+
+    public init(
+        createdAtMs: Int,
+        expiresAtMs: Int? = nil,
+        id: String,
+        payload: JSONValue? = nil,
+        priority: WorkPriority,
+        type: WorkType
+    ) {
+        self.createdAtMs = createdAtMs
+        self.expiresAtMs = expiresAtMs
+        self.id = id
+        self.payload = payload
+        self.priority = priority
+        self.type = type
+    }
+}
+
+/// How soon.
+public enum WorkPriority: String, Codable, Hashable, Sendable {
+    /// In its turn.
+    case normal = "normal"
+    /// Before everything that is not.
+    case high = "high"
+}
+
+/// What can be left for a node.
+public enum WorkType: String, Codable, Hashable, Sendable {
+    /// To tell how it is.
+    case statusRequest = "status.request"
+    /// To tell where it is.
+    case locationRequest = "location.request"
+}
+
 /// The names of all methods.
 public enum GatewayMethod: String, Codable, Hashable, Sendable {
     /// Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin.
@@ -6481,6 +7759,10 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case execApprovalWaitDecision = "exec.approval.waitDecision"
     /// The policy for commands as its file has it.
     case execApprovalsGet = "exec.approvals.get"
+    /// The policy for commands that a node keeps for itself, as the node shows it.
+    case execApprovalsNodeGet = "exec.approvals.node.get"
+    /// Replaces the policy for commands that a node keeps for itself.
+    case execApprovalsNodeSet = "exec.approvals.node.set"
     /// Replaces the policy for commands; it counts from the next command on.
     case execApprovalsSet = "exec.approvals.set"
     /// A consistent copy of the database, made while running.
@@ -6499,10 +7781,46 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case messageAction = "message.action"
     /// Models to choose from.
     case modelsList = "models.list"
-    /// Nodes.
+    /// One node, with the arguments that its commands take.
+    case nodeDescribe = "node.describe"
+    /// What a node tells of itself and asks of agents.
+    case nodeEvent = "node.event"
+    /// Runs a program on a node: the node plans it, the policy or somebody allows just that plan, the node runs it. This is how agents run programs.
+    case nodeExec = "node.exec"
+    /// Has a node do something. Commands that run programs on it need admin.
+    case nodeInvoke = "node.invoke"
+    /// A piece of output before that answer.
+    case nodeInvokeProgress = "node.invoke.progress"
+    /// A node's answer to `node.invoke.request`.
+    case nodeInvokeResult = "node.invoke.result"
+    /// Nodes: what each is, offers and may be asked.
     case nodeList = "node.list"
-    /// Nodes that wait for approval of their commands.
+    /// Allows what a node offers. What runs programs needs admin, anything else that can be called needs write.
+    case nodePairApprove = "node.pair.approve"
+    /// Nodes that wait for approval of what they offer, and those that have it.
     case nodePairList = "node.pair.list"
+    /// Refuses what a node asks for; what was approved before stays.
+    case nodePairReject = "node.pair.reject"
+    /// Forgets a node and closes its connection. Others than one's own need admin.
+    case nodePairRemove = "node.pair.remove"
+    /// Says that work is done.
+    case nodePendingAck = "node.pending.ack"
+    /// Takes work that was left for the node; it comes again until it is acknowledged.
+    case nodePendingDrain = "node.pending.drain"
+    /// Leaves work for a node that may be asleep.
+    case nodePendingEnqueue = "node.pending.enqueue"
+    /// Commands that wait until the node's app is in the foreground.
+    case nodePendingPull = "node.pending.pull"
+    /// Tools that a node has besides its commands; agents are not shown them.
+    case nodePluginToolsUpdate = "node.pluginTools.update"
+    /// Names a node. Others than one's own need admin.
+    case nodeRename = "node.rename"
+    /// Programs that a node could run agents with; Landline runs none there.
+    case nodeRunnerInventoryUpdate = "node.runnerInventory.update"
+    /// Publishes which arguments the node's commands take.
+    case nodeSchemasUpdate = "node.schemas.update"
+    /// Skills that a node has; agents are not shown them.
+    case nodeSkillsUpdate = "node.skills.update"
     /// Permission requests of plugins.
     case pluginApprovalList = "plugin.approval.list"
     /// Asks a poll on a platform.
@@ -6545,6 +7863,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case sessionsSubscribe = "sessions.subscribe"
     /// Ends that.
     case sessionsUnsubscribe = "sessions.unsubscribe"
+    /// Programs that skills would need on a node.
+    case skillsBins = "skills.bins"
     /// Skills that agents could be given; each agent brings its own.
     case skillsStatus = "skills.status"
     /// What it is doing.
@@ -6588,6 +7908,13 @@ public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case execApprovalRequested = "exec.approval.requested"
     case execApprovalResolved = "exec.approval.resolved"
     case health = "health"
+    case nodeHostStats = "node.hostStats"
+    case nodeInvokeCancel = "node.invoke.cancel"
+    case nodeInvokeProgress = "node.invoke.progress"
+    case nodeInvokeRequest = "node.invoke.request"
+    case nodePairRequested = "node.pair.requested"
+    case nodePairResolved = "node.pair.resolved"
+    case nodePresence = "node.presence"
     case presence = "presence"
     case sessionMessage = "session.message"
     case sessionsChanged = "sessions.changed"

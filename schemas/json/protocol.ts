@@ -561,6 +561,17 @@ export interface ApprovalSource {
   sessionKey?: string;
 }
 
+/** How far a node's surface is approved. */
+export type ApprovalState =
+  /** Nothing is approved and nothing waits: it was rejected, or it offers nothing. */
+  | "unapproved"
+  /** Nothing is approved yet; a request waits. */
+  | "pending-approval"
+  /** It asks for more than was approved; that waits, the rest works. */
+  | "pending-reapproval"
+  /** All that it offers. */
+  | "approved";
+
 /** A picture or file within a message. */
 export interface Attachment {
   /** Its bytes in base64. */
@@ -1283,7 +1294,25 @@ export type DetailCode =
   /** Nobody knows whether a message arrived. */
   | "OUTBOUND_DELIVERY_UNKNOWN"
   /** The platform refused a message. */
-  | "OUTBOUND_DELIVERY_FAILED";
+  | "OUTBOUND_DELIVERY_FAILED"
+  /** The node is not connected, or went away before it answered. */
+  | "NOT_CONNECTED"
+  /** The node did not answer in time. */
+  | "TIMEOUT"
+  /** No such node, or it was removed meanwhile. */
+  | "PAIRING_CHANGED"
+  /** The node does not offer the command, nobody approved it, or the configuration does not allow it. */
+  | "NODE_COMMAND_NOT_ALLOWED"
+  /** The arguments are not what the node says that the command takes. */
+  | "NODE_ARGUMENTS_INVALID"
+  /** Running this was not approved. */
+  | "EXEC_NOT_APPROVED"
+  /** The node's plan is not one that could be approved. */
+  | "EXEC_PLAN_INVALID"
+  /** The command waits until the node's app is in the foreground. */
+  | "QUEUED_UNTIL_FOREGROUND"
+  /** The node answered with something that is not JSON. */
+  | "NODE_ANSWER_INVALID";
 
 /** An approved device. */
 export interface DevicePairApproveOutput {
@@ -1475,6 +1504,24 @@ export interface ExecAllowed {
   pattern: string;
   /** `allow-always`: remembered from an answer. */
   source?: ExecSource;
+}
+
+/** Parameters of `exec.approvals.node.get`. */
+export interface ExecApprovalsNodeParams {
+  /** The node. */
+  nodeId: string;
+}
+
+/** Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`. */
+export interface ExecApprovalsNodeSetParams {
+  /** `hash` of the one that was seen. */
+  baseHash?: string | null;
+  /** The new policy, whole, for nodes with a file of the gateway's kind. */
+  file?: ExecPolicy | null;
+  /** The new policy in the node's own kind. */
+  native?: Record<string, unknown> | null;
+  /** The node. */
+  nodeId: string;
 }
 
 /** The policy and its file. */
@@ -1714,6 +1761,24 @@ export interface HistoryMessage {
   usage?: unknown;
 }
 
+/** What a node tells of its machine. */
+export interface HostStats {
+  /** Processors. */
+  cpuCount: number;
+  /** Of that, free. */
+  diskAvailableBytes?: number;
+  /** Disk in bytes. */
+  diskTotalBytes?: number;
+  /** Load over one, five and fifteen minutes. */
+  loadAverage?: number[];
+  /** Of that, free. */
+  memoryFreeBytes: number;
+  /** Memory in bytes. */
+  memoryTotalBytes: number;
+  /** When it was told; set by the gateway. */
+  updatedAtMs?: number;
+}
+
 /** A run that is alive. */
 export interface InFlightRun {
   /** Its latest `agent` events, to show its tools. */
@@ -1869,20 +1934,528 @@ export interface ModelsListParams {
 /** Parameters of a method that takes none; what a client sends all the same is ignored. */
 export type NoParams = Record<string, unknown>;
 
-/** No nodes. */
+/** Output of `node.describe`. */
+export interface NodeDescribeOutput {
+  /** How far what it offers is approved. */
+  approvalState: ApprovalState;
+  /** When its surface was last approved. */
+  approvedAtMs?: number;
+  /** Families of commands that were approved. */
+  caps: string[];
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** JSON Schemas of the arguments of its commands, as far as it published them. */
+  commandSchemas?: Record<string, unknown>;
+  /** Commands that can be called: approved, offered now and allowed by the configuration. */
+  commands: string[];
+  /** Whether it is connected. */
+  connected: boolean;
+  /** Since when it is connected. */
+  connectedAtMs?: number;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** What it last told of its machine. */
+  hostStats?: HostStats;
+  /** When it last connected. */
+  lastConnectedAtMs?: number;
+  /** When it last gave a sign of life. */
+  lastSeenAtMs?: number;
+  /** Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`. */
+  lastSeenReason?: string;
+  /** Its model. */
+  modelIdentifier?: string;
+  /** The node, which is its device's id. */
+  nodeId: string;
+  /** Always true: who is not paired is not shown. */
+  paired: boolean;
+  /** The PATH on which it finds programs. */
+  pathEnv?: string;
+  /** Families it asks for. */
+  pendingDeclaredCaps?: string[];
+  /** Commands it asks for. */
+  pendingDeclaredCommands?: string[];
+  /** Permissions it asks for. */
+  pendingDeclaredPermissions?: Record<string, boolean>;
+  /** To approve or reject; for those who may. */
+  pendingRequestId?: string;
+  /** Work that waits for it. */
+  pendingWork?: number;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system, as it says. */
+  platform?: string;
+  /** Where it was last connected from, unless that was this machine. */
+  remoteIp?: string;
+  /** When this was read. */
+  ts: number;
+  /** Its program's version. */
+  version?: string;
+  /** Commands that it offers and that cannot be called, with the reason. */
+  withheld?: Record<string, string>;
+}
+
+/** A node's reason for not doing something. */
+export interface NodeError {
+  /** Such as `CAMERA_DISABLED`. */
+  code?: string | null;
+  /** For people. */
+  message?: string | null;
+}
+
+/** Output of `node.event`. */
+export interface NodeEventOutput {
+  /** Its name. */
+  event: string;
+  /** Whether something was done with it. */
+  handled: boolean;
+  /** Always true. */
+  ok: boolean;
+  /** What, or why not: `persisted`, `updated`, `unmatched_exec_event`, `unsupported_event` … */
+  reason?: string;
+}
+
+/** Parameters of `node.event`. */
+export interface NodeEventParams {
+  /** Its name. */
+  event: string;
+  /** Particulars. */
+  payload?: unknown;
+  /** The same as text; it goes before `payload`. */
+  payloadJSON?: string | null;
+}
+
+/** Output of `node.exec`. */
+export interface NodeExecOutput {
+  /** The request that was answered, if somebody was asked. */
+  approvalId?: string;
+  /** Why it could not be run, or not to its end. */
+  error?: string;
+  /** Exit code; absent when a signal ended it. */
+  exitCode: number | null;
+  /** The node. */
+  nodeId: string;
+  /** Always true: it was run, whatever came of it. */
+  ok: boolean;
+  /** The node's answer as it is. */
+  payload: unknown;
+  /** Names this run on the node. */
+  runId: string;
+  /** What it complained about. */
+  stderr: string;
+  /** What it printed. */
+  stdout: string;
+  /** Whether it ended with exit code 0. */
+  success: boolean;
+  /** Whether it was ended because it ran too long. */
+  timedOut: boolean;
+}
+
+/** Parameters of `node.exec`. */
+export interface NodeExecParams {
+  /** The program and its arguments; no shell reads them. */
+  command: string[];
+  /** The folder on the node; its own choice if absent. */
+  cwd?: string | null;
+  /** Environment variables to set besides. */
+  env?: Record<string, string>;
+  /** A repeat under the same key gets the first answer. */
+  idempotencyKey: string;
+  /** The node. */
+  nodeId: string;
+  /** Whether `node.invoke.progress` events are wanted while it runs. */
+  progress?: boolean | null;
+  /** The conversation on whose behalf; for an agent always its own. */
+  sessionKey?: string | null;
+  /** How long the program may run; two minutes if absent. */
+  timeoutMs?: number | null;
+}
+
+/** Payload of `node.hostStats`. */
+export interface NodeHostStats {
+  /** What it told. */
+  hostStats: HostStats;
+  /** The node. */
+  nodeId: string;
+}
+
+/** Payload of `node.invoke.cancel`, which goes to the node alone and has no `seq`. */
+export interface NodeInvokeCancel {
+  /** Which request is not waited for any more. */
+  invokeId: string;
+  /** The node itself. */
+  nodeId: string;
+}
+
+/** Output of `node.invoke`. */
+export interface NodeInvokeOutput {
+  /** The command. */
+  command: string;
+  /** The node. */
+  nodeId: string;
+  /** Always true. */
+  ok: boolean;
+  /** What it answered. */
+  payload: unknown;
+  /** The same as text. */
+  payloadJSON: string | null;
+}
+
+/** Parameters of `node.invoke`. */
+export interface NodeInvokeParams {
+  /** The command. */
+  command: string;
+  /** A repeat under the same key gets the first answer. */
+  idempotencyKey: string;
+  /** The node. */
+  nodeId: string;
+  /** Its arguments. */
+  params?: unknown;
+  /** Whether `node.invoke.progress` events are wanted while it runs. */
+  progress?: boolean | null;
+  /** The conversation on whose behalf. */
+  sessionKey?: string | null;
+  /** How long to wait; half a minute if absent or 0. */
+  timeoutMs?: number | null;
+}
+
+/** Parameters of `node.invoke.progress`. */
+export interface NodeInvokeProgressParams {
+  /** Output, at most 16384 bytes. */
+  chunk: string;
+  /** Which request it belongs to. */
+  invokeId: string;
+  /** The node itself. */
+  nodeId: string;
+  /** Its number, from 0. */
+  seq: number;
+}
+
+/** Payload of `node.invoke.progress`, which goes to the caller alone, if it asked for it, and has no `seq`. */
+export interface NodeInvokeProgressed {
+  /** Output. */
+  chunk: string;
+  /** The caller's key. */
+  idempotencyKey: string;
+  /** The node. */
+  nodeId: string;
+  /** Its number, from 0; holes are allowed. */
+  seq: number;
+}
+
+/** Payload of `node.invoke.request`, which goes to the node alone and has no `seq`. */
+export interface NodeInvokeRequest {
+  /** The command. */
+  command: string;
+  /** To be named in the answer. */
+  id: string;
+  /** The caller's key. */
+  idempotencyKey?: string;
+  /** The node itself. */
+  nodeId: string;
+  /** Its arguments as text. */
+  paramsJSON?: string;
+  /** How long the caller still waits. */
+  timeoutMs?: number;
+}
+
+/** Parameters of `node.invoke.result`. Older programs send `null` for what is absent and values where text is due. */
+export interface NodeInvokeResultParams {
+  /** Why it was not done. */
+  error?: NodeError | null;
+  /** Which request is answered. */
+  id: string;
+  /** The node itself. */
+  nodeId: string;
+  /** Whether it was done. */
+  ok: boolean;
+  /** What came of it. */
+  payload?: unknown;
+  /** The same as text; it goes before `payload`. */
+  payloadJSON?: unknown;
+}
+
+/** Output of `node.list`. */
 export interface NodeListOutput {
-  /** Always empty. */
-  nodes: unknown[];
+  /** All nodes; connected ones first, then by name. */
+  nodes: NodeRow[];
   /** When this was read. */
   ts: number;
 }
 
-/** No nodes. */
+/** Output of `node.pair.approve`. */
+export interface NodePairApproveOutput {
+  /** The node as it is now. */
+  node: NodeRow;
+  /** The request. */
+  requestId: string;
+}
+
+/** Output of `node.pair.list`. */
 export interface NodePairListOutput {
+  /** Those that have something approved, latest first. */
+  paired: PairedNode[];
+  /** Those that wait, oldest first. */
+  pending: NodePairRequest[];
+}
+
+/** Output of `node.pair.reject`. */
+export interface NodePairRejectOutput {
+  /** The node. */
+  nodeId: string;
+  /** The request. */
+  requestId: string;
+}
+
+/** Output of `node.pair.remove`. */
+export interface NodePairRemoveOutput {
+  /** The node. */
+  nodeId: string;
+}
+
+/** A node that waits for approval of what it offers; also the payload of `node.pair.requested`. */
+export interface NodePairRequest {
+  /** Families of commands. */
+  caps: string[];
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** Commands. */
+  commands: string[];
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** Whether something of it is approved already. */
+  isRepair: boolean;
+  /** The node. */
+  nodeId: string;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system. */
+  platform?: string;
+  /** Where it came from, unless that was this machine. */
+  remoteIp?: string;
+  /** To approve or reject. It is the digest of node and surface: a request cannot be changed under its id. */
+  requestId: string;
+  /** Scopes that an approver needs. */
+  requiredApproveScopes: string[];
+  /** When it asked. */
+  ts: number;
+  /** Its program's version. */
+  version?: string;
+}
+
+/** Payload of `node.pair.resolved`. */
+export interface NodePairResolved {
+  /** `approved`, `rejected`, `superseded` or `removed`. */
+  decision: string;
+  /** The node. */
+  nodeId: string;
+  /** The request; for a removal the node. */
+  requestId: string;
+  /** When. */
+  ts: number;
+}
+
+/** Parameters that name a node. */
+export interface NodeParams {
+  /** The node, which is its device's id. */
+  nodeId: string;
+}
+
+/** Output of `node.pending.ack`. */
+export interface NodePendingAckOutput {
+  /** What was acknowledged. */
+  ackedIds: string[];
+  /** The node. */
+  nodeId: string;
+  /** What still waits. */
+  remainingCount: number;
+}
+
+/** Parameters of `node.pending.ack`. */
+export interface NodePendingAckParams {
+  /** What is done. */
+  ids: string[];
+}
+
+/** Output of `node.pending.drain`. */
+export interface NodePendingDrainOutput {
+  /** Whether there is more. */
+  hasMore: boolean;
+  /** Work, most urgent first. */
+  items: WorkItem[];
+  /** The node. */
+  nodeId: string;
+  /** Grows with each change. */
+  revision: number;
+}
+
+/** Parameters of `node.pending.drain`. */
+export interface NodePendingDrainParams {
+  /** How many at most. */
+  maxItems?: number | null;
+}
+
+/** Output of `node.pending.enqueue`. */
+export interface NodePendingEnqueueOutput {
+  /** The node. */
+  nodeId: string;
+  /** What was left. The same work that waits already is not left twice. */
+  queued: WorkItem;
+  /** Grows with each change of what waits for the node. */
+  revision: number;
+  /** Whether the node was woken. */
+  wakeTriggered: boolean;
+}
+
+/** Parameters of `node.pending.enqueue`. */
+export interface NodePendingEnqueueParams {
+  /** When it is no longer wanted; a day if absent. */
+  expiresInMs?: number | null;
+  /** The node. */
+  nodeId: string;
+  /** How soon. */
+  priority?: WorkPriority | null;
+  /** What. */
+  type: WorkType;
+  /** Whether to wake the node. Landline has no push service, so it never does. */
+  wake?: boolean | null;
+}
+
+/** Output of `node.pending.pull`. */
+export interface NodePendingPullOutput {
+  /** Commands, oldest first. */
+  actions: PendingAction[];
+  /** The node. */
+  nodeId: string;
+}
+
+/** None of the tools. */
+export interface NodePluginToolsOutput {
+  /** The node. */
+  nodeId: string;
   /** Always empty. */
-  paired: unknown[];
+  tools: unknown[];
+}
+
+/** Payload of `node.presence`. */
+export interface NodePresence {
+  /** Whether it is connected. */
+  connected: boolean;
+  /** The node. */
+  nodeId: string;
+  /** `connect`, `disconnect`, or what the node gave as reason for its sign of life. */
+  reason: string;
+  /** When. */
+  ts: number;
+}
+
+/** Output of `node.rename`. */
+export interface NodeRenameOutput {
+  /** Its name from now on. */
+  displayName: string;
+  /** The node. */
+  nodeId: string;
+}
+
+/** Parameters of `node.rename`. */
+export interface NodeRenameParams {
+  /** Its name for people. */
+  displayName: string;
+  /** The node. */
+  nodeId: string;
+}
+
+/** A node as lists show it. */
+export interface NodeRow {
+  /** How far what it offers is approved. */
+  approvalState: ApprovalState;
+  /** When its surface was last approved. */
+  approvedAtMs?: number;
+  /** Families of commands that were approved. */
+  caps: string[];
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** Commands that can be called: approved, offered now and allowed by the configuration. */
+  commands: string[];
+  /** Whether it is connected. */
+  connected: boolean;
+  /** Since when it is connected. */
+  connectedAtMs?: number;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** What it last told of its machine. */
+  hostStats?: HostStats;
+  /** When it last connected. */
+  lastConnectedAtMs?: number;
+  /** When it last gave a sign of life. */
+  lastSeenAtMs?: number;
+  /** Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`. */
+  lastSeenReason?: string;
+  /** Its model. */
+  modelIdentifier?: string;
+  /** The node, which is its device's id. */
+  nodeId: string;
+  /** Always true: who is not paired is not shown. */
+  paired: boolean;
+  /** The PATH on which it finds programs. */
+  pathEnv?: string;
+  /** Families it asks for. */
+  pendingDeclaredCaps?: string[];
+  /** Commands it asks for. */
+  pendingDeclaredCommands?: string[];
+  /** Permissions it asks for. */
+  pendingDeclaredPermissions?: Record<string, boolean>;
+  /** To approve or reject; for those who may. */
+  pendingRequestId?: string;
+  /** Work that waits for it. */
+  pendingWork?: number;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system, as it says. */
+  platform?: string;
+  /** Where it was last connected from, unless that was this machine. */
+  remoteIp?: string;
+  /** Its program's version. */
+  version?: string;
+}
+
+/** Taken note of. */
+export interface NodeRunnerInventoryOutput {
+  /** The node. */
+  nodeId: string;
+}
+
+/** Output of `node.schemas.update`. */
+export interface NodeSchemasUpdateOutput {
+  /** How many are in force. */
+  count: number;
+  /** Always true. */
+  ok: boolean;
+}
+
+/** Parameters of `node.schemas.update`. */
+export interface NodeSchemasUpdateParams {
+  /** A JSON Schema for the arguments of each command that has one; all others from before are forgotten. */
+  commands: Record<string, unknown>;
+}
+
+/** None of the skills. */
+export interface NodeSkillsOutput {
+  /** The node. */
+  nodeId: string;
   /** Always empty. */
-  pending: unknown[];
+  skills: unknown[];
 }
 
 /** Messages that wait, failed, or whose fate is unknown; oldest first. */
@@ -1963,6 +2536,36 @@ export interface PairedDevice {
   scopes: string[];
   /** Its tokens, without their values. */
   tokens: TokenInfo[];
+}
+
+/** A node whose surface was approved. */
+export interface PairedNode {
+  /** When its surface was last approved. */
+  approvedAtMs: number;
+  /** Families of commands. */
+  caps: string[];
+  /** Commands. */
+  commands: string[];
+  /** When it was first seen. */
+  createdAtMs: number;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** When it last connected. */
+  lastConnectedAtMs?: number;
+  /** What it last told of its machine. */
+  lastHostStats?: HostStats;
+  /** The node. */
+  nodeId: string;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system. */
+  platform?: string;
+  /** Where it was last connected from. */
+  remoteIp?: string;
+  /** Its program's version. */
+  version?: string;
 }
 
 /** An account that strangers may ask. */
@@ -2120,6 +2723,18 @@ export interface PairingResolved {
   requestId: string;
   /** When. */
   ts: number;
+}
+
+/** A command that waits until the node's app is in the foreground. */
+export interface PendingAction {
+  /** The command. */
+  command: string;
+  /** When it was asked. */
+  enqueuedAtMs: number;
+  /** To acknowledge it. */
+  id: string;
+  /** Its arguments as text. */
+  paramsJSON: string | null;
 }
 
 /** People who were let in or turned away. */
@@ -2927,6 +3542,12 @@ export interface Shutdown {
   restartExpectedMs?: number;
 }
 
+/** No programs. */
+export interface SkillsBinsOutput {
+  /** Always empty. */
+  bins: string[];
+}
+
 /** No skills. */
 export interface SkillsStatusOutput {
   /** Always empty. */
@@ -3031,6 +3652,14 @@ export interface SystemRunPlan {
   policySnapshot?: unknown;
   /** The conversation. */
   sessionKey?: string | null;
+}
+
+/** Whether something that a node sent was still waited for. */
+export interface Taken {
+  /** True: nobody waits for it any more. */
+  ignored?: boolean;
+  /** Always true. */
+  ok: boolean;
 }
 
 /** Findings about tasks within [`StatusOutput`]; none are made so far. */
@@ -3288,6 +3917,36 @@ export interface WireError {
   retryable?: boolean;
 }
 
+/** One piece of work. */
+export interface WorkItem {
+  /** When it was left. */
+  createdAtMs: number;
+  /** When it is no longer wanted. */
+  expiresAtMs?: number;
+  /** To acknowledge it. */
+  id: string;
+  /** Particulars. */
+  payload?: unknown;
+  /** How soon. */
+  priority: WorkPriority;
+  /** What. */
+  type: WorkType;
+}
+
+/** How soon. */
+export type WorkPriority =
+  /** In its turn. */
+  | "normal"
+  /** Before everything that is not. */
+  | "high";
+
+/** What can be left for a node. */
+export type WorkType =
+  /** To tell how it is. */
+  | "status.request"
+  /** To tell where it is. */
+  | "location.request";
+
 /** What each method takes and returns. */
 export interface Methods {
   /** Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin. */
@@ -3390,6 +4049,10 @@ export interface Methods {
   "exec.approval.waitDecision": { params: ApprovalParams; output: ApprovalDecided };
   /** The policy for commands as its file has it. */
   "exec.approvals.get": { params: NoParams; output: ExecApprovalsOutput };
+  /** The policy for commands that a node keeps for itself, as the node shows it. */
+  "exec.approvals.node.get": { params: ExecApprovalsNodeParams; output: unknown };
+  /** Replaces the policy for commands that a node keeps for itself. */
+  "exec.approvals.node.set": { params: ExecApprovalsNodeSetParams; output: unknown };
   /** Replaces the policy for commands; it counts from the next command on. */
   "exec.approvals.set": { params: ExecApprovalsSetParams; output: ExecApprovalsOutput };
   /** A consistent copy of the database, made while running. */
@@ -3408,10 +4071,46 @@ export interface Methods {
   "message.action": { params: MessageActionParams; output: MessageActionOutput };
   /** Models to choose from. */
   "models.list": { params: ModelsListParams; output: ModelsListOutput };
-  /** Nodes. */
-  "node.list": { params: Record<string, unknown>; output: NodeListOutput };
-  /** Nodes that wait for approval of their commands. */
-  "node.pair.list": { params: Record<string, unknown>; output: NodePairListOutput };
+  /** One node, with the arguments that its commands take. */
+  "node.describe": { params: NodeParams; output: NodeDescribeOutput };
+  /** What a node tells of itself and asks of agents. */
+  "node.event": { params: NodeEventParams; output: NodeEventOutput };
+  /** Runs a program on a node: the node plans it, the policy or somebody allows just that plan, the node runs it. This is how agents run programs. */
+  "node.exec": { params: NodeExecParams; output: NodeExecOutput };
+  /** Has a node do something. Commands that run programs on it need admin. */
+  "node.invoke": { params: NodeInvokeParams; output: NodeInvokeOutput };
+  /** A piece of output before that answer. */
+  "node.invoke.progress": { params: NodeInvokeProgressParams; output: Taken };
+  /** A node's answer to `node.invoke.request`. */
+  "node.invoke.result": { params: NodeInvokeResultParams; output: Taken };
+  /** Nodes: what each is, offers and may be asked. */
+  "node.list": { params: NoParams; output: NodeListOutput };
+  /** Allows what a node offers. What runs programs needs admin, anything else that can be called needs write. */
+  "node.pair.approve": { params: RequestParams; output: NodePairApproveOutput };
+  /** Nodes that wait for approval of what they offer, and those that have it. */
+  "node.pair.list": { params: NoParams; output: NodePairListOutput };
+  /** Refuses what a node asks for; what was approved before stays. */
+  "node.pair.reject": { params: RequestParams; output: NodePairRejectOutput };
+  /** Forgets a node and closes its connection. Others than one's own need admin. */
+  "node.pair.remove": { params: NodeParams; output: NodePairRemoveOutput };
+  /** Says that work is done. */
+  "node.pending.ack": { params: NodePendingAckParams; output: NodePendingAckOutput };
+  /** Takes work that was left for the node; it comes again until it is acknowledged. */
+  "node.pending.drain": { params: NodePendingDrainParams; output: NodePendingDrainOutput };
+  /** Leaves work for a node that may be asleep. */
+  "node.pending.enqueue": { params: NodePendingEnqueueParams; output: NodePendingEnqueueOutput };
+  /** Commands that wait until the node's app is in the foreground. */
+  "node.pending.pull": { params: NoParams; output: NodePendingPullOutput };
+  /** Tools that a node has besides its commands; agents are not shown them. */
+  "node.pluginTools.update": { params: Record<string, unknown>; output: NodePluginToolsOutput };
+  /** Names a node. Others than one's own need admin. */
+  "node.rename": { params: NodeRenameParams; output: NodeRenameOutput };
+  /** Programs that a node could run agents with; Landline runs none there. */
+  "node.runnerInventory.update": { params: Record<string, unknown>; output: NodeRunnerInventoryOutput };
+  /** Publishes which arguments the node's commands take. */
+  "node.schemas.update": { params: NodeSchemasUpdateParams; output: NodeSchemasUpdateOutput };
+  /** Skills that a node has; agents are not shown them. */
+  "node.skills.update": { params: Record<string, unknown>; output: NodeSkillsOutput };
   /** Permission requests of plugins. */
   "plugin.approval.list": { params: Record<string, unknown>; output: unknown[] };
   /** Asks a poll on a platform. */
@@ -3454,6 +4153,8 @@ export interface Methods {
   "sessions.subscribe": { params: NoParams; output: Subscribed };
   /** Ends that. */
   "sessions.unsubscribe": { params: NoParams; output: Subscribed };
+  /** Programs that skills would need on a node. */
+  "skills.bins": { params: Record<string, unknown>; output: SkillsBinsOutput };
   /** Skills that agents could be given; each agent brings its own. */
   "skills.status": { params: Record<string, unknown>; output: SkillsStatusOutput };
   /** What it is doing. */
@@ -3497,6 +4198,13 @@ export interface Events {
   "exec.approval.requested": ApprovalEntry;
   "exec.approval.resolved": ApprovalResolved;
   "health": Health;
+  "node.hostStats": NodeHostStats;
+  "node.invoke.cancel": NodeInvokeCancel;
+  "node.invoke.progress": NodeInvokeProgressed;
+  "node.invoke.request": NodeInvokeRequest;
+  "node.pair.requested": NodePairRequest;
+  "node.pair.resolved": NodePairResolved;
+  "node.presence": NodePresence;
   "presence": Presence;
   "session.message": Record<string, unknown>;
   "sessions.changed": Record<string, unknown>;

@@ -111,3 +111,33 @@ pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
 pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;
 /// Requests for permission of one organisation that wait for an answer; more are refused.
 pub const MAX_OPEN_APPROVALS: usize = 1000;
+/// Time that a node gets for an answer when the caller says nothing (protocol 8.3).
+pub const NODE_INVOKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time that a caller may wait for a node.
+pub const MAX_NODE_INVOKE_TIMEOUT: Duration = Duration::from_hours(1);
+/// Requests that may wait for one node's answer at the same time.
+pub const MAX_NODE_INVOKES: usize = 64;
+/// Requests that may wait for answers of all nodes at the same time.
+pub const MAX_NODE_INVOKES_TOTAL: usize = 1024;
+/// Times that a request is sent again to a node that says that it is not ready (protocol 8.3).
+pub const MAX_NODE_NOT_READY: u32 = 4;
+/// Bytes of one piece of a node's output.
+pub const MAX_NODE_PROGRESS_CHUNK: usize = 16_384;
+/// Bytes of a node's output that are handed to the caller while it runs; the rest is only in the answer.
+pub const MAX_NODE_PROGRESS_BYTES: usize = 8 * 1024 * 1024;
+/// Pieces of work that may wait for one node.
+pub const MAX_NODE_WORK: usize = 64;
+/// Life of work for a node where nothing is said (protocol 5.7).
+pub const NODE_WORK_TTL: Duration = Duration::from_hours(24);
+/// Pieces of work that a node takes at once (protocol 5.7).
+pub const MAX_NODE_DRAIN: usize = 10;
+/// Bytes of all argument schemas of one node.
+pub const MAX_NODE_SCHEMA_BYTES: usize = 256 * 1024;
+/// Bytes of what a node may be remembered by: names of commands, families and permissions.
+pub const MAX_NODE_SURFACE_BYTES: usize = 64 * 1024;
+/// Answers of nodes that are kept for repeats of a call.
+pub const MAX_NODE_REPEATS: usize = 1000;
+/// Bytes of those answers.
+pub const MAX_NODE_REPEAT_BYTES: usize = 32 * 1024 * 1024;
+/// Conversations on whose behalf a node was asked that are remembered, and programs it was asked to run.
+pub const MAX_NODE_SESSIONS: usize = 64;

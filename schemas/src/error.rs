@@ -113,6 +113,24 @@ pub enum DetailCode {
     OutboundDeliveryUnknown,
     /// The platform refused a message.
     OutboundDeliveryFailed,
+    /// The node is not connected, or went away before it answered.
+    NotConnected,
+    /// The node did not answer in time.
+    Timeout,
+    /// No such node, or it was removed meanwhile.
+    PairingChanged,
+    /// The node does not offer the command, nobody approved it, or the configuration does not allow it.
+    NodeCommandNotAllowed,
+    /// The arguments are not what the node says that the command takes.
+    NodeArgumentsInvalid,
+    /// Running this was not approved.
+    ExecNotApproved,
+    /// The node's plan is not one that could be approved.
+    ExecPlanInvalid,
+    /// The command waits until the node's app is in the foreground.
+    QueuedUntilForeground,
+    /// The node answered with something that is not JSON.
+    NodeAnswerInvalid,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

@@ -6,6 +6,7 @@ use serde_json::Value;
 use strum::{Display, EnumIter, IntoStaticStr};
 
 use crate::clock::Millis;
+use crate::methods::nodes::HostStats;
 use crate::scope::Scope;
 use crate::snapshot::PresenceEntry;
 
@@ -51,6 +52,27 @@ pub enum Event {
     /// A setup code was used.
     #[strum(serialize = "device.pair.setup.completed")]
     DevicePairSetupCompleted,
+    /// A node asks for approval of what it offers.
+    #[strum(serialize = "node.pair.requested")]
+    NodePairRequested,
+    /// That was decided; also told to the node itself.
+    #[strum(serialize = "node.pair.resolved")]
+    NodePairResolved,
+    /// A node is to do something; for that node alone.
+    #[strum(serialize = "node.invoke.request")]
+    NodeInvokeRequest,
+    /// It is not waited for any more; for that node alone.
+    #[strum(serialize = "node.invoke.cancel")]
+    NodeInvokeCancel,
+    /// A piece of a node's output; for the caller alone, if it asked for it.
+    #[strum(serialize = "node.invoke.progress")]
+    NodeInvokeProgress,
+    /// A node came, went, or gave a sign of life.
+    #[strum(serialize = "node.presence")]
+    NodePresence,
+    /// A node told of its machine.
+    #[strum(serialize = "node.hostStats")]
+    NodeHostStats,
     /// An agent asks for permission.
     #[strum(serialize = "exec.approval.requested")]
     ExecApprovalRequested,
@@ -81,6 +103,8 @@ impl Event {
     pub fn guard(self) -> Option<Scope> {
         match self {
             Self::ConnectChallenge | Self::Tick | Self::Shutdown | Self::Health => None,
+            // Sent to one connection, never published.
+            Self::NodeInvokeRequest | Self::NodeInvokeCancel => None,
             Self::Presence
             | Self::Agent
             | Self::Chat
@@ -88,10 +112,15 @@ impl Event {
             | Self::SessionsChanged
             | Self::Task
             | Self::ChannelsChanged
+            | Self::NodeInvokeProgress
+            | Self::NodePresence
+            | Self::NodeHostStats
             | Self::ConfigChanged => Some(Scope::Read),
             Self::DevicePairRequested
             | Self::DevicePairResolved
             | Self::DevicePairSetupCompleted
+            | Self::NodePairRequested
+            | Self::NodePairResolved
             | Self::ChannelsPairingRequested
             | Self::ChannelsPairingResolved => Some(Scope::Pairing),
             Self::ExecApprovalRequested | Self::ExecApprovalResolved => Some(Scope::Approvals),
@@ -102,7 +131,13 @@ impl Event {
     pub fn droppable(self) -> bool {
         matches!(
             self,
-            Self::Tick | Self::Health | Self::Presence | Self::SessionsChanged | Self::ChannelsChanged
+            Self::Tick
+                | Self::Health
+                | Self::Presence
+                | Self::SessionsChanged
+                | Self::ChannelsChanged
+                | Self::NodePresence
+                | Self::NodeHostStats
         )
     }
 }
@@ -130,6 +165,30 @@ pub struct Shutdown {
 pub struct Presence {
     /// All entries.
     pub presence: Vec<PresenceEntry>,
+}
+
+/// Payload of `node.presence`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodePresence {
+    /// The node.
+    pub node_id: String,
+    /// Whether it is connected.
+    pub connected: bool,
+    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    pub reason: String,
+    /// When.
+    pub ts: Millis,
+}
+
+/// Payload of `node.hostStats`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeHostStats {
+    /// The node.
+    pub node_id: String,
+    /// What it told.
+    pub host_stats: HostStats,
 }
 
 /// Payload of `agent`: one step of a run (protocol 6.1).

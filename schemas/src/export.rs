@@ -14,6 +14,9 @@ use crate::methods::approvals::{ApprovalEntry, ApprovalResolved};
 use crate::methods::channels::ChannelsChanged;
 use crate::methods::config::ConfigChanged;
 use crate::methods::devices::{PairingRequest, PairingResolved, SetupCompleted};
+use crate::methods::nodes::{
+    NodeInvokeCancel, NodeInvokeProgressed, NodeInvokeRequest, NodePairRequest, NodePairResolved,
+};
 use crate::methods::peers::{ChannelPairingRequest, ChannelPairingResolved};
 use crate::methods::tasks::TaskSummary;
 use crate::methods::{self, Method};
@@ -117,6 +120,13 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         }
         Event::Task => SchemaGenerator::subschema_for::<TaskSummary>,
         Event::DevicePairRequested => SchemaGenerator::subschema_for::<PairingRequest>,
+        Event::NodePairRequested => SchemaGenerator::subschema_for::<NodePairRequest>,
+        Event::NodePairResolved => SchemaGenerator::subschema_for::<NodePairResolved>,
+        Event::NodeInvokeRequest => SchemaGenerator::subschema_for::<NodeInvokeRequest>,
+        Event::NodeInvokeCancel => SchemaGenerator::subschema_for::<NodeInvokeCancel>,
+        Event::NodeInvokeProgress => SchemaGenerator::subschema_for::<NodeInvokeProgressed>,
+        Event::NodePresence => SchemaGenerator::subschema_for::<event::NodePresence>,
+        Event::NodeHostStats => SchemaGenerator::subschema_for::<event::NodeHostStats>,
         Event::ChannelsPairingRequested => SchemaGenerator::subschema_for::<ChannelPairingRequest>,
         Event::ChannelsPairingResolved => SchemaGenerator::subschema_for::<ChannelPairingResolved>,
         Event::ChannelsChanged => SchemaGenerator::subschema_for::<ChannelsChanged>,

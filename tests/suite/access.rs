@@ -68,6 +68,11 @@ fn check(method: &Declaration, granted: Scopes, error: Option<&Value>) -> bool {
     let needs = match method.access {
         Access::Anyone => None,
         Access::Operator(scope) => Some(scope),
+        Access::Node => {
+            let error = error.unwrap_or_else(|| panic!("{}: an operator did it", method.name));
+            assert_eq!(error["message"], "unauthorized role: operator", "{}", method.name);
+            return true;
+        }
     };
     let refused = error.is_some_and(refused_for_scope);
     let allowed = needs.is_none_or(|scope| granted.grants(scope));
@@ -94,6 +99,11 @@ async fn nodes_may_call_no_operator_method() {
         let answer = node.call(method.name, nonsense()).await;
         if method.access == Access::Anyone {
             assert!(answer.is_ok(), "{}: {answer:?}", method.name);
+            continue;
+        }
+        if method.access == Access::Node {
+            let refused = answer.is_err_and(|error| error["message"] == "unauthorized role: node");
+            assert!(!refused, "{}: nodes may call it", method.name);
             continue;
         }
         let error = answer.expect_err(method.name);

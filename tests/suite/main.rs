@@ -9,6 +9,7 @@ mod door;
 mod durable;
 mod fakes_discord;
 mod fakes_telegram;
+mod fleet;
 mod fuzz;
 mod handshake;
 mod kill9;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::root;
 
 /// Each may use what is listed after it.
-const FLOORS: [&str; 13] = [
+const FLOORS: [&str; 14] = [
     "app",
     "door",
     "connection",
@@ -15,6 +15,7 @@ const FLOORS: [&str; 13] = [
     "bridge",
     "chat",
     "tasks",
+    "fleet",
     "approvals",
     "security",
     "hub",

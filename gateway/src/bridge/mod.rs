@@ -53,6 +53,7 @@ use crate::tasks::Engine;
 
 pub use account::Health;
 pub use doorman::{Decision, label, pairing_request};
+pub(crate) use prompt::one_line;
 pub use roster::{Entry, Roster, RosterError};
 pub use send::{Delivery, SendFault};
 pub use settings::{Account, Limits, Pace, Rate, Routes};

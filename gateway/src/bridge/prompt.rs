@@ -130,7 +130,7 @@ fn looks_like_mark(rest: &str) -> bool {
 
 /// Escapes what JSON leaves alone and what a reader does not see, or sees as the end of a line; and what would be
 /// the beginning of a mark, which stands in texts only: the data itself holds no list of lists.
-fn one_line(json: &str) -> String {
+pub(crate) fn one_line(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
     let mut last = ' ';
     for c in json.chars() {

@@ -166,7 +166,9 @@ impl Chat {
     }
 
     fn publish_chat(&self, org: &str, event: &ChatEvent) {
-        self.0.hub.publish_if(Event::Chat, event, None, |member| &*member.principal.org == org);
+        let same = |member: &crate::hub::Member| &*member.principal.org == org;
+        self.0.hub.publish_if(Event::Chat, event, None, same);
+        self.0.hub.publish_beside(&Topic::Follow(event.session_key.clone()), Event::Chat, event, same);
     }
 
     fn publish_step(&self, org: &str, event: &AgentStep, tools_only: bool) {
@@ -174,6 +176,7 @@ impl Chat {
             &*member.principal.org == org && (!tools_only || member.tool_events)
         };
         self.0.hub.publish_if(Event::Agent, event, None, wanted);
+        self.0.hub.publish_beside(&Topic::Follow(event.session_key.clone()), Event::Agent, event, wanted);
     }
 
     fn live_map(&self) -> MutexGuard<'_, LiveRuns> {

@@ -6,6 +6,7 @@ mod edit;
 mod error;
 mod gateway;
 mod log;
+mod nodes;
 mod overrides;
 mod parse;
 mod patch;
@@ -27,6 +28,7 @@ pub use edit::{ConfigFile, EditError, Edited, Shown, WriteLimiter};
 pub use error::{ConfigError, Mistake};
 pub use gateway::{DEFAULT_PORT, GatewaySection};
 pub use log::{LogFormat, LogSection};
+pub use nodes::{DANGEROUS, NodeCommands, NodesSection};
 pub use overrides::{Layer, Overrides, Source};
 pub use parse::{Sections, json_schema, nearest};
 pub use resolve::{Agent, Agents, find_program};
@@ -49,6 +51,8 @@ pub struct Config {
     pub channels: ChannelsSection,
     /// Sections `[[bindings]]`.
     pub bindings: Vec<Binding>,
+    /// Section `[nodes]`.
+    pub nodes: NodesSection,
     /// Section `[log]`.
     pub log: LogSection,
     /// The state directory, absolute.
@@ -116,13 +120,14 @@ impl Config {
             state_dir: Some(dir_source),
             path: overrides.config_file().map(|(_, source)| source),
         };
-        let Sections { gateway, sessions, agents, channels, bindings, log } = sections;
+        let Sections { gateway, sessions, agents, channels, bindings, nodes, log } = sections;
         Ok(Self {
             gateway,
             sessions,
             agents,
             channels,
             bindings,
+            nodes,
             log,
             state_dir: absolute(&state_dir),
             path,
@@ -169,7 +174,7 @@ impl Config {
     pub fn values(&self) -> Value {
         serde_json::json!({
             "gateway": self.gateway, "sessions": self.sessions, "agents": self.agents,
-            "channels": self.channels, "bindings": self.bindings, "log": self.log,
+            "channels": self.channels, "bindings": self.bindings, "nodes": self.nodes, "log": self.log,
         })
     }
 

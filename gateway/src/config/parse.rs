@@ -13,6 +13,7 @@ use super::channels::{Binding, ChannelsSection};
 use super::error::Mistake;
 use super::gateway::GatewaySection;
 use super::log::LogSection;
+use super::nodes::NodesSection;
 use super::redact::is_secret;
 use super::sessions::SessionsSection;
 
@@ -31,6 +32,8 @@ pub struct Sections {
     pub channels: ChannelsSection,
     /// Which agent answers where; the first that fits best decides.
     pub bindings: Vec<Binding>,
+    /// What nodes may be asked to do.
+    pub nodes: NodesSection,
     /// How much is logged and in which form.
     pub log: LogSection,
 }
@@ -43,6 +46,7 @@ impl Sections {
         super::agents::check(&self.agents, mistakes);
         self.channels.check(mistakes);
         super::channels::check_bindings(&self.bindings, mistakes);
+        self.nodes.check(mistakes);
         self.log.check(mistakes);
     }
 }

@@ -11,12 +11,15 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use schemas::Role;
 use schemas::bounds::{CLOSE_GRACE, MAX_MESSAGE, MAX_PREAUTH_MESSAGE};
+use schemas::connect::ConnectParams;
 use uuid::Uuid;
 
+use crate::fleet::{self, Seat};
 use crate::hub::{End, Hub, Member};
 use crate::methods::{Services, Table};
-use crate::security::Peer;
+use crate::security::{Admission, Peer};
 
 pub use hello::Hello;
 pub use socket::Stream;
@@ -113,7 +116,7 @@ async fn shake_hands(
         socket.close(&End::auth_changed(), CLOSE_GRACE).await;
         return None;
     }
-    let here = announce(&hub, &member, &params.client, &peer);
+    let here = announce(&lobby, &member, &params, (&peer, &admission));
     let hello = lobby.hello.answer(&request, &lobby.services, &member, &admission);
     if let Err(fault) = socket.send(&hello).await {
         drop((membership, here));
@@ -137,19 +140,25 @@ async fn shake_hands(
 struct Here {
     hub: Arc<Hub>,
     member: Arc<Member>,
+    /// Set for nodes.
+    _seat: Option<Seat>,
 }
 
 fn announce(
-    hub: &Arc<Hub>,
+    lobby: &Lobby,
     member: &Arc<Member>,
-    client: &schemas::connect::ClientInfo,
-    peer: &Peer,
+    params: &ConnectParams,
+    (peer, admission): (&Peer, &Admission),
 ) -> Here {
+    let hub = &lobby.services.hub;
     let ip = (!peer.local && peer.unix_uid.is_none()).then(|| peer.ip.to_string());
-    if hub.presence.connected(&member.id, client, &member.principal, ip) {
+    if hub.presence.connected(&member.id, &params.client, &member.principal, ip.clone()) {
         hub.publish_presence();
     }
-    Here { hub: Arc::clone(hub), member: Arc::clone(member) }
+    let arrival = fleet::Arrival { remote_ip: ip, by_setup_code: admission.method == "bootstrap-token" };
+    let is_node = member.principal.role == Role::Node;
+    let seat = is_node.then(|| lobby.services.fleet.connect(member, params, &arrival)).flatten();
+    Here { hub: Arc::clone(hub), member: Arc::clone(member), _seat: seat }
 }
 
 impl Drop for Here {

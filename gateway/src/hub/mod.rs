@@ -29,6 +29,8 @@ pub enum Topic {
     Sessions,
     /// `session.message` of one conversation.
     Messages(String),
+    /// `chat` and `agent` of one conversation, for nodes, which have no scope that would give it to them.
+    Follow(String),
 }
 
 /// One open connection that has passed the handshake.
@@ -156,6 +158,23 @@ impl Hub {
             if member.outbox.push_event(prefix.clone(), event.droppable()) {
                 slow.push(Arc::clone(member));
             }
+        }
+    }
+
+    /// Sends an event without `seq` to the subscribers of `topic` that `wanted` picks, whatever their scopes: they were
+    /// let in one by one.
+    pub fn publish_beside<T: Serialize>(
+        &self,
+        topic: &Topic,
+        event: Event,
+        payload: &T,
+        wanted: impl Fn(&Member) -> bool,
+    ) {
+        let inner = self.lock();
+        let Some(members) = inner.topics.get(topic) else { return };
+        let prefix = shared(event_prefix(event.name(), payload, None));
+        for member in members.values().filter(|member| wanted(member)) {
+            member.outbox.push_targeted(prefix.clone());
         }
     }
 

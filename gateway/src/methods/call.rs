@@ -19,6 +19,7 @@ use crate::approvals::Approvals;
 use crate::bridge::{Bridge, Roster};
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, WriteLimiter};
+use crate::fleet::Fleet;
 use crate::hub::{Hub, Member};
 use crate::security::{Principal, Security};
 use crate::store::{Store, StoreError};
@@ -36,6 +37,8 @@ pub struct Services {
     pub hub: Arc<Hub>,
     /// Who may come in.
     pub security: Arc<Security>,
+    /// Nodes.
+    pub fleet: Arc<Fleet>,
     /// Tasks and their runs.
     pub engine: Arc<Engine>,
     /// Conversations.

@@ -13,6 +13,7 @@ pub mod exec_approvals;
 pub mod gateway;
 mod idempotency;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 mod protocol;
 pub mod sessions;

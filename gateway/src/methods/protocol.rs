@@ -2,20 +2,20 @@
 
 use schemas::methods::{agents as a, approvals as p, channels as ch, chat as c, config as co, devices as d};
 use schemas::methods::{
-    approval_history as ah, empty as e, exec_approvals as ea, gateway as g, messages as m, peers as pe,
-    sessions as s, system as sys, tasks as t,
+    approval_history as ah, empty as e, exec_approvals as ea, gateway as g, messages as m, nodes as n,
+    peers as pe, sessions as s, system as sys, tasks as t,
 };
 
 use super::empty::empty;
 use super::{
     Table, agents, approval_history, approvals, channels, chat, config, devices, exec_approvals, gateway,
-    messages, peers, sessions, system, tasks,
+    messages, nodes, peers, sessions, system, tasks,
 };
 
 /// Returns the table of all methods.
 pub fn protocol() -> Table {
     let table = permissions(conversations(Table::default()));
-    let table = platforms(machinery(table));
+    let table = lent(platforms(machinery(table)));
     unfilled(table)
 }
 
@@ -68,6 +68,8 @@ fn permissions(table: Table) -> Table {
         .on::<ah::ApprovalHistory, _, _, _>(approval_history::history)
         .on::<ea::ExecApprovalsGet, _, _, _>(exec_approvals::get)
         .on::<ea::ExecApprovalsSet, _, _, _>(exec_approvals::set)
+        .on::<ea::ExecApprovalsNodeGet, _, _, _>(exec_approvals::node_get)
+        .on::<ea::ExecApprovalsNodeSet, _, _, _>(exec_approvals::node_set)
 }
 
 fn machinery(table: Table) -> Table {
@@ -118,12 +120,35 @@ fn platforms(table: Table) -> Table {
         .on::<m::PollAsk, _, _, _>(messages::poll)
 }
 
+fn lent(table: Table) -> Table {
+    table
+        .on::<n::NodeList, _, _, _>(nodes::list)
+        .on::<n::NodeDescribe, _, _, _>(nodes::describe)
+        .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
+        .on::<n::NodeExec, _, _, _>(nodes::exec)
+        .on::<n::NodeRename, _, _, _>(nodes::rename)
+        .on::<n::NodePairList, _, _, _>(nodes::pair_list)
+        .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)
+        .on::<n::NodePairReject, _, _, _>(nodes::pair_reject)
+        .on::<n::NodePairRemove, _, _, _>(nodes::pair_remove)
+        .on::<n::NodeInvokeResult, _, _, _>(nodes::result)
+        .on::<n::NodeInvokeProgress, _, _, _>(nodes::progress)
+        .on::<n::NodeEvent, _, _, _>(nodes::event)
+        .on::<n::NodeSchemasUpdate, _, _, _>(nodes::schemas_update)
+        .on::<n::NodePendingEnqueue, _, _, _>(nodes::pending_enqueue)
+        .on::<n::NodePendingDrain, _, _, _>(nodes::pending_drain)
+        .on::<n::NodePendingPull, _, _, _>(nodes::pending_pull)
+        .on::<n::NodePendingAck, _, _, _>(nodes::pending_ack)
+        .on::<e::NodeRunnerInventory, _, _, _>(nodes::runner_inventory)
+        .on::<e::NodeSkills, _, _, _>(nodes::skills)
+        .on::<e::NodePluginTools, _, _, _>(nodes::plugin_tools)
+        .on::<e::SkillsBins, _, _, _>(empty)
+}
+
 fn unfilled(table: Table) -> Table {
     table
         .on::<e::CronList, _, _, _>(empty)
         .on::<e::CronStatus, _, _, _>(empty)
-        .on::<e::NodeList, _, _, _>(empty)
-        .on::<e::NodePairList, _, _, _>(empty)
         .on::<e::QuestionList, _, _, _>(empty)
         .on::<e::PluginApprovalList, _, _, _>(empty)
         .on::<e::TaskSuggestionsList, _, _, _>(empty)

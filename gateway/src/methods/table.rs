@@ -223,6 +223,8 @@ pub struct Caller<'a> {
 fn allowed(access: Access, member: &Member) -> Result<(), WireError> {
     match access {
         Access::Anyone => Ok(()),
+        Access::Node if member.principal.role == Role::Node => Ok(()),
+        Access::Node => Err(WireError::invalid(format!("unauthorized role: {}", member.principal.role))),
         Access::Operator(_) if member.principal.role != Role::Operator => {
             Err(WireError::invalid(format!("unauthorized role: {}", member.principal.role)))
         }

@@ -31,6 +31,13 @@ impl Security {
         DevicePairListOutput { pending, paired }
     }
 
+    /// Says whether a device has the node role and no other.
+    pub fn is_only_node(&self, id: &str) -> bool {
+        let state = self.state();
+        let grants = state.devices.get(id).map(|known| known.row.grants.as_slice()).unwrap_or_default();
+        !grants.is_empty() && grants.iter().all(|grant| grant.role == Role::Node)
+    }
+
     /// Names a device.
     pub async fn rename(
         &self,

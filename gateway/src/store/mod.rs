@@ -12,6 +12,7 @@ mod devices;
 mod idempotency;
 pub mod inbound;
 pub mod messages;
+pub mod nodes;
 pub mod outbox;
 pub mod peers;
 mod reader;
@@ -226,6 +227,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0003_kept_answers.sql")),
         M::up(include_str!("migrations/0004_channels.sql")),
         M::up(include_str!("migrations/0005_approvals.sql")),
+        M::up(include_str!("migrations/0006_nodes.sql")),
     ])
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{APPROVALS, Access, NoParams, PAIRING, READ, methods};
+use super::{APPROVALS, Access, NoParams, READ, methods};
 use crate::clock::Millis;
 use crate::scope::Scope;
 use crate::session::DEFAULT_AGENT;
@@ -14,10 +14,6 @@ methods! {
     CronList "cron.list" READ, Natural, AnyParams => CronListOutput;
     /// The scheduler.
     CronStatus "cron.status" READ, Natural, AnyParams => CronStatusOutput;
-    /// Nodes.
-    NodeList "node.list" READ, Natural, AnyParams => NodeListOutput;
-    /// Nodes that wait for approval of their commands.
-    NodePairList "node.pair.list" PAIRING, Natural, AnyParams => NodePairListOutput;
     /// Questions of agents.
     QuestionList "question.list" Access::Operator(Scope::Questions), Natural, AnyParams => QuestionListOutput;
     /// Permission requests of plugins.
@@ -30,6 +26,14 @@ methods! {
     SkillsStatus "skills.status" READ, Natural, AnyParams => SkillsStatusOutput;
     /// What providers report about usage.
     UsageStatus "usage.status" READ, Natural, AnyParams => UsageStatusOutput;
+    /// Programs that a node could run agents with; Landline runs none there.
+    NodeRunnerInventory "node.runnerInventory.update" Access::Node, Natural, AnyParams => NodeRunnerInventoryOutput;
+    /// Skills that a node has; agents are not shown them.
+    NodeSkills "node.skills.update" Access::Node, Natural, AnyParams => NodeSkillsOutput;
+    /// Tools that a node has besides its commands; agents are not shown them.
+    NodePluginTools "node.pluginTools.update" Access::Node, Natural, AnyParams => NodePluginToolsOutput;
+    /// Programs that skills would need on a node.
+    SkillsBins "skills.bins" Access::Node, Natural, AnyParams => SkillsBinsOutput;
     /// Whether a newer version is known; Landline does not look for one by itself.
     UpdateStatus "update.status" READ, Natural, AnyParams => UpdateStatusOutput;
     /// Words that wake a device.
@@ -59,24 +63,6 @@ pub struct CronStatusOutput {
     pub jobs: u64,
     /// Always null.
     pub next_wake_at_ms: Option<Millis>,
-}
-
-/// No nodes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct NodeListOutput {
-    /// When this was read.
-    pub ts: Millis,
-    /// Always empty.
-    pub nodes: Vec<Value>,
-}
-
-/// No nodes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct NodePairListOutput {
-    /// Always empty.
-    pub pending: Vec<Value>,
-    /// Always empty.
-    pub paired: Vec<Value>,
 }
 
 /// No questions.
@@ -141,6 +127,41 @@ pub struct UsageStatusOutput {
     pub updated_at: Millis,
     /// Always empty.
     pub providers: Vec<Value>,
+}
+
+/// Taken note of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeRunnerInventoryOutput {
+    /// The node.
+    pub node_id: String,
+}
+
+/// None of the skills.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeSkillsOutput {
+    /// The node.
+    pub node_id: String,
+    /// Always empty.
+    pub skills: Vec<Value>,
+}
+
+/// None of the tools.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodePluginToolsOutput {
+    /// The node.
+    pub node_id: String,
+    /// Always empty.
+    pub tools: Vec<Value>,
+}
+
+/// No programs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct SkillsBinsOutput {
+    /// Always empty.
+    pub bins: Vec<String>,
 }
 
 /// No update.

@@ -14,6 +14,7 @@ pub mod empty;
 pub mod exec_approvals;
 pub mod gateway;
 pub mod messages;
+pub mod nodes;
 pub mod peers;
 pub mod sessions;
 pub mod system;
@@ -32,6 +33,8 @@ pub enum Access {
     Anyone,
     /// Operators with this scope.
     Operator(Scope),
+    /// Connections of the node role.
+    Node,
 }
 
 impl std::fmt::Display for Access {
@@ -39,6 +42,7 @@ impl std::fmt::Display for Access {
         match self {
             Self::Anyone => f.write_str("anyone"),
             Self::Operator(scope) => write!(f, "{scope}"),
+            Self::Node => f.write_str("node"),
         }
     }
 }
@@ -113,6 +117,7 @@ pub fn all() -> Vec<Declaration> {
         exec_approvals::declarations(),
         gateway::declarations(),
         messages::declarations(),
+        nodes::declarations(),
         peers::declarations(),
         sessions::declarations(),
         system::declarations(),

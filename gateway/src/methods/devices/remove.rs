@@ -7,6 +7,10 @@ use crate::methods::Call;
 
 /// Forgets a device. One that removes itself is answered before its connections close.
 pub async fn remove(call: Call, params: DeviceParams) -> Result<DevicePairRemoveOutput, WireError> {
-    let answer = |output: &_| call.answer_own(&params.device_id, output);
-    call.services.security.remove(call.who(), &params.device_id, answer).await
+    let (services, id) = (&call.services, params.device_id.as_str());
+    let mark = services.fleet.mark();
+    let answer = |output: &_| call.answer_own(id, output);
+    let removed = services.security.remove(call.who(), id, answer).await?;
+    services.fleet.forget(call.who(), id, mark).await?;
+    Ok(removed)
 }
