@@ -3,6 +3,7 @@
 
 mod invoke;
 mod pairing;
+mod policy;
 mod told;
 mod work;
 
