@@ -1148,6 +1148,18 @@ public struct ApprovalSource: Codable, Hashable, Sendable {
     }
 }
 
+/// How far a node's surface is approved.
+public enum ApprovalState: String, Codable, Hashable, Sendable {
+    /// Nothing is approved and nothing waits: it was rejected, or it offers nothing.
+    case unapproved = "unapproved"
+    /// Nothing is approved yet; a request waits.
+    case pendingApproval = "pending-approval"
+    /// It asks for more than was approved; that waits, the rest works.
+    case pendingReapproval = "pending-reapproval"
+    /// All that it offers.
+    case approved = "approved"
+}
+
 /// A picture or file within a message.
 public struct Attachment: Codable, Hashable, Sendable {
     /// Its bytes in base64.
@@ -1237,6 +1249,504 @@ public struct BackupParams: Codable, Hashable, Sendable {
         path: String
     ) {
         self.path = path
+    }
+}
+
+/// They are shown.
+public struct CanvasA2uiPushOutput: Codable, Hashable, Sendable {
+    /// How many messages were taken.
+    public var messages: Int
+    /// Always true.
+    public var ok: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        messages: Int,
+        ok: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.messages = messages
+        self.ok = ok
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// A2UI messages of version 0.8 or 0.9: `messages` or `jsonl`.
+public struct CanvasA2uiPushParams: Codable, Hashable, Sendable {
+    /// The messages as text, one a line.
+    public var jsonl: String?
+    /// The messages.
+    public var messages: [JSONValue]?
+    /// A node that is to show them as well, with its own renderer.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        jsonl: String? = nil,
+        messages: [JSONValue]? = nil,
+        nodeId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.jsonl = jsonl
+        self.messages = messages
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What was done with a canvas.
+public enum CanvasAction: String, Codable, Hashable, Sendable {
+    /// It is to be shown.
+    case present = "present"
+    /// It is not to be shown any more.
+    case hide = "hide"
+    /// A file was written.
+    case write = "write"
+    /// A file was removed, or all of them.
+    case delete = "delete"
+    /// A2UI surfaces changed.
+    case a2ui = "a2ui"
+}
+
+/// A URL for a node of protocol 3.
+public struct CanvasCapabilityOutput: Codable, Hashable, Sendable {
+    /// The token within the URL.
+    public var canvasCapability: String
+    /// When it ends unless it is used.
+    public var canvasCapabilityExpiresAtMs: Int
+    /// The base of the URLs.
+    public var canvasHostUrl: String
+
+    public init(
+        canvasCapability: String,
+        canvasCapabilityExpiresAtMs: Int,
+        canvasHostUrl: String
+    ) {
+        self.canvasCapability = canvasCapability
+        self.canvasCapabilityExpiresAtMs = canvasCapabilityExpiresAtMs
+        self.canvasHostUrl = canvasHostUrl
+    }
+}
+
+/// Payload of `canvas.changed`.
+public struct CanvasChanged: Codable, Hashable, Sendable {
+    /// What was done.
+    public var action: CanvasAction
+    /// The file that was written, removed or presented.
+    public var path: String?
+    /// The conversation whose canvas it is.
+    public var sessionKey: String
+    /// When.
+    public var ts: Int
+    /// `files` or `a2ui`: what is presented.
+    public var view: String?
+
+    public init(
+        action: CanvasAction,
+        path: String? = nil,
+        sessionKey: String,
+        ts: Int,
+        view: String? = nil
+    ) {
+        self.action = action
+        self.path = path
+        self.sessionKey = sessionKey
+        self.ts = ts
+        self.view = view
+    }
+}
+
+/// What to remove.
+public struct CanvasDeleteParams: Codable, Hashable, Sendable {
+    /// True instead of a path: everything, surfaces too.
+    public var all: Bool?
+    /// The file.
+    public var path: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        all: Bool? = nil,
+        path: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.all = all
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What the script gave.
+public struct CanvasEvalOutput: Codable, Hashable, Sendable {
+    /// The result as JSON; `null` if it is nothing that JSON can say.
+    public var result: JSONValue
+
+    public init(
+        result: JSONValue
+    ) {
+        self.result = result
+    }
+}
+
+/// A script for a page.
+public struct CanvasEvalParams: Codable, Hashable, Sendable {
+    /// The script; its last expression is the result, a promise is waited for.
+    public var javaScript: String
+    /// The node; absent: a page that shows the canvas in a browser.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+    /// How long to wait, in milliseconds; 10 seconds if absent.
+    public var timeoutMs: Int?
+
+    public init(
+        javaScript: String,
+        nodeId: String? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.javaScript = javaScript
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// A file of a canvas.
+public struct CanvasFile: Codable, Hashable, Sendable {
+    /// Its size.
+    public var bytes: Int
+    /// When it was written.
+    public var modifiedAtMs: Int
+    /// Its path.
+    public var path: String
+
+    public init(
+        bytes: Int,
+        modifiedAtMs: Int,
+        path: String
+    ) {
+        self.bytes = bytes
+        self.modifiedAtMs = modifiedAtMs
+        self.path = path
+    }
+}
+
+/// A canvas.
+public struct CanvasListOutput: Codable, Hashable, Sendable {
+    /// The id in the canvas's URLs.
+    public var documentId: String
+    /// Its files, sorted by path.
+    public var files: [CanvasFile]
+    /// The session.
+    public var sessionKey: String
+    /// What is presented; absent: nothing.
+    public var shown: CanvasShown?
+    /// Whether there are A2UI surfaces.
+    public var surfaces: Bool
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        documentId: String,
+        files: [CanvasFile],
+        sessionKey: String,
+        shown: CanvasShown? = nil,
+        surfaces: Bool,
+        watched: Bool
+    ) {
+        self.documentId = documentId
+        self.files = files
+        self.sessionKey = sessionKey
+        self.shown = shown
+        self.surfaces = surfaces
+        self.watched = watched
+    }
+}
+
+/// Parameters that name a canvas and perhaps a node.
+public struct CanvasNodeParams: Codable, Hashable, Sendable {
+    /// The node; absent: the panels of the session's people.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        nodeId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Parameters that name a canvas.
+public struct CanvasParams: Codable, Hashable, Sendable {
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        sessionKey: String? = nil
+    ) {
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Parameters that name a file of a canvas.
+public struct CanvasPathParams: Codable, Hashable, Sendable {
+    /// The file, relative to the canvas, such as `index.html`.
+    public var path: String
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        path: String,
+        sessionKey: String? = nil
+    ) {
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Where on a screen, in points.
+public struct CanvasPlacement: Codable, Hashable, Sendable {
+    /// Height.
+    public var height: Double?
+    /// Width.
+    public var width: Double?
+    /// From the left.
+    public var x: Double?
+    /// From the top.
+    public var y: Double?
+
+    public init(
+        height: Double? = nil,
+        width: Double? = nil,
+        x: Double? = nil,
+        y: Double? = nil
+    ) {
+        self.height = height
+        self.width = width
+        self.x = x
+        self.y = y
+    }
+}
+
+/// It is shown.
+public struct CanvasPresentOutput: Codable, Hashable, Sendable {
+    /// The node, if it is on one.
+    public var nodeId: String?
+    /// Always true.
+    public var ok: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        nodeId: String? = nil,
+        ok: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.nodeId = nodeId
+        self.ok = ok
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// What to show, and where.
+public struct CanvasPresentParams: Codable, Hashable, Sendable {
+    /// The node to show it on; absent: in the panels of the session's people.
+    public var nodeId: String?
+    /// The file to begin with; `index.html` if absent.
+    public var path: String?
+    /// Where on the node's screen.
+    public var placement: CanvasPlacement?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+    /// A page elsewhere (`https` or `http`), on a node only.
+    public var url: String?
+    /// `files` or `a2ui`; if absent, surfaces are shown where there are some and no path is named.
+    public var view: CanvasView?
+
+    public init(
+        nodeId: String? = nil,
+        path: String? = nil,
+        placement: CanvasPlacement? = nil,
+        sessionKey: String? = nil,
+        url: String? = nil,
+        view: CanvasView? = nil
+    ) {
+        self.nodeId = nodeId
+        self.path = path
+        self.placement = placement
+        self.sessionKey = sessionKey
+        self.url = url
+        self.view = view
+    }
+}
+
+/// A file: `content` if it is text, else `base64`.
+public struct CanvasReadOutput: Codable, Hashable, Sendable {
+    /// Its bytes, in base64.
+    public var base64: String?
+    /// Its size.
+    public var bytes: Int
+    /// Its text.
+    public var content: String?
+    /// The file.
+    public var path: String
+    /// The session.
+    public var sessionKey: String
+
+    public init(
+        base64: String? = nil,
+        bytes: Int,
+        content: String? = nil,
+        path: String,
+        sessionKey: String
+    ) {
+        self.base64 = base64
+        self.bytes = bytes
+        self.content = content
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What is presented of a canvas.
+public struct CanvasShown: Codable, Hashable, Sendable {
+    /// The file, where files are shown.
+    public var path: String?
+    /// `files` or `a2ui`.
+    public var view: CanvasView
+
+    public init(
+        path: String? = nil,
+        view: CanvasView
+    ) {
+        self.path = path
+        self.view = view
+    }
+}
+
+/// A picture.
+public struct CanvasSnapshotOutput: Codable, Hashable, Sendable {
+    /// The picture.
+    public var base64: String
+    /// `png` or `jpeg`.
+    public var format: String
+    /// The node that took it.
+    public var nodeId: String
+
+    public init(
+        base64: String,
+        format: String,
+        nodeId: String
+    ) {
+        self.base64 = base64
+        self.format = format
+        self.nodeId = nodeId
+    }
+}
+
+/// A picture to take.
+public struct CanvasSnapshotParams: Codable, Hashable, Sendable {
+    /// `png` (default) or `jpeg`.
+    public var format: PictureFormat?
+    /// Greatest width in pixels.
+    public var maxWidth: Int?
+    /// The node; absent: the node that the canvas was last presented on.
+    public var nodeId: String?
+    /// Of a JPEG, between 0 and 1.
+    public var quality: Double?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        format: PictureFormat? = nil,
+        maxWidth: Int? = nil,
+        nodeId: String? = nil,
+        quality: Double? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.format = format
+        self.maxWidth = maxWidth
+        self.nodeId = nodeId
+        self.quality = quality
+        self.sessionKey = sessionKey
+    }
+}
+
+/// The two sides of a canvas.
+public enum CanvasView: String, Codable, Hashable, Sendable {
+    /// Files that were written with `canvas.write`.
+    case files = "files"
+    /// Surfaces that were pushed with `canvas.a2ui.push`.
+    case a2ui = "a2ui"
+}
+
+/// A file was written.
+public struct CanvasWriteOutput: Codable, Hashable, Sendable {
+    /// Its size.
+    public var bytes: Int
+    /// Always true.
+    public var ok: Bool
+    /// The file.
+    public var path: String
+    /// Whether there was such a file before.
+    public var replaced: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        bytes: Int,
+        ok: Bool,
+        path: String,
+        replaced: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.bytes = bytes
+        self.ok = ok
+        self.path = path
+        self.replaced = replaced
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// A file to write: `content` or `base64`.
+public struct CanvasWriteParams: Codable, Hashable, Sendable {
+    /// Its bytes, in base64.
+    public var base64: String?
+    /// Its text.
+    public var content: String?
+    /// The file, relative to the canvas; `index.html` is what people see first.
+    public var path: String
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        base64: String? = nil,
+        content: String? = nil,
+        path: String,
+        sessionKey: String? = nil
+    ) {
+        self.base64 = base64
+        self.content = content
+        self.path = path
+        self.sessionKey = sessionKey
     }
 }
 
@@ -2472,6 +2982,10 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case missingScope = "MISSING_SCOPE"
     /// No such agent is configured.
     case unknownAgentId = "UNKNOWN_AGENT_ID"
+    /// An agent may not do this; a person may.
+    case agentNotAllowed = "AGENT_NOT_ALLOWED"
+    /// An agent named another conversation than its own.
+    case foreignSession = "FOREIGN_SESSION"
     /// The idempotency key was used for other content.
     case idempotencyConflict = "IDEMPOTENCY_CONFLICT"
     /// The gateway is stopping.
@@ -2490,6 +3004,46 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case outboundDeliveryUnknown = "OUTBOUND_DELIVERY_UNKNOWN"
     /// The platform refused a message.
     case outboundDeliveryFailed = "OUTBOUND_DELIVERY_FAILED"
+    /// A path leads out of the canvas, or is no path.
+    case canvasPathInvalid = "CANVAS_PATH_INVALID"
+    /// The canvas has no such file, or no such canvas is open to the caller.
+    case canvasNotFound = "CANVAS_NOT_FOUND"
+    /// A link, a folder or another thing that is no plain file of the canvas.
+    case canvasFileRefused = "CANVAS_FILE_REFUSED"
+    /// A file is larger than a file of a canvas may be.
+    case canvasFileTooLarge = "CANVAS_FILE_TOO_LARGE"
+    /// The canvas's files or surfaces are as many as may be.
+    case canvasFull = "CANVAS_FULL"
+    /// The canvas of another session than the caller's own.
+    case canvasOtherSession = "CANVAS_OTHER_SESSION"
+    /// No page and no node shows the canvas.
+    case canvasNoViewer = "CANVAS_NO_VIEWER"
+    /// A script failed in the page.
+    case canvasEvalFailed = "CANVAS_EVAL_FAILED"
+    /// A page did not answer in time.
+    case canvasEvalTimeout = "CANVAS_EVAL_TIMEOUT"
+    /// A capability URL is wrong, or has expired.
+    case canvasCapabilityInvalid = "CANVAS_CAPABILITY_INVALID"
+    /// Messages are not as A2UI wants them.
+    case a2uiInvalid = "A2UI_INVALID"
+    /// The node is not connected, or went away before it answered.
+    case notConnected = "NOT_CONNECTED"
+    /// The node did not answer in time.
+    case timeout = "TIMEOUT"
+    /// No such node, or it was removed meanwhile.
+    case pairingChanged = "PAIRING_CHANGED"
+    /// The node does not offer the command, nobody approved it, or the configuration does not allow it.
+    case nodeCommandNotAllowed = "NODE_COMMAND_NOT_ALLOWED"
+    /// The arguments are not what the node says that the command takes.
+    case nodeArgumentsInvalid = "NODE_ARGUMENTS_INVALID"
+    /// Running this was not approved.
+    case execNotApproved = "EXEC_NOT_APPROVED"
+    /// The node's plan is not one that could be approved.
+    case execPlanInvalid = "EXEC_PLAN_INVALID"
+    /// The command waits until the node's app is in the foreground.
+    case queuedUntilForeground = "QUEUED_UNTIL_FOREGROUND"
+    /// The node answered with something that is not JSON.
+    case nodeAnswerInvalid = "NODE_ANSWER_INVALID"
 }
 
 /// An approved device.
@@ -3050,6 +3604,10 @@ public struct FileOperand: Codable, Hashable, Sendable {
     }
 }
 
+/// SHA-256 of a certificate's DER form. Printed as 64 lowercase hex digits; read with or without colons, in
+/// either case, with or without `sha256:` in front.
+public typealias Fingerprint = String
+
 /// The gateway's own identity.
 public struct GatewayIdentityOutput: Codable, Hashable, Sendable {
     /// Hex SHA-256 of the public key.
@@ -3201,8 +3759,12 @@ public enum HelloKind: String, Codable, Hashable, Sendable {
 public struct HelloOk: Codable, Hashable, Sendable {
     /// What the connection was granted.
     public var auth: HelloAuth
+    /// The same for clients of protocol 3.
+    public var canvasHostUrl: String?
     /// What it can do.
     public var features: Features
+    /// By surface: the base of its capability URLs; for nodes, and for operators with the cap `canvas`.
+    public var pluginSurfaceUrls: [String: String]?
     /// Limits to keep.
     public var policy: Policy
     /// The version that is spoken from here on.
@@ -3216,7 +3778,9 @@ public struct HelloOk: Codable, Hashable, Sendable {
 
     public init(
         auth: HelloAuth,
+        canvasHostUrl: String? = nil,
         features: Features,
+        pluginSurfaceUrls: [String: String]? = nil,
         policy: Policy,
         `protocol`: Int,
         server: ServerInfo,
@@ -3224,7 +3788,9 @@ public struct HelloOk: Codable, Hashable, Sendable {
         type: HelloKind
     ) {
         self.auth = auth
+        self.canvasHostUrl = canvasHostUrl
         self.features = features
+        self.pluginSurfaceUrls = pluginSurfaceUrls
         self.policy = policy
         self.`protocol` = `protocol`
         self.server = server
@@ -3290,6 +3856,42 @@ public struct HistoryMessage: Codable, Hashable, Sendable {
         self.toolCallId = toolCallId
         self.toolName = toolName
         self.usage = usage
+    }
+}
+
+/// What a node tells of its machine.
+public struct HostStats: Codable, Hashable, Sendable {
+    /// Processors.
+    public var cpuCount: Int
+    /// Of that, free.
+    public var diskAvailableBytes: Int?
+    /// Disk in bytes.
+    public var diskTotalBytes: Int?
+    /// Load over one, five and fifteen minutes.
+    public var loadAverage: [Double]?
+    /// Of that, free.
+    public var memoryFreeBytes: Int
+    /// Memory in bytes.
+    public var memoryTotalBytes: Int
+    /// When it was told; set by the gateway.
+    public var updatedAtMs: Int?
+
+    public init(
+        cpuCount: Int,
+        diskAvailableBytes: Int? = nil,
+        diskTotalBytes: Int? = nil,
+        loadAverage: [Double]? = nil,
+        memoryFreeBytes: Int,
+        memoryTotalBytes: Int,
+        updatedAtMs: Int? = nil
+    ) {
+        self.cpuCount = cpuCount
+        self.diskAvailableBytes = diskAvailableBytes
+        self.diskTotalBytes = diskTotalBytes
+        self.loadAverage = loadAverage
+        self.memoryFreeBytes = memoryFreeBytes
+        self.memoryTotalBytes = memoryTotalBytes
+        self.updatedAtMs = updatedAtMs
     }
 }
 
@@ -3600,15 +4202,503 @@ public struct ModelsListParams: Codable, Hashable, Sendable {
 /// Parameters of a method that takes none; what a client sends all the same is ignored.
 public typealias NoParams = [String: JSONValue]
 
-/// No nodes.
+/// Output of `node.describe`.
+public struct NodeDescribeOutput: Codable, Hashable, Sendable {
+    /// How far what it offers is approved.
+    public var approvalState: ApprovalState
+    /// When its surface was last approved.
+    public var approvedAtMs: Int?
+    /// Families of commands that were approved.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// JSON Schemas of the arguments of its commands, as far as it published them.
+    public var commandSchemas: [String: JSONValue]?
+    /// Commands that can be called: approved, offered now and allowed by the configuration.
+    public var commands: [String]
+    /// Whether it is connected.
+    public var connected: Bool
+    /// Since when it is connected.
+    public var connectedAtMs: Int?
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// What it last told of its machine.
+    public var hostStats: HostStats?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// When it last gave a sign of life.
+    public var lastSeenAtMs: Int?
+    /// Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`.
+    public var lastSeenReason: String?
+    /// Its model.
+    public var modelIdentifier: String?
+    /// The node, which is its device's id.
+    public var nodeId: String
+    /// Always true: who is not paired is not shown.
+    public var paired: Bool
+    /// The PATH on which it finds programs.
+    public var pathEnv: String?
+    /// Families it asks for.
+    public var pendingDeclaredCaps: [String]?
+    /// Commands it asks for.
+    public var pendingDeclaredCommands: [String]?
+    /// Permissions it asks for.
+    public var pendingDeclaredPermissions: [String: Bool]?
+    /// To approve or reject; for those who may.
+    public var pendingRequestId: String?
+    /// Work that waits for it.
+    public var pendingWork: Int?
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system, as it says.
+    public var platform: String?
+    /// Where it was last connected from, unless that was this machine.
+    public var remoteIp: String?
+    /// When this was read.
+    public var ts: Int
+    /// Its program's version.
+    public var version: String?
+    /// Commands that it offers and that cannot be called, with the reason.
+    public var withheld: [String: String]?
+
+    public init(
+        approvalState: ApprovalState,
+        approvedAtMs: Int? = nil,
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commandSchemas: [String: JSONValue]? = nil,
+        commands: [String],
+        connected: Bool,
+        connectedAtMs: Int? = nil,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        hostStats: HostStats? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastSeenAtMs: Int? = nil,
+        lastSeenReason: String? = nil,
+        modelIdentifier: String? = nil,
+        nodeId: String,
+        paired: Bool,
+        pathEnv: String? = nil,
+        pendingDeclaredCaps: [String]? = nil,
+        pendingDeclaredCommands: [String]? = nil,
+        pendingDeclaredPermissions: [String: Bool]? = nil,
+        pendingRequestId: String? = nil,
+        pendingWork: Int? = nil,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        ts: Int,
+        version: String? = nil,
+        withheld: [String: String]? = nil
+    ) {
+        self.approvalState = approvalState
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commandSchemas = commandSchemas
+        self.commands = commands
+        self.connected = connected
+        self.connectedAtMs = connectedAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.hostStats = hostStats
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastSeenAtMs = lastSeenAtMs
+        self.lastSeenReason = lastSeenReason
+        self.modelIdentifier = modelIdentifier
+        self.nodeId = nodeId
+        self.paired = paired
+        self.pathEnv = pathEnv
+        self.pendingDeclaredCaps = pendingDeclaredCaps
+        self.pendingDeclaredCommands = pendingDeclaredCommands
+        self.pendingDeclaredPermissions = pendingDeclaredPermissions
+        self.pendingRequestId = pendingRequestId
+        self.pendingWork = pendingWork
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.ts = ts
+        self.version = version
+        self.withheld = withheld
+    }
+}
+
+/// A node's reason for not doing something.
+public struct NodeError: Codable, Hashable, Sendable {
+    /// Such as `CAMERA_DISABLED`.
+    public var code: String?
+    /// For people.
+    public var message: String?
+
+    public init(
+        code: String? = nil,
+        message: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// Output of `node.event`.
+public struct NodeEventOutput: Codable, Hashable, Sendable {
+    /// Its name.
+    public var event: String
+    /// Whether something was done with it.
+    public var handled: Bool
+    /// Always true.
+    public var ok: Bool
+    /// What, or why not: `persisted`, `updated`, `unmatched_exec_event`, `unsupported_event` …
+    public var reason: String?
+
+    public init(
+        event: String,
+        handled: Bool,
+        ok: Bool,
+        reason: String? = nil
+    ) {
+        self.event = event
+        self.handled = handled
+        self.ok = ok
+        self.reason = reason
+    }
+}
+
+/// Parameters of `node.event`.
+public struct NodeEventParams: Codable, Hashable, Sendable {
+    /// Its name.
+    public var event: String
+    /// Particulars.
+    public var payload: JSONValue?
+    /// The same as text; it goes before `payload`.
+    public var payloadJSON: String?
+
+    public init(
+        event: String,
+        payload: JSONValue? = nil,
+        payloadJSON: String? = nil
+    ) {
+        self.event = event
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Output of `node.exec`.
+public struct NodeExecOutput: Codable, Hashable, Sendable {
+    /// The request that was answered, if somebody was asked.
+    public var approvalId: String?
+    /// Why it could not be run, or not to its end.
+    public var error: String?
+    /// Exit code; absent when a signal ended it.
+    public var exitCode: Int?
+    /// The node.
+    public var nodeId: String
+    /// Always true: it was run, whatever came of it.
+    public var ok: Bool
+    /// The node's answer as it is.
+    public var payload: JSONValue
+    /// Names this run on the node.
+    public var runId: String
+    /// What it complained about.
+    public var stderr: String
+    /// What it printed.
+    public var stdout: String
+    /// Whether it ended with exit code 0.
+    public var success: Bool
+    /// Whether it was ended because it ran too long.
+    public var timedOut: Bool
+
+    public init(
+        approvalId: String? = nil,
+        error: String? = nil,
+        exitCode: Int? = nil,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue,
+        runId: String,
+        stderr: String,
+        stdout: String,
+        success: Bool,
+        timedOut: Bool
+    ) {
+        self.approvalId = approvalId
+        self.error = error
+        self.exitCode = exitCode
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.runId = runId
+        self.stderr = stderr
+        self.stdout = stdout
+        self.success = success
+        self.timedOut = timedOut
+    }
+}
+
+/// Parameters of `node.exec`.
+public struct NodeExecParams: Codable, Hashable, Sendable {
+    /// The program and its arguments; no shell reads them.
+    public var command: [String]
+    /// The folder on the node; its own choice if absent.
+    public var cwd: String?
+    /// Environment variables to set besides.
+    public var env: [String: String]?
+    /// A repeat under the same key gets the first answer.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Whether `node.invoke.progress` events are wanted while it runs.
+    public var progress: Bool?
+    /// The conversation on whose behalf; for an agent always its own.
+    public var sessionKey: String?
+    /// How long the program may run; two minutes if absent.
+    public var timeoutMs: Int?
+
+    public init(
+        command: [String],
+        cwd: String? = nil,
+        env: [String: String]? = nil,
+        idempotencyKey: String,
+        nodeId: String,
+        progress: Bool? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.cwd = cwd
+        self.env = env
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.progress = progress
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Payload of `node.hostStats`.
+public struct NodeHostStats: Codable, Hashable, Sendable {
+    /// What it told.
+    public var hostStats: HostStats
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        hostStats: HostStats,
+        nodeId: String
+    ) {
+        self.hostStats = hostStats
+        self.nodeId = nodeId
+    }
+}
+
+/// Payload of `node.invoke.cancel`, which goes to the node alone and has no `seq`.
+public struct NodeInvokeCancel: Codable, Hashable, Sendable {
+    /// Which request is not waited for any more.
+    public var invokeId: String
+    /// The node itself.
+    public var nodeId: String
+
+    public init(
+        invokeId: String,
+        nodeId: String
+    ) {
+        self.invokeId = invokeId
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.invoke`.
+public struct NodeInvokeOutput: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// The node.
+    public var nodeId: String
+    /// Always true.
+    public var ok: Bool
+    /// What it answered.
+    public var payload: JSONValue
+    /// The same as text.
+    public var payloadJSON: String?
+
+    public init(
+        command: String,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue,
+        payloadJSON: String? = nil
+    ) {
+        self.command = command
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Parameters of `node.invoke`.
+public struct NodeInvokeParams: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// A repeat under the same key gets the first answer.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Its arguments.
+    public var params: JSONValue?
+    /// Whether `node.invoke.progress` events are wanted while it runs.
+    public var progress: Bool?
+    /// The conversation on whose behalf.
+    public var sessionKey: String?
+    /// How long to wait; half a minute if absent or 0.
+    public var timeoutMs: Int?
+
+    public init(
+        command: String,
+        idempotencyKey: String,
+        nodeId: String,
+        params: JSONValue? = nil,
+        progress: Bool? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.params = params
+        self.progress = progress
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Parameters of `node.invoke.progress`.
+public struct NodeInvokeProgressParams: Codable, Hashable, Sendable {
+    /// Output, at most 16384 bytes.
+    public var chunk: String
+    /// Which request it belongs to.
+    public var invokeId: String
+    /// The node itself.
+    public var nodeId: String
+    /// Its number, from 0.
+    public var seq: Int
+
+    public init(
+        chunk: String,
+        invokeId: String,
+        nodeId: String,
+        seq: Int
+    ) {
+        self.chunk = chunk
+        self.invokeId = invokeId
+        self.nodeId = nodeId
+        self.seq = seq
+    }
+}
+
+/// Payload of `node.invoke.progress`, which goes to the caller alone, if it asked for it, and has no `seq`.
+public struct NodeInvokeProgressed: Codable, Hashable, Sendable {
+    /// Output.
+    public var chunk: String
+    /// The caller's key.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Its number, from 0; holes are allowed.
+    public var seq: Int
+
+    public init(
+        chunk: String,
+        idempotencyKey: String,
+        nodeId: String,
+        seq: Int
+    ) {
+        self.chunk = chunk
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.seq = seq
+    }
+}
+
+/// Payload of `node.invoke.request`, which goes to the node alone and has no `seq`.
+public struct NodeInvokeRequest: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// To be named in the answer.
+    public var id: String
+    /// The caller's key.
+    public var idempotencyKey: String?
+    /// The node itself.
+    public var nodeId: String
+    /// Its arguments as text.
+    public var paramsJSON: String?
+    /// How long the caller still waits.
+    public var timeoutMs: Int?
+
+    public init(
+        command: String,
+        id: String,
+        idempotencyKey: String? = nil,
+        nodeId: String,
+        paramsJSON: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.id = id
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.paramsJSON = paramsJSON
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Parameters of `node.invoke.result`. Older programs send `null` for what is absent and values where text is due.
+public struct NodeInvokeResultParams: Codable, Hashable, Sendable {
+    /// Why it was not done.
+    public var error: NodeError?
+    /// Which request is answered.
+    public var id: String
+    /// The node itself.
+    public var nodeId: String
+    /// Whether it was done.
+    public var ok: Bool
+    /// What came of it.
+    public var payload: JSONValue?
+    /// The same as text; it goes before `payload`.
+    public var payloadJSON: JSONValue?
+
+    public init(
+        error: NodeError? = nil,
+        id: String,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue? = nil,
+        payloadJSON: JSONValue? = nil
+    ) {
+        self.error = error
+        self.id = id
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Output of `node.list`.
 public struct NodeListOutput: Codable, Hashable, Sendable {
-    /// Always empty.
-    public var nodes: [JSONValue]
+    /// All nodes; connected ones first, then by name.
+    public var nodes: [NodeRow]
     /// When this was read.
     public var ts: Int
 
     public init(
-        nodes: [JSONValue],
+        nodes: [NodeRow],
         ts: Int
     ) {
         self.nodes = nodes
@@ -3616,19 +4706,583 @@ public struct NodeListOutput: Codable, Hashable, Sendable {
     }
 }
 
-/// No nodes.
-public struct NodePairListOutput: Codable, Hashable, Sendable {
-    /// Always empty.
-    public var paired: [JSONValue]
-    /// Always empty.
-    public var pending: [JSONValue]
+/// Output of `node.pair.approve`.
+public struct NodePairApproveOutput: Codable, Hashable, Sendable {
+    /// The node as it is now.
+    public var node: NodeRow
+    /// The request.
+    public var requestId: String
 
     public init(
-        paired: [JSONValue],
-        pending: [JSONValue]
+        node: NodeRow,
+        requestId: String
+    ) {
+        self.node = node
+        self.requestId = requestId
+    }
+}
+
+/// Output of `node.pair.list`.
+public struct NodePairListOutput: Codable, Hashable, Sendable {
+    /// Those that have something approved, latest first.
+    public var paired: [PairedNode]
+    /// Those that wait, oldest first.
+    public var pending: [NodePairRequest]
+
+    public init(
+        paired: [PairedNode],
+        pending: [NodePairRequest]
     ) {
         self.paired = paired
         self.pending = pending
+    }
+}
+
+/// Output of `node.pair.reject`.
+public struct NodePairRejectOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// The request.
+    public var requestId: String
+
+    public init(
+        nodeId: String,
+        requestId: String
+    ) {
+        self.nodeId = nodeId
+        self.requestId = requestId
+    }
+}
+
+/// Output of `node.pair.remove`.
+public struct NodePairRemoveOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// A node that waits for approval of what it offers; also the payload of `node.pair.requested`.
+public struct NodePairRequest: Codable, Hashable, Sendable {
+    /// Families of commands.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Commands.
+    public var commands: [String]
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// Whether something of it is approved already.
+    public var isRepair: Bool
+    /// The node.
+    public var nodeId: String
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system.
+    public var platform: String?
+    /// Where it came from, unless that was this machine.
+    public var remoteIp: String?
+    /// To approve or reject. It is the digest of node and surface: a request cannot be changed under its id.
+    public var requestId: String
+    /// Scopes that an approver needs.
+    public var requiredApproveScopes: [String]
+    /// When it asked.
+    public var ts: Int
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commands: [String],
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        isRepair: Bool,
+        nodeId: String,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        requestId: String,
+        requiredApproveScopes: [String],
+        ts: Int,
+        version: String? = nil
+    ) {
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commands = commands
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.isRepair = isRepair
+        self.nodeId = nodeId
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.requestId = requestId
+        self.requiredApproveScopes = requiredApproveScopes
+        self.ts = ts
+        self.version = version
+    }
+}
+
+/// Payload of `node.pair.resolved`.
+public struct NodePairResolved: Codable, Hashable, Sendable {
+    /// `approved`, `rejected`, `superseded` or `removed`.
+    public var decision: String
+    /// The node.
+    public var nodeId: String
+    /// The request; for a removal the node.
+    public var requestId: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        decision: String,
+        nodeId: String,
+        requestId: String,
+        ts: Int
+    ) {
+        self.decision = decision
+        self.nodeId = nodeId
+        self.requestId = requestId
+        self.ts = ts
+    }
+}
+
+/// Parameters that name a node.
+public struct NodeParams: Codable, Hashable, Sendable {
+    /// The node, which is its device's id.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.pending.ack`.
+public struct NodePendingAckOutput: Codable, Hashable, Sendable {
+    /// What was acknowledged.
+    public var ackedIds: [String]
+    /// The node.
+    public var nodeId: String
+    /// What still waits.
+    public var remainingCount: Int
+
+    public init(
+        ackedIds: [String],
+        nodeId: String,
+        remainingCount: Int
+    ) {
+        self.ackedIds = ackedIds
+        self.nodeId = nodeId
+        self.remainingCount = remainingCount
+    }
+}
+
+/// Parameters of `node.pending.ack`.
+public struct NodePendingAckParams: Codable, Hashable, Sendable {
+    /// What is done.
+    public var ids: [String]
+
+    public init(
+        ids: [String]
+    ) {
+        self.ids = ids
+    }
+}
+
+/// Output of `node.pending.drain`.
+public struct NodePendingDrainOutput: Codable, Hashable, Sendable {
+    /// Whether there is more.
+    public var hasMore: Bool
+    /// Work, most urgent first.
+    public var items: [WorkItem]
+    /// The node.
+    public var nodeId: String
+    /// Grows with each change.
+    public var revision: Int
+
+    public init(
+        hasMore: Bool,
+        items: [WorkItem],
+        nodeId: String,
+        revision: Int
+    ) {
+        self.hasMore = hasMore
+        self.items = items
+        self.nodeId = nodeId
+        self.revision = revision
+    }
+}
+
+/// Parameters of `node.pending.drain`.
+public struct NodePendingDrainParams: Codable, Hashable, Sendable {
+    /// How many at most.
+    public var maxItems: Int?
+
+    public init(
+        maxItems: Int? = nil
+    ) {
+        self.maxItems = maxItems
+    }
+}
+
+/// Output of `node.pending.enqueue`.
+public struct NodePendingEnqueueOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// What was left. The same work that waits already is not left twice.
+    public var queued: WorkItem
+    /// Grows with each change of what waits for the node.
+    public var revision: Int
+    /// Whether the node was woken.
+    public var wakeTriggered: Bool
+
+    public init(
+        nodeId: String,
+        queued: WorkItem,
+        revision: Int,
+        wakeTriggered: Bool
+    ) {
+        self.nodeId = nodeId
+        self.queued = queued
+        self.revision = revision
+        self.wakeTriggered = wakeTriggered
+    }
+}
+
+/// Parameters of `node.pending.enqueue`.
+public struct NodePendingEnqueueParams: Codable, Hashable, Sendable {
+    /// When it is no longer wanted; a day if absent.
+    public var expiresInMs: Int?
+    /// The node.
+    public var nodeId: String
+    /// How soon.
+    public var priority: WorkPriority?
+    /// What.
+    public var type: WorkType
+    /// Whether to wake the node. Landline has no push service, so it never does.
+    public var wake: Bool?
+
+    public init(
+        expiresInMs: Int? = nil,
+        nodeId: String,
+        priority: WorkPriority? = nil,
+        type: WorkType,
+        wake: Bool? = nil
+    ) {
+        self.expiresInMs = expiresInMs
+        self.nodeId = nodeId
+        self.priority = priority
+        self.type = type
+        self.wake = wake
+    }
+}
+
+/// Output of `node.pending.pull`.
+public struct NodePendingPullOutput: Codable, Hashable, Sendable {
+    /// Commands, oldest first.
+    public var actions: [PendingAction]
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        actions: [PendingAction],
+        nodeId: String
+    ) {
+        self.actions = actions
+        self.nodeId = nodeId
+    }
+}
+
+/// None of the tools.
+public struct NodePluginToolsOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// Always empty.
+    public var tools: [JSONValue]
+
+    public init(
+        nodeId: String,
+        tools: [JSONValue]
+    ) {
+        self.nodeId = nodeId
+        self.tools = tools
+    }
+}
+
+/// Payload of `node.presence`.
+public struct NodePresence: Codable, Hashable, Sendable {
+    /// Whether it is connected.
+    public var connected: Bool
+    /// The node.
+    public var nodeId: String
+    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    public var reason: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        connected: Bool,
+        nodeId: String,
+        reason: String,
+        ts: Int
+    ) {
+        self.connected = connected
+        self.nodeId = nodeId
+        self.reason = reason
+        self.ts = ts
+    }
+}
+
+/// Output of `node.rename`.
+public struct NodeRenameOutput: Codable, Hashable, Sendable {
+    /// Its name from now on.
+    public var displayName: String
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        displayName: String,
+        nodeId: String
+    ) {
+        self.displayName = displayName
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `node.rename`.
+public struct NodeRenameParams: Codable, Hashable, Sendable {
+    /// Its name for people.
+    public var displayName: String
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        displayName: String,
+        nodeId: String
+    ) {
+        self.displayName = displayName
+        self.nodeId = nodeId
+    }
+}
+
+/// A node as lists show it.
+public struct NodeRow: Codable, Hashable, Sendable {
+    /// How far what it offers is approved.
+    public var approvalState: ApprovalState
+    /// When its surface was last approved.
+    public var approvedAtMs: Int?
+    /// Families of commands that were approved.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Commands that can be called: approved, offered now and allowed by the configuration.
+    public var commands: [String]
+    /// Whether it is connected.
+    public var connected: Bool
+    /// Since when it is connected.
+    public var connectedAtMs: Int?
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// What it last told of its machine.
+    public var hostStats: HostStats?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// When it last gave a sign of life.
+    public var lastSeenAtMs: Int?
+    /// Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`.
+    public var lastSeenReason: String?
+    /// Its model.
+    public var modelIdentifier: String?
+    /// The node, which is its device's id.
+    public var nodeId: String
+    /// Always true: who is not paired is not shown.
+    public var paired: Bool
+    /// The PATH on which it finds programs.
+    public var pathEnv: String?
+    /// Families it asks for.
+    public var pendingDeclaredCaps: [String]?
+    /// Commands it asks for.
+    public var pendingDeclaredCommands: [String]?
+    /// Permissions it asks for.
+    public var pendingDeclaredPermissions: [String: Bool]?
+    /// To approve or reject; for those who may.
+    public var pendingRequestId: String?
+    /// Work that waits for it.
+    public var pendingWork: Int?
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system, as it says.
+    public var platform: String?
+    /// Where it was last connected from, unless that was this machine.
+    public var remoteIp: String?
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        approvalState: ApprovalState,
+        approvedAtMs: Int? = nil,
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commands: [String],
+        connected: Bool,
+        connectedAtMs: Int? = nil,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        hostStats: HostStats? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastSeenAtMs: Int? = nil,
+        lastSeenReason: String? = nil,
+        modelIdentifier: String? = nil,
+        nodeId: String,
+        paired: Bool,
+        pathEnv: String? = nil,
+        pendingDeclaredCaps: [String]? = nil,
+        pendingDeclaredCommands: [String]? = nil,
+        pendingDeclaredPermissions: [String: Bool]? = nil,
+        pendingRequestId: String? = nil,
+        pendingWork: Int? = nil,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        version: String? = nil
+    ) {
+        self.approvalState = approvalState
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commands = commands
+        self.connected = connected
+        self.connectedAtMs = connectedAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.hostStats = hostStats
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastSeenAtMs = lastSeenAtMs
+        self.lastSeenReason = lastSeenReason
+        self.modelIdentifier = modelIdentifier
+        self.nodeId = nodeId
+        self.paired = paired
+        self.pathEnv = pathEnv
+        self.pendingDeclaredCaps = pendingDeclaredCaps
+        self.pendingDeclaredCommands = pendingDeclaredCommands
+        self.pendingDeclaredPermissions = pendingDeclaredPermissions
+        self.pendingRequestId = pendingRequestId
+        self.pendingWork = pendingWork
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.version = version
+    }
+}
+
+/// Taken note of.
+public struct NodeRunnerInventoryOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.schemas.update`.
+public struct NodeSchemasUpdateOutput: Codable, Hashable, Sendable {
+    /// How many are in force.
+    public var count: Int
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        count: Int,
+        ok: Bool
+    ) {
+        self.count = count
+        self.ok = ok
+    }
+}
+
+/// Parameters of `node.schemas.update`.
+public struct NodeSchemasUpdateParams: Codable, Hashable, Sendable {
+    /// A JSON Schema for the arguments of each command that has one; all others from before are forgotten.
+    public var commands: [String: JSONValue]
+
+    public init(
+        commands: [String: JSONValue]
+    ) {
+        self.commands = commands
+    }
+}
+
+/// None of the skills.
+public struct NodeSkillsOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// Always empty.
+    public var skills: [JSONValue]
+
+    public init(
+        nodeId: String,
+        skills: [JSONValue]
+    ) {
+        self.nodeId = nodeId
+        self.skills = skills
+    }
+}
+
+/// A URL for a node.
+public struct NodeSurfaceRefreshOutput: Codable, Hashable, Sendable {
+    /// When the URL ends unless it is used.
+    public var expiresAtMs: Int
+    /// By surface: the base of its URLs.
+    public var pluginSurfaceUrls: [String: String]
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        expiresAtMs: Int,
+        pluginSurfaceUrls: [String: String],
+        surface: String
+    ) {
+        self.expiresAtMs = expiresAtMs
+        self.pluginSurfaceUrls = pluginSurfaceUrls
+        self.surface = surface
+    }
+}
+
+/// Which surface a node wants a URL for.
+public struct NodeSurfaceRefreshParams: Codable, Hashable, Sendable {
+    /// The URL that the node has; accepted.
+    public var observedUrl: String?
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        observedUrl: String? = nil,
+        surface: String
+    ) {
+        self.observedUrl = observedUrl
+        self.surface = surface
     }
 }
 
@@ -3789,6 +5443,66 @@ public struct PairedDevice: Codable, Hashable, Sendable {
         self.roles = roles
         self.scopes = scopes
         self.tokens = tokens
+    }
+}
+
+/// A node whose surface was approved.
+public struct PairedNode: Codable, Hashable, Sendable {
+    /// When its surface was last approved.
+    public var approvedAtMs: Int
+    /// Families of commands.
+    public var caps: [String]
+    /// Commands.
+    public var commands: [String]
+    /// When it was first seen.
+    public var createdAtMs: Int
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// What it last told of its machine.
+    public var lastHostStats: HostStats?
+    /// The node.
+    public var nodeId: String
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system.
+    public var platform: String?
+    /// Where it was last connected from.
+    public var remoteIp: String?
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        approvedAtMs: Int,
+        caps: [String],
+        commands: [String],
+        createdAtMs: Int,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastHostStats: HostStats? = nil,
+        nodeId: String,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        version: String? = nil
+    ) {
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.commands = commands
+        self.createdAtMs = createdAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastHostStats = lastHostStats
+        self.nodeId = nodeId
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.version = version
     }
 }
 
@@ -4101,6 +5815,30 @@ public struct PairingResolved: Codable, Hashable, Sendable {
     }
 }
 
+/// A command that waits until the node's app is in the foreground.
+public struct PendingAction: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// When it was asked.
+    public var enqueuedAtMs: Int
+    /// To acknowledge it.
+    public var id: String
+    /// Its arguments as text.
+    public var paramsJSON: String?
+
+    public init(
+        command: String,
+        enqueuedAtMs: Int,
+        id: String,
+        paramsJSON: String? = nil
+    ) {
+        self.command = command
+        self.enqueuedAtMs = enqueuedAtMs
+        self.id = id
+        self.paramsJSON = paramsJSON
+    }
+}
+
 /// People who were let in or turned away.
 public struct PeopleListOutput: Codable, Hashable, Sendable {
     /// The people.
@@ -4171,6 +5909,14 @@ public struct Person: Codable, Hashable, Sendable {
         self.senderLabel = senderLabel
         self.state = state
     }
+}
+
+/// How a picture is written.
+public enum PictureFormat: String, Codable, Hashable, Sendable {
+    /// Without loss.
+    case png = "png"
+    /// Smaller.
+    case jpeg = "jpeg"
 }
 
 /// Limits to keep.
@@ -4531,7 +6277,8 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var gifPlayback: JSONValue?
     /// The same key sends once.
     public var idempotencyKey: String
-    /// Accepted only as the absolute path of a file within the state directory; addresses are not fetched.
+    /// The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+    /// conversation. Addresses are not fetched.
     public var mediaUrl: String?
     /// Several of these, at most ten.
     public var mediaUrls: [String]?
@@ -4541,14 +6288,14 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var parseMode: JSONValue?
     /// The message that it answers to.
     public var replyToId: String?
-    /// Accepted.
-    public var sessionKey: JSONValue?
+    /// The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none.
+    public var sessionKey: String?
     /// Whether it makes no sound.
     public var silent: Bool?
     /// The thread or topic.
     public var threadId: String?
-    /// The conversation: its id on the platform, or `PLATFORM:ID`.
-    public var to: String
+    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held.
+    public var to: String?
 
     public init(
         accountId: String? = nil,
@@ -4566,10 +6313,10 @@ public struct SendParams: Codable, Hashable, Sendable {
         message: String? = nil,
         parseMode: JSONValue? = nil,
         replyToId: String? = nil,
-        sessionKey: JSONValue? = nil,
+        sessionKey: String? = nil,
         silent: Bool? = nil,
         threadId: String? = nil,
-        to: String
+        to: String? = nil
     ) {
         self.accountId = accountId
         self.agentId = agentId
@@ -5580,10 +7327,12 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
     public var gatewayUrl: String
     /// The same as a picture.
     public var qrDataUrl: String?
-    /// Base64url of `{url, bootstrapToken, expiresAtMs}`.
+    /// Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`.
     public var setupCode: String
     /// Names it in `device.pair.setup.completed`.
     public var setupId: String
+    /// The certificate within, which the device pins.
+    public var tlsFingerprint: Fingerprint?
     /// Where the address came from.
     public var urlSource: String
 
@@ -5595,6 +7344,7 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         qrDataUrl: String? = nil,
         setupCode: String,
         setupId: String,
+        tlsFingerprint: Fingerprint? = nil,
         urlSource: String
     ) {
         self.access = access
@@ -5604,6 +7354,7 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         self.qrDataUrl = qrDataUrl
         self.setupCode = setupCode
         self.setupId = setupId
+        self.tlsFingerprint = tlsFingerprint
         self.urlSource = urlSource
     }
 }
@@ -5677,6 +7428,18 @@ public struct Shutdown: Codable, Hashable, Sendable {
     ) {
         self.reason = reason
         self.restartExpectedMs = restartExpectedMs
+    }
+}
+
+/// No programs.
+public struct SkillsBinsOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var bins: [String]
+
+    public init(
+        bins: [String]
+    ) {
+        self.bins = bins
     }
 }
 
@@ -5778,8 +7541,12 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var taskAudit: TaskAudit
     /// Tasks of all time.
     public var tasks: TaskCounts
+    /// SHA-256 of the certificate that the port shows, if it speaks TLS.
+    public var tlsFingerprint: Fingerprint?
     /// Milliseconds since its start.
     public var uptimeMs: Int
+    /// Address under which others reach the gateway.
+    public var url: String
 
     public init(
         agents: [AgentStatus],
@@ -5794,7 +7561,9 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         sessions: SessionsStatus,
         taskAudit: TaskAudit,
         tasks: TaskCounts,
-        uptimeMs: Int
+        tlsFingerprint: Fingerprint? = nil,
+        uptimeMs: Int,
+        url: String
     ) {
         self.agents = agents
         self.channelSummary = channelSummary
@@ -5808,7 +7577,9 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         self.sessions = sessions
         self.taskAudit = taskAudit
         self.tasks = tasks
+        self.tlsFingerprint = tlsFingerprint
         self.uptimeMs = uptimeMs
+        self.url = url
     }
 }
 
@@ -5837,6 +7608,54 @@ public struct Subscribed: Codable, Hashable, Sendable {
     ) {
         self.key = key
         self.subscribed = subscribed
+    }
+}
+
+/// A URL for an operator.
+public struct SurfaceRefreshOutput: Codable, Hashable, Sendable {
+    /// Path of the canvas's surfaces on the gateway's origin; with a session only.
+    public var a2uiPath: String?
+    /// When the URL ends unless it is used.
+    public var expiresAtMs: Int
+    /// Path of the canvas's files on the gateway's origin; with a session only.
+    public var filesPath: String?
+    /// By surface: the base of its URLs.
+    public var pluginSurfaceUrls: [String: String]
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        a2uiPath: String? = nil,
+        expiresAtMs: Int,
+        filesPath: String? = nil,
+        pluginSurfaceUrls: [String: String],
+        surface: String
+    ) {
+        self.a2uiPath = a2uiPath
+        self.expiresAtMs = expiresAtMs
+        self.filesPath = filesPath
+        self.pluginSurfaceUrls = pluginSurfaceUrls
+        self.surface = surface
+    }
+}
+
+/// Which surface an operator wants a URL for.
+public struct SurfaceRefreshParams: Codable, Hashable, Sendable {
+    /// The URL that the client has; accepted.
+    public var observedUrl: String?
+    /// The one session that the URL is to open; absent: all that the client may read.
+    public var sessionKey: String?
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        observedUrl: String? = nil,
+        sessionKey: String? = nil,
+        surface: String
+    ) {
+        self.observedUrl = observedUrl
+        self.sessionKey = sessionKey
+        self.surface = surface
     }
 }
 
@@ -5889,6 +7708,22 @@ public struct SystemRunPlan: Codable, Hashable, Sendable {
         self.mutableFileOperand = mutableFileOperand
         self.policySnapshot = policySnapshot
         self.sessionKey = sessionKey
+    }
+}
+
+/// Whether something that a node sent was still waited for.
+public struct Taken: Codable, Hashable, Sendable {
+    /// True: nobody waits for it any more.
+    public var ignored: Bool?
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        ignored: Bool? = nil,
+        ok: Bool
+    ) {
+        self.ignored = ignored
+        self.ok = ok
     }
 }
 
@@ -6379,6 +8214,54 @@ public struct WireError: Codable, Hashable, Sendable {
     }
 }
 
+/// One piece of work.
+public struct WorkItem: Codable, Hashable, Sendable {
+    /// When it was left.
+    public var createdAtMs: Int
+    /// When it is no longer wanted.
+    public var expiresAtMs: Int?
+    /// To acknowledge it.
+    public var id: String
+    /// Particulars.
+    public var payload: JSONValue?
+    /// How soon.
+    public var priority: WorkPriority
+    /// What.
+    public var type: WorkType
+
+    public init(
+        createdAtMs: Int,
+        expiresAtMs: Int? = nil,
+        id: String,
+        payload: JSONValue? = nil,
+        priority: WorkPriority,
+        type: WorkType
+    ) {
+        self.createdAtMs = createdAtMs
+        self.expiresAtMs = expiresAtMs
+        self.id = id
+        self.payload = payload
+        self.priority = priority
+        self.type = type
+    }
+}
+
+/// How soon.
+public enum WorkPriority: String, Codable, Hashable, Sendable {
+    /// In its turn.
+    case normal = "normal"
+    /// Before everything that is not.
+    case high = "high"
+}
+
+/// What can be left for a node.
+public enum WorkType: String, Codable, Hashable, Sendable {
+    /// To tell how it is.
+    case statusRequest = "status.request"
+    /// To tell where it is.
+    case locationRequest = "location.request"
+}
+
 /// The names of all methods.
 public enum GatewayMethod: String, Codable, Hashable, Sendable {
     /// Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin.
@@ -6395,6 +8278,26 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case approvalHistory = "approval.history"
     /// Answers a request and returns how it stands; the first answer counts.
     case approvalResolve = "approval.resolve"
+    /// Shows A2UI surfaces, or changes them.
+    case canvasA2uiPush = "canvas.a2ui.push"
+    /// Removes all A2UI surfaces of a session.
+    case canvasA2uiReset = "canvas.a2ui.reset"
+    /// Removes a file of a session's canvas, or the whole canvas.
+    case canvasDelete = "canvas.delete"
+    /// Runs a script in a page that shows the canvas, and returns what it gives.
+    case canvasEval = "canvas.eval"
+    /// Takes a canvas off the screen again.
+    case canvasHide = "canvas.hide"
+    /// The files of a session's canvas, and what of it is shown.
+    case canvasList = "canvas.list"
+    /// Shows a session's canvas to its people, or on a node.
+    case canvasPresent = "canvas.present"
+    /// Reads a file of a session's canvas.
+    case canvasRead = "canvas.read"
+    /// A picture of what a node shows.
+    case canvasSnapshot = "canvas.snapshot"
+    /// Writes a file of a session's canvas; whoever looks at it sees the change at once.
+    case canvasWrite = "canvas.write"
     /// Adds a bot to the configuration and starts it.
     case channelsAdd = "channels.add"
     /// Stops a bot and forgets its token; its other settings stay, switched off.
@@ -6499,12 +8402,54 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case messageAction = "message.action"
     /// Models to choose from.
     case modelsList = "models.list"
-    /// Nodes.
+    /// The same, as nodes of protocol 3 ask for it.
+    case nodeCanvasCapabilityRefresh = "node.canvas.capability.refresh"
+    /// One node, with the arguments that its commands take.
+    case nodeDescribe = "node.describe"
+    /// What a node tells of itself and asks of agents.
+    case nodeEvent = "node.event"
+    /// Runs a program on a node: the node plans it, the policy or somebody allows just that plan, the node runs it. This is how agents run programs.
+    case nodeExec = "node.exec"
+    /// Has a node do something. Commands that run programs on it need admin.
+    case nodeInvoke = "node.invoke"
+    /// A piece of output before that answer.
+    case nodeInvokeProgress = "node.invoke.progress"
+    /// A node's answer to `node.invoke.request`.
+    case nodeInvokeResult = "node.invoke.result"
+    /// Nodes: what each is, offers and may be asked.
     case nodeList = "node.list"
-    /// Nodes that wait for approval of their commands.
+    /// Allows what a node offers. What runs programs needs admin, anything else that can be called needs write.
+    case nodePairApprove = "node.pair.approve"
+    /// Nodes that wait for approval of what they offer, and those that have it.
     case nodePairList = "node.pair.list"
+    /// Refuses what a node asks for; what was approved before stays.
+    case nodePairReject = "node.pair.reject"
+    /// Forgets a node and closes its connection. Others than one's own need admin.
+    case nodePairRemove = "node.pair.remove"
+    /// Says that work is done.
+    case nodePendingAck = "node.pending.ack"
+    /// Takes work that was left for the node; it comes again until it is acknowledged.
+    case nodePendingDrain = "node.pending.drain"
+    /// Leaves work for a node that may be asleep.
+    case nodePendingEnqueue = "node.pending.enqueue"
+    /// Commands that wait until the node's app is in the foreground.
+    case nodePendingPull = "node.pending.pull"
+    /// A capability URL for a node.
+    case nodePluginSurfaceRefresh = "node.pluginSurface.refresh"
+    /// Tools that a node has besides its commands; agents are not shown them.
+    case nodePluginToolsUpdate = "node.pluginTools.update"
+    /// Names a node. Others than one's own need admin.
+    case nodeRename = "node.rename"
+    /// Programs that a node could run agents with; Landline runs none there.
+    case nodeRunnerInventoryUpdate = "node.runnerInventory.update"
+    /// Publishes which arguments the node's commands take.
+    case nodeSchemasUpdate = "node.schemas.update"
+    /// Skills that a node has; agents are not shown them.
+    case nodeSkillsUpdate = "node.skills.update"
     /// Permission requests of plugins.
     case pluginApprovalList = "plugin.approval.list"
+    /// A capability URL for an operator: with a session's name for its canvas and surfaces.
+    case pluginSurfaceRefresh = "plugin.surface.refresh"
     /// Asks a poll on a platform.
     case poll = "poll"
     /// Questions of agents.
@@ -6545,6 +8490,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case sessionsSubscribe = "sessions.subscribe"
     /// Ends that.
     case sessionsUnsubscribe = "sessions.unsubscribe"
+    /// Programs that skills would need on a node.
+    case skillsBins = "skills.bins"
     /// Skills that agents could be given; each agent brings its own.
     case skillsStatus = "skills.status"
     /// What it is doing.
@@ -6576,6 +8523,7 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
 /// The names of all events.
 public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case agent = "agent"
+    case canvasChanged = "canvas.changed"
     case channelsChanged = "channels.changed"
     case channelsPairingRequested = "channels.pairing.requested"
     case channelsPairingResolved = "channels.pairing.resolved"
@@ -6588,6 +8536,13 @@ public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case execApprovalRequested = "exec.approval.requested"
     case execApprovalResolved = "exec.approval.resolved"
     case health = "health"
+    case nodeHostStats = "node.hostStats"
+    case nodeInvokeCancel = "node.invoke.cancel"
+    case nodeInvokeProgress = "node.invoke.progress"
+    case nodeInvokeRequest = "node.invoke.request"
+    case nodePairRequested = "node.pair.requested"
+    case nodePairResolved = "node.pair.resolved"
+    case nodePresence = "node.presence"
     case presence = "presence"
     case sessionMessage = "session.message"
     case sessionsChanged = "sessions.changed"

@@ -1,6 +1,9 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
+mod approvals;
+mod asking;
+mod canvas;
 mod cli;
 mod conformance;
 mod discord;
@@ -11,7 +14,10 @@ mod fakes_telegram;
 mod fleet;
 mod fuzz;
 mod handshake;
+mod heard;
 mod kill9;
+mod mcp;
+mod node_host;
 mod pairing;
 mod rights;
 mod secrets;
@@ -19,4 +25,5 @@ mod security;
 mod slow;
 mod soak;
 mod telegram;
+mod tls;
 mod wire;

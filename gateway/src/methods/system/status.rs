@@ -45,6 +45,8 @@ pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireErr
         nodes: services.fleet.count(),
         degraded: services.jobs.degraded(),
         memory_bytes: memory(),
+        url: services.security.gateway_url(),
+        tls_fingerprint: services.security.certificate().map(|shown| shown.fingerprint()),
     })
 }
 
