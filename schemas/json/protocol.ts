@@ -1790,6 +1790,16 @@ export interface ExecAllowed {
   source?: ExecSource;
 }
 
+/** Parameters of `exec.approvals.node.set`. */
+export interface ExecApprovalsNodeSetParams {
+  /** The hash of the file that was changed. */
+  baseHash?: string | null;
+  /** The file's new content; the node checks it. */
+  file: Record<string, unknown>;
+  /** The node. */
+  nodeId: string;
+}
+
 /** The policy and its file. */
 export interface ExecApprovalsOutput {
   /** Whether it exists. */
@@ -2750,6 +2760,18 @@ export interface NodeSurfaceRefreshParams {
   observedUrl?: string | null;
   /** `canvas`. */
   surface: string;
+}
+
+/** How many nodes there are. */
+export interface NodesStatus {
+  /** Of these, connected. */
+  connected: number;
+  /** All that are known. */
+  known: number;
+  /** Of these, waiting for approval of something. */
+  pending: number;
+  /** Requests that nodes have not answered yet. */
+  waiting: number;
 }
 
 /** Messages that wait, failed, or whose fate is unknown; oldest first. */
@@ -3806,8 +3828,6 @@ export interface SetupCodeOutput {
   setupCode: string;
   /** Names it in `device.pair.setup.completed`. */
   setupId: string;
-  /** The certificate within, which the device pins. */
-  tlsFingerprint?: Fingerprint;
   /** Where the address came from. */
   urlSource: string;
 }
@@ -3904,6 +3924,8 @@ export interface StatusOutput {
   heartbeat: HeartbeatStatus;
   /** Resident memory of the gateway in bytes, where the system tells. */
   memoryBytes?: number;
+  /** Nodes. */
+  nodes: NodesStatus;
   /** Its process id. */
   pid: number;
   /** Events that wait for an agent's next turn. */
@@ -4403,6 +4425,10 @@ export interface Methods {
   "exec.approval.waitDecision": { params: ApprovalParams; output: ApprovalDecided };
   /** The policy for commands as its file has it. */
   "exec.approvals.get": { params: NoParams; output: ExecApprovalsOutput };
+  /** Which programs a node itself lets be run without asking, as its own file has it. */
+  "exec.approvals.node.get": { params: NodeParams; output: unknown };
+  /** Replaces that. */
+  "exec.approvals.node.set": { params: ExecApprovalsNodeSetParams; output: unknown };
   /** Replaces the policy for commands; it counts from the next command on. */
   "exec.approvals.set": { params: ExecApprovalsSetParams; output: ExecApprovalsOutput };
   /** A consistent copy of the database, made while running. */
