@@ -16,6 +16,7 @@ mod kill9;
 mod node_host;
 mod pairing;
 mod rights;
+mod rights_table;
 mod secrets;
 mod security;
 mod slow;

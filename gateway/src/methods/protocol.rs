@@ -1,6 +1,8 @@
 //! The whole protocol on one screen: every method and who answers it.
 
-use schemas::methods::{agents as a, approvals as p, canvas as cv, channels as ch, chat as c, config as co, devices as d};
+use schemas::methods::{
+    agents as a, approvals as p, canvas as cv, channels as ch, chat as c, config as co, devices as d,
+};
 use schemas::methods::{
     approval_history as ah, empty as e, exec_approvals as ea, gateway as g, messages as m, nodes as n,
     peers as pe, sessions as s, system as sys, tasks as t,
@@ -8,8 +10,8 @@ use schemas::methods::{
 
 use super::empty::empty;
 use super::{
-    Table, agents, approval_history, approvals, canvas, channels, chat, config, devices, exec_approvals, gateway,
-    messages, nodes, peers, sessions, system, tasks,
+    Table, agents, approval_history, approvals, canvas, channels, chat, config, devices, exec_approvals,
+    gateway, messages, nodes, peers, sessions, system, tasks,
 };
 
 /// Returns the table of all methods.
