@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use schemas::bounds::{MAX_CANVAS_EVALS, MAX_CANVAS_ORDERS, MAX_CANVAS_VIEWERS, MAX_CANVAS_VIEWERS_PER_SESSION};
+use schemas::bounds::{
+    MAX_CANVAS_EVALS, MAX_CANVAS_ORDERS, MAX_CANVAS_VIEWERS, MAX_CANVAS_VIEWERS_PER_SESSION,
+};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -118,9 +120,9 @@ impl Viewers {
     pub(super) async fn eval(&self, place: &Place, script: &str, timeout: Duration) -> Evaluated {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let answer = self.begin_eval(place, number, script)?;
-        let answered = tokio::time::timeout(timeout, answer).await;
-        self.forget(place, number);
-        match answered {
+        // Whoever asked may go away before the answer.
+        let _asked = Asked { viewers: self, place, number };
+        match tokio::time::timeout(timeout, answer).await {
             Ok(Ok(evaluated)) => evaluated,
             Ok(Err(_)) => Err(EvalError::Gone),
             Err(_) => Err(EvalError::TimedOut),
@@ -138,7 +140,8 @@ impl Viewers {
         if there.iter().map(|viewer| viewer.waiting.len()).sum::<usize>() >= MAX_CANVAS_EVALS {
             return Err(EvalError::Busy);
         }
-        let newest = there.iter_mut().filter(|viewer| viewer.view == View::Files).max_by_key(|viewer| viewer.id);
+        let newest =
+            there.iter_mut().filter(|viewer| viewer.view == View::Files).max_by_key(|viewer| viewer.id);
         let viewer = newest.ok_or(EvalError::NoViewer)?;
         let (sender, receiver) = oneshot::channel();
         viewer.waiting.insert(number, sender);
@@ -169,6 +172,19 @@ impl Viewers {
     /// A panic while the lock was held leaves lists that are still whole, so poisoning is ignored.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A script whose answer is waited for; dropping it ends the waiting.
+struct Asked<'a> {
+    viewers: &'a Viewers,
+    place: &'a Place,
+    number: u64,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.viewers.forget(self.place, self.number);
     }
 }
 
