@@ -8,7 +8,8 @@ fn main() -> std::io::Result<()> {
     let out = std::env::var("OUT_DIR").unwrap_or_default();
     let (panel, a2ui) = (Path::new(&out).join("panel"), Path::new(&out).join("a2ui"));
     let web = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../web");
-    for path in ["src", "public", "a2ui", "index.html", "package.json", "package-lock.json", "vite.config.ts"] {
+    for path in ["src", "public", "a2ui", "index.html", "package.json", "package-lock.json", "vite.config.ts"]
+    {
         println!("cargo::rerun-if-changed={}", web.join(path).display());
     }
     println!("cargo::rerun-if-env-changed=LANDLINE_SKIP_PANEL");

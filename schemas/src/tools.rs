@@ -43,7 +43,6 @@ pub const TOOLS: [Tool; 23] = [
         about: "Runs one of a node's own commands, such as camera.snap or location.get, and returns what it answered. \
                 Some commands wait until a person has approved them. To run a program use node_exec.",
         conversation: Some("sessionKey"),
-        held: &["progress"],
         ..Tool::of("node_invoke", "node.invoke")
     },
     Tool {
@@ -126,8 +125,8 @@ pub const TOOLS: [Tool; 23] = [
     Tool { about: "Stops a task.", ..Tool::people("cancel_task", "tasks.cancel") },
 ];
 
-/// What the gateway makes by itself on every call and no model is asked for.
-const MADE: [&str; 2] = ["idempotencyKey", "agentId"];
+/// What no model is asked for: the gateway makes it by itself, or it is about events, which MCP clients do not hear.
+const MADE: [&str; 3] = ["idempotencyKey", "agentId", "progress"];
 
 impl Tool {
     const fn of(name: &'static str, method: &'static str) -> Self {

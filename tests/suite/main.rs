@@ -1,8 +1,9 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
-mod asking;
 mod approvals;
+mod asking;
+mod canvas;
 mod cli;
 mod conformance;
 mod discord;
@@ -16,6 +17,7 @@ mod handshake;
 mod heard;
 mod kill9;
 mod mcp;
+mod node_host;
 mod pairing;
 mod rights;
 mod secrets;

@@ -54,9 +54,9 @@ use crate::supervise::{Job, Jobs};
 use crate::tasks::Engine;
 
 pub use account::Health;
-pub use prompt::with_data;
 pub use doorman::{Decision, label, pairing_request};
 pub(crate) use prompt::one_line;
+pub use prompt::with_data;
 pub use roster::{Entry, Roster, RosterError};
 pub use send::{Delivery, SendFault};
 pub use settings::{Account, Limits, Pace, Rate, Routes};

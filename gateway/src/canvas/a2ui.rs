@@ -72,7 +72,11 @@ impl Surfaces {
             next.take_one(message).map_err(|why| BadMessages::Shape(index, why))?;
         }
         let size = serde_json::to_vec(&next).map_or(usize::MAX, |json| json.len());
-        if size > MAX_A2UI_BYTES || next.0.len() > MAX_A2UI_SURFACES { Err(BadMessages::Full) } else { Ok(next) }
+        if size > MAX_A2UI_BYTES || next.0.len() > MAX_A2UI_SURFACES {
+            Err(BadMessages::Full)
+        } else {
+            Ok(next)
+        }
     }
 
     /// Returns messages that lead to the present state.
@@ -114,7 +118,9 @@ impl Surfaces {
                 if listed { self.old(id)?.put_data(body) } else { Err("has no list of contents") }
             }
             ("createSurface", Some(version)) => self.create(id, version, body),
-            ("updateComponents", Some(_)) => self.present(id)?.put_components(body, "component", Value::is_string),
+            ("updateComponents", Some(_)) => {
+                self.present(id)?.put_components(body, "component", Value::is_string)
+            }
             ("updateDataModel", Some(_)) => self.present(id)?.put_data(body),
             ("createSurface" | "updateComponents" | "updateDataModel", None) => {
                 Err("is a message of version 0.9; add \"version\": \"v0.9\"")
@@ -128,7 +134,11 @@ impl Surfaces {
 
     fn old(&mut self, id: &str) -> Result<&mut Surface, &'static str> {
         let surface = self.0.entry(id.to_owned()).or_default();
-        if surface.version.is_some() { Err("names a surface of version 0.9; delete it first") } else { Ok(surface) }
+        if surface.version.is_some() {
+            Err("names a surface of version 0.9; delete it first")
+        } else {
+            Ok(surface)
+        }
     }
 
     fn present(&mut self, id: &str) -> Result<&mut Surface, &'static str> {
@@ -154,10 +164,12 @@ impl Surface {
         field: &str,
         fits: fn(&Value) -> bool,
     ) -> Result<(), &'static str> {
-        let components = body.get("components").and_then(Value::as_array).ok_or("has no list of components")?;
+        let components =
+            body.get("components").and_then(Value::as_array).ok_or("has no list of components")?;
         for component in components {
             let fields = component.as_object().ok_or("has a component that is not an object")?;
-            let id = name_in(fields, "id").ok_or("has a component without an id of at most 128 characters")?;
+            let id =
+                name_in(fields, "id").ok_or("has a component without an id of at most 128 characters")?;
             if !fields.get(field).is_some_and(fits) {
                 return Err("has a component that does not say in the field `component` what it is");
             }
@@ -195,7 +207,9 @@ impl Surface {
             }
             Some(version) => {
                 let mut messages: Vec<Value> = Vec::new();
-                messages.extend(self.begin.iter().map(|body| json!({ "version": version, "createSurface": body })));
+                messages.extend(
+                    self.begin.iter().map(|body| json!({ "version": version, "createSurface": body })),
+                );
                 if !self.components.is_empty() {
                     messages.push(json!({ "version": version, "updateComponents": components }));
                 }

@@ -93,7 +93,9 @@ fn what_is_not_of_the_vocabulary_is_refused() {
 fn the_state_is_bounded() {
     let many: Vec<Value> = (0..=MAX_A2UI_SURFACES).map(|index| create(&index.to_string())).collect();
     assert_eq!(Surfaces::default().take(&many), Err(BadMessages::Full));
-    let large = [json!({ "surfaceUpdate": { "surfaceId": "s", "components": [text("a", &"x".repeat(MAX_A2UI_BYTES))] } })];
+    let large = [
+        json!({ "surfaceUpdate": { "surfaceId": "s", "components": [text("a", &"x".repeat(MAX_A2UI_BYTES))] } }),
+    ];
     assert_eq!(Surfaces::default().take(&large), Err(BadMessages::Full));
     let mut surfaces = Surfaces::default();
     for round in 0..2000 {

@@ -179,13 +179,23 @@ mod tests {
         symlink("sub/plain", inside.join("own-link")).expect("linked");
         symlink("/dev/zero", inside.join("device")).expect("linked");
         std::fs::hard_link(outside.join("secret"), inside.join("second")).expect("linked");
-        rustix::fs::mknodat(rustix::fs::CWD, inside.join("pipe"), FileType::Fifo, Mode::RWXU, 0).expect("a pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, inside.join("pipe"), FileType::Fifo, Mode::RWXU, 0)
+            .expect("a pipe");
         let _listening = std::os::unix::net::UnixListener::bind(inside.join("socket")).expect("a socket");
         let root = folder(&inside);
         for opened in ways(root.as_fd(), "sub/plain") {
             assert_eq!(opened.expect("a plain file"), b"p");
         }
-        for path in ["link", "linked-folder/secret", "own-link", "device", "second", "pipe", "socket", "../out/secret"] {
+        for path in [
+            "link",
+            "linked-folder/secret",
+            "own-link",
+            "device",
+            "second",
+            "pipe",
+            "socket",
+            "../out/secret",
+        ] {
             for opened in ways(root.as_fd(), path) {
                 assert!(matches!(opened, Err(FileError::Refused(_))), "{path}: {opened:?}");
             }

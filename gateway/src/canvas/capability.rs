@@ -69,7 +69,8 @@ impl Capabilities {
         let mut grants = self.lock();
         let own = |grant: &Grant| std::ptr::eq(grant.member.as_ptr(), Arc::as_ptr(member));
         if grants.values().filter(|grant| own(grant)).count() >= MAX_CAPABILITIES_PER_CONNECTION {
-            let oldest = grants.iter().filter(|(_, grant)| own(grant)).min_by_key(|(_, grant)| grant.expires_at);
+            let oldest =
+                grants.iter().filter(|(_, grant)| own(grant)).min_by_key(|(_, grant)| grant.expires_at);
             if let Some(hash) = oldest.map(|(hash, _)| *hash) {
                 grants.remove(&hash);
             }
@@ -199,7 +200,13 @@ mod tests {
         let key = SessionKey::main("main");
         let issued = capabilities.issue(&member, Some(key.clone()));
         assert_eq!(capabilities.use_token(&issued.token).expect("good").session, Some(key));
-        for wrong in ["", "short", &"A".repeat(24), &format!("{}=", &issued.token[..23]), &format!("{}x", issued.token)] {
+        for wrong in [
+            "",
+            "short",
+            &"A".repeat(24),
+            &format!("{}=", &issued.token[..23]),
+            &format!("{}x", issued.token),
+        ] {
             assert!(capabilities.use_token(wrong).is_none(), "{wrong}");
         }
     }

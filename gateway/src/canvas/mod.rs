@@ -128,7 +128,11 @@ impl Canvas {
     pub async fn clear(&self, sheet: &Sheet) -> Result<(), FileError> {
         let place = sheet.place.clone();
         self.blocking(move |files| files.clear(&place)).await?;
-        self.0.viewers.tell(&sheet.place, Some(View::A2ui), &json!({ "type": "a2ui.reset" }).to_string().into());
+        self.0.viewers.tell(
+            &sheet.place,
+            Some(View::A2ui),
+            &json!({ "type": "a2ui.reset" }).to_string().into(),
+        );
         self.touched(sheet, CanvasAction::Delete, String::new());
         Ok(())
     }

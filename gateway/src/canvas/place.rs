@@ -37,7 +37,8 @@ impl Place {
 
     /// Returns the name of the organisation's folder.
     pub(super) fn org_folder(&self) -> String {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         if !self.org.is_empty() && self.org.len() <= 64 && self.org.bytes().all(plain) {
             return self.org.to_string();
         }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use schemas::bounds::{MAX_CANVAS_EVALS, MAX_CANVAS_ORDERS, MAX_CANVAS_VIEWERS, MAX_CANVAS_VIEWERS_PER_SESSION};
+use schemas::bounds::{
+    MAX_CANVAS_EVALS, MAX_CANVAS_ORDERS, MAX_CANVAS_VIEWERS, MAX_CANVAS_VIEWERS_PER_SESSION,
+};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -138,7 +140,8 @@ impl Viewers {
         if there.iter().map(|viewer| viewer.waiting.len()).sum::<usize>() >= MAX_CANVAS_EVALS {
             return Err(EvalError::Busy);
         }
-        let newest = there.iter_mut().filter(|viewer| viewer.view == View::Files).max_by_key(|viewer| viewer.id);
+        let newest =
+            there.iter_mut().filter(|viewer| viewer.view == View::Files).max_by_key(|viewer| viewer.id);
         let viewer = newest.ok_or(EvalError::NoViewer)?;
         let (sender, receiver) = oneshot::channel();
         viewer.waiting.insert(number, sender);

@@ -17,8 +17,8 @@ use schemas::bounds::{CLOSE_GRACE, MAX_MESSAGE, MAX_PREAUTH_MESSAGE};
 use schemas::connect::ConnectParams;
 use uuid::Uuid;
 
-use crate::fleet::{self, Seat};
 use crate::canvas::SURFACE;
+use crate::fleet::{self, Seat};
 use crate::hub::{End, Hub, Member};
 use crate::methods::{Services, Table};
 use crate::security::{Admission, Peer};

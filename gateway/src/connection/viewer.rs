@@ -105,7 +105,8 @@ async fn hear(
             if !services.canvas.is_good(&viewer.pass) {
                 return Err(Fault::Gone);
             }
-            let answer = match act(services, &viewer.pass, fields.get("action").unwrap_or(&Value::Null)).await {
+            let answer = match act(services, &viewer.pass, fields.get("action").unwrap_or(&Value::Null)).await
+            {
                 Ok(run_id) => json!({ "type": "acted", "runId": run_id }),
                 Err(error) => json!({ "type": "refused", "error": error }),
             };

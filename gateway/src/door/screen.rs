@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use hyper::{HeaderMap, Uri};
 use hyper::header::{FORWARDED, HOST, ORIGIN};
+use hyper::{HeaderMap, Uri};
 
 use super::canvas::is_capability_path;
 use crate::config::{GatewaySection, address_of, is_local_name, same_host};
@@ -58,12 +58,7 @@ impl Screen {
     ///
     /// `Host` is checked against DNS rebinding: a foreign name that points to this machine must not make a
     /// browser take its page for ours. `Origin` is checked against other pages on this machine.
-    pub(super) fn look(
-        &self,
-        address: IpAddr,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> Result<Peer, TurnedAway> {
+    pub(super) fn look(&self, address: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<Peer, TurnedAway> {
         refuse_secrets(uri.query())?;
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("").to_ascii_lowercase();
         let named_local = is_local_name(&host);
@@ -188,7 +183,14 @@ mod tests {
     fn a_page_without_an_origin_gets_to_capability_urls_only() {
         let headers = [("host", "127.0.0.1:1"), ("origin", "null")];
         assert!(look_at("/__landline__/cap/x/__landline__/ws", &headers).is_ok());
-        for path in ["/", "/__landline__/canvas/", "/__landline__/ws", "/cap/x", "/x/__landline__/cap/x/", "//__landline__/cap/"] {
+        for path in [
+            "/",
+            "/__landline__/canvas/",
+            "/__landline__/ws",
+            "/cap/x",
+            "/x/__landline__/cap/x/",
+            "//__landline__/cap/",
+        ] {
             assert_eq!(look_at(path, &headers).err(), Some(BAD_ORIGIN), "{path}");
         }
         let evil = [("host", "127.0.0.1:1"), ("origin", "http://evil.test")];

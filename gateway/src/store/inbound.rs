@@ -386,8 +386,7 @@ pub fn forget(db: &Connection, before: Millis, limit: u32) -> Result<usize, Stor
     Ok(db.execute(sql, params![before, limit])?)
 }
 
-const SELECT: &str =
-    "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at, updated_at FROM inbound";
+const SELECT: &str = "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at, updated_at FROM inbound";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<InboundRow> {
     Ok(InboundRow {

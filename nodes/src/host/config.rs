@@ -232,7 +232,9 @@ impl Config {
             return Err("exec.cwd: write an absolute path".into());
         }
         match self.exec.env.iter().find(|name| is_dangerous_variable(name)) {
-            Some(name) => Err(format!("exec.env: {name} decides which code a program runs: no caller may set it")),
+            Some(name) => {
+                Err(format!("exec.env: {name} decides which code a program runs: no caller may set it"))
+            }
             None => Ok(()),
         }
     }

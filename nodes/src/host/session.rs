@@ -240,7 +240,11 @@ async fn answer(desk: &Desk, client: &Client, request: Request, stop: Cancellati
             let answer = sendable(carry_out(&desk.offers, &request.command, call).await);
             let outcome = answer.as_ref().map_or_else(|refusal| refusal.code.name(), |_| "ok");
             tracing::info!(
-                command = request.command, id = request.id, outcome, ms = started.elapsed().as_millis(), "Invoked"
+                command = request.command,
+                id = request.id,
+                outcome,
+                ms = started.elapsed().as_millis(),
+                "Invoked"
             );
             ticket.tell(&answer);
             answer
@@ -253,7 +257,8 @@ async fn carry_out(offers: &Offers, command: &str, call: Call) -> Answer {
     let (limit, stop) = (call.limit, call.stop.clone());
     let work = AssertUnwindSafe(offers.answer(command, call)).catch_unwind();
     tokio::pin!(work);
-    let crashed = |_| Err(Refusal::unavailable(format!("{command} failed inside the node; its log says more")));
+    let crashed =
+        |_| Err(Refusal::unavailable(format!("{command} failed inside the node; its log says more")));
     tokio::select! {
         biased;
         answer = &mut work => answer.unwrap_or_else(crashed),

@@ -107,12 +107,13 @@ mod tests {
 
     #[test]
     fn a_page_is_made_live_at_its_end() {
-        let made = |page: &str| {
-            String::from_utf8(with_script(page.into(), Some("/s.js"))).expect("text")
-        };
+        let made = |page: &str| String::from_utf8(with_script(page.into(), Some("/s.js"))).expect("text");
         let tag = "<script src=\"/s.js\"></script>";
         assert_eq!(made("<body>x</BODY></html>"), format!("<body>x{tag}</BODY></html>"));
-        assert_eq!(made("<script>'</body>'</script></body>"), format!("<script>'</body>'</script>{tag}</body>"));
+        assert_eq!(
+            made("<script>'</body>'</script></body>"),
+            format!("<script>'</body>'</script>{tag}</body>")
+        );
         assert_eq!(made("just text"), format!("just text{tag}"));
         assert_eq!(with_script(b"x".to_vec(), None), b"x");
         assert!(is_page("a/INDEX.HTML") && !is_page("a.svg") && !is_page("html"));

@@ -8,11 +8,11 @@ mod socket;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, AUTHORIZATION, LOCATION, ORIGIN, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use axum::Extension;
 use rust_embed::RustEmbed;
 use schemas::error::DetailCode;
 use schemas::session::SessionKey;
@@ -85,7 +85,8 @@ fn visitor(
     if services.security.check_bearer(peer, bearer) {
         return Ok(Visitor::Owner);
     }
-    let text = "Open this with a capability URL (plugin.surface.refresh), or send the gateway's token as bearer.";
+    let text =
+        "Open this with a capability URL (plugin.surface.refresh), or send the gateway's token as bearer.";
     let mut refused = refuse(StatusCode::UNAUTHORIZED, Some(DetailCode::CanvasCapabilityInvalid), text);
     refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     Err(refused)
@@ -106,12 +107,7 @@ fn place(services: &Services, visitor: &Visitor, document: Option<&str>) -> Opti
     }
 }
 
-async fn give(
-    services: &Services,
-    visitor: &Visitor,
-    address: &Address<'_>,
-    path: &str,
-) -> Response<Body> {
+async fn give(services: &Services, visitor: &Visitor, address: &Address<'_>, path: &str) -> Response<Body> {
     match address.wanted {
         Wanted::Folder => moved(path),
         Wanted::Surfaces(name) => surfaces(name),
@@ -135,7 +131,8 @@ async fn one_file(
     (named, path): (&str, &str),
     live: Option<String>,
 ) -> Response<Body> {
-    let wanted = if named.is_empty() || named.ends_with('/') { format!("{named}index.html") } else { named.into() };
+    let wanted =
+        if named.is_empty() || named.ends_with('/') { format!("{named}index.html") } else { named.into() };
     let parsed = match CanvasPath::from_url(&wanted) {
         Ok(parsed) => parsed,
         Err(error) => {

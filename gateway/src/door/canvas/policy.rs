@@ -23,7 +23,8 @@ impl Policy {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':');
         let reach = address.reach();
-        let is_path = reach.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-'));
+        let is_path =
+            reach.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-'));
         // A literal IPv6 address cannot be said in a policy.
         if host.is_empty() || !host.bytes().all(plain) || !is_path {
             return Self { own: "'self'".into(), socket: "'self'".into(), panel: "'self'".into() };
@@ -95,8 +96,10 @@ mod tests {
         let policy = text("localhost:1", "/__landline__/cap/T/__landline__/canvas/x");
         assert!(policy.starts_with("sandbox allow-scripts allow-forms; default-src 'none'; "));
         assert!(!policy.contains("allow-same-origin") && !policy.contains("'self'") && !policy.contains('*'));
-        assert!(policy.contains("; connect-src http://localhost:1/__landline__/cap/T/ https://localhost:1/__landline__/cap/T/ \
-                                 ws://localhost:1/__landline__/cap/T/ wss://localhost:1/__landline__/cap/T/; "));
+        assert!(policy.contains(
+            "; connect-src http://localhost:1/__landline__/cap/T/ https://localhost:1/__landline__/cap/T/ \
+                                 ws://localhost:1/__landline__/cap/T/ wss://localhost:1/__landline__/cap/T/; "
+        ));
         assert!(policy.ends_with("; frame-ancestors http://localhost:1 https://localhost:1"));
         let surfaces = text("localhost:1", "/__landline__/cap/T/__landline__/a2ui/");
         assert!(!surfaces.contains("unsafe-eval") && surfaces.matches("unsafe-inline").count() == 1);

@@ -60,8 +60,9 @@ fn read(action: &Value) -> Result<Value, WireError> {
     let bad = |text: &str| WireError::invalid(text).detail(DetailCode::A2uiInvalid);
     let name = |field: &str| {
         let text = action.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-        text.filter(|text| text.chars().count() <= MAX_NAME)
-            .ok_or_else(|| bad("an action has a name, a surfaceId and a sourceComponentId of at most 256 characters"))
+        text.filter(|text| text.chars().count() <= MAX_NAME).ok_or_else(|| {
+            bad("an action has a name, a surfaceId and a sourceComponentId of at most 256 characters")
+        })
     };
     let context = match action.get("context") {
         None | Some(Value::Null) => json!({}),
@@ -78,7 +79,8 @@ fn read(action: &Value) -> Result<Value, WireError> {
     Ok(data)
 }
 
-const WORDS: &str = "(I used a control on the page that you show me; what it says stands in the chat context.)";
+const WORDS: &str =
+    "(I used a control on the page that you show me; what it says stands in the chat context.)";
 const MAX_NAME: usize = 256;
 
 #[cfg(test)]
@@ -90,7 +92,10 @@ mod tests {
         let good = json!({ "name": "ok", "surfaceId": "s", "sourceComponentId": "b", "timestamp": "x",
             "context": { "a": 1 }, "else": "y" });
         let taken = read(&good).expect("an action");
-        assert_eq!(taken, json!({ "name": "ok", "surfaceId": "s", "sourceComponentId": "b", "context": { "a": 1 } }));
+        assert_eq!(
+            taken,
+            json!({ "name": "ok", "surfaceId": "s", "sourceComponentId": "b", "context": { "a": 1 } })
+        );
         for bad in [
             json!(null),
             json!({}),

@@ -69,7 +69,12 @@ async fn choose(call: &Call, sheet: &Sheet, params: &CanvasPresentParams) -> Res
     Err(WireError::not_found(text).detail(DetailCode::CanvasNotFound))
 }
 
-async fn on_node(call: &Call, sheet: &Sheet, id: &str, params: &CanvasPresentParams) -> Result<(), WireError> {
+async fn on_node(
+    call: &Call,
+    sheet: &Sheet,
+    id: &str,
+    params: &CanvasPresentParams,
+) -> Result<(), WireError> {
     let mut asked = Map::new();
     let own = match &params.url {
         Some(url) => {

@@ -85,8 +85,9 @@ impl Plan {
     /// Freezes a command. Reads the program and its file operands, so it belongs on a thread that may wait.
     pub(super) fn freeze(wanted: Wanted, now: Millis) -> Result<Self, Refusal> {
         let Wanted { argv, cwd, env, agent_id, session_key, program } = wanted;
-        let sha256 = digest(&program.real)
-            .map_err(|error| Refusal::denied(format!("{} cannot be checked: {error}", program.real.display())))?;
+        let sha256 = digest(&program.real).map_err(|error| {
+            Refusal::denied(format!("{} cannot be checked: {error}", program.real.display()))
+        })?;
         let file_operands = if program.runs_anything() { operands(&argv, &cwd)? } else { Vec::new() };
         Ok(Self {
             plan_id: uuid::Uuid::new_v4().to_string(),
