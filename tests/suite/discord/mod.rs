@@ -3,6 +3,7 @@
 mod conversations;
 mod kill9;
 mod people;
+mod sends;
 mod trouble;
 
 use std::time::Duration;
