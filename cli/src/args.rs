@@ -9,6 +9,7 @@ use schemas::Fingerprint;
 use secrecy::SecretString;
 
 use crate::agent::AgentArgs;
+use crate::approvals::ApprovalsCommand;
 use crate::backup::BackupArgs;
 use crate::call::CallArgs;
 use crate::channels::ChannelsCommand;
@@ -17,6 +18,7 @@ use crate::config::ConfigCommand;
 use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
+use crate::mcp::McpArgs;
 use crate::message::MessageCommand;
 use crate::node::NodeCommand;
 use crate::nodes::NodesCommand;
@@ -34,7 +36,7 @@ pub(crate) struct Args {
 }
 
 /// Flags of every command.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Global {
     /// Print JSON
     #[arg(long, global = true)]
@@ -76,6 +78,9 @@ pub(crate) enum Command {
     /// Let devices in and keep them out
     #[command(subcommand)]
     Devices(DevicesCommand),
+    /// Answer what agents ask for permission for, and say what needs no asking
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
     /// Let other machines offer what they can do, and use it
     #[command(subcommand)]
     Nodes(NodesCommand),
@@ -96,6 +101,8 @@ pub(crate) enum Command {
     /// Show, check and change the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Serve the gateway's tools over stdin and stdout, for MCP clients
+    Mcp(McpArgs),
     /// Call a method of the protocol
     Call(CallArgs),
     /// Look for what is wrong and say how to mend it

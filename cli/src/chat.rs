@@ -204,7 +204,7 @@ impl Room<'_> {
         ));
         let Some(lines) = lines else {
             self.output.remark(format_args!(
-                "\n{WARN}The agent waits for permission{WARN:#} ({what}). Answer it in the panel: landline dashboard"
+                "\n{WARN}The agent waits for permission{WARN:#} ({what}). Answer it with landline approvals approve {}, or in the panel: landline dashboard", text::clean(&entry.id)
             ));
             return;
         };

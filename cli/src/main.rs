@@ -1,6 +1,7 @@
 //! The `landline` program: starts the gateway and talks to it.
 
 mod agent;
+mod approvals;
 mod args;
 mod backup;
 mod call;
@@ -10,10 +11,12 @@ mod config;
 mod dashboard;
 mod devices;
 mod doctor;
+mod exec_policy;
 mod exit;
 mod gateway;
 mod logging;
 mod logs;
+mod mcp;
 mod message;
 mod node;
 mod nodes;
@@ -61,11 +64,13 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Devices(command) => devices::run(global, command, output).await,
         Command::Nodes(command) => nodes::run(global, command, output).await,
         Command::Channels(command) => channels::run(global, command, output).await,
+        Command::Approvals(command) => approvals::run(global, command, output).await,
         Command::Pairing(command) => pairing::run(global, command, output).await,
         Command::Message(command) => message::run(global, command, output).await,
         Command::Node(command) => node::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,
         Command::Config(command) => config::run(global, command, output).await,
+        Command::Mcp(command) => mcp::run(global, command, output).await,
         Command::Call(command) => call::run(global, &command, output).await,
         Command::Doctor => doctor::run(global, output).await,
         Command::Backup(command) => backup::run(global, &command, output).await,

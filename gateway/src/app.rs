@@ -23,7 +23,7 @@ use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
-use crate::door::{Door, bind, bind_local, raise_file_limit};
+use crate::door::{Door, bind, bind_aside, bind_local, listen_aside, raise_file_limit};
 use crate::fleet::{self, Fleet};
 use crate::hub::{End, Hub};
 use crate::methods::gateway::new_link;
@@ -110,11 +110,14 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     let local = bind_local(&local_socket)
         .map_err(|source| StartError::LocalSocket { path: local_socket.clone(), source })?;
     lock.name(address);
-    let services = build(&config, &options, address).await?;
+    let plain = !config.gateway.tls.enabled;
+    let aside = bind_aside(address, plain).await.map_err(|source| StartError::Bind { address, source })?;
+    let agents_at = aside.as_ref().and_then(|aside| aside.local_addr().ok()).unwrap_or(address);
+    let services = build(&config, &options, (address, agents_at)).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
     services.approvals.recover().await?;
     services.engine.recover().await?;
-    open_door(&config, &services, listener, local)?;
+    open_door(&config, &services, (listener, aside), local)?;
     start_jobs(&services);
     start_channels(&config, &services);
     Ok(Running { services, address, local_socket, _lock: lock })
@@ -131,7 +134,7 @@ async fn listen(config: &Config) -> Result<TcpListener, StartError> {
 async fn build(
     config: &Config,
     options: &StartOptions,
-    address: SocketAddr,
+    (address, agents_at): (SocketAddr, SocketAddr),
 ) -> Result<Arc<Services>, StartError> {
     let clock = options.clock.clone();
     let jobs = Jobs::default();
@@ -142,6 +145,7 @@ async fn build(
     hub.presence.add_self(host_name(), env!("CARGO_PKG_VERSION"));
     let agents = agents(config, options);
     roster::make_workspaces(&agents, &config.state_dir);
+    roster::sweep_runs(&config.state_dir);
     let settings = Settings {
         shared_token: config.gateway.token.clone(),
         gateway_url: public_url(config, address),
@@ -166,6 +170,8 @@ async fn build(
         state_dir: config.state_dir.clone(),
         queue_mode: config.sessions.queue_mode,
         queue_cap: config.sessions.queue_cap,
+        passes: Arc::clone(security.passes()),
+        tools_url: format!("http://{agents_at}/mcp"),
         store: store.clone(),
         clock: clock.clone(),
         jobs: jobs.clone(),
@@ -240,7 +246,7 @@ fn host_name() -> String {
 fn open_door(
     config: &Config,
     services: &Arc<Services>,
-    listener: TcpListener,
+    (listener, aside): (TcpListener, Option<TcpListener>),
     local: UnixListener,
 ) -> Result<(), StartError> {
     let tls = services.security.certificate().map(Certificate::server_config).transpose();
@@ -248,6 +254,9 @@ fn open_door(
     let table = Arc::new(protocol());
     let hello = Hello::new(&table);
     let lobby = Arc::new(Lobby { services: Arc::clone(services), table, hello });
+    if let Some(aside) = aside {
+        services.jobs.spawn(Job::Listener, listen_aside(Arc::clone(&lobby), aside));
+    }
     let door = Door::new(&config.gateway, tls, lobby, services.jobs.clone());
     services.jobs.spawn(Job::Listener, Arc::clone(&door).listen(listener));
     services.jobs.spawn(Job::Listener, door.listen_local(local));

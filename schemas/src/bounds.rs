@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const MAX_PREAUTH_MESSAGE: usize = 65_536;
 /// Largest message after authentication, in bytes; more closes with 1009 (protocol 2.1).
 pub const MAX_MESSAGE: usize = 26_214_400;
+/// Largest body of a chat platform's post (`/channels/PLATFORM/ACCOUNT`), in bytes; an update has some thousand.
+pub const MAX_POST: usize = 1024 * 1024;
 /// Bytes that a client may leave unread before droppable events are skipped; advertised in `policy`.
 ///
 /// The protocol's own figure is 50 MiB (2.1). Landline advertises what it enforces: 4 MiB hold thousands of
@@ -109,6 +111,18 @@ pub const CHANNEL_PAIRING_TTL: Duration = Duration::from_hours(1);
 pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
 /// Messages of another bot in a minute; more are dropped, so that two bots do not answer each other for ever.
 pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;
+/// Requests for permission of one organisation that wait for an answer; more are refused.
+pub const MAX_OPEN_APPROVALS: usize = 1000;
+/// Largest body of a request to `/mcp`, in bytes: a file for the canvas fits, in base64.
+pub const MAX_MCP_BODY: usize = 12 * 1024 * 1024;
+/// Time that a client of `/mcp` may take to send its request.
+pub const MCP_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Tool calls over `/mcp` that are worked on at the same time; more are refused with `BUSY`.
+pub const MAX_MCP_CALLS: usize = 256;
+/// Of these, calls of one run.
+pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
+/// Longest tool call: a person has half an hour to approve it, and then it is to be done.
+pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);
 /// Bytes of one file of a canvas.
 pub const MAX_CANVAS_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of all files of one session's canvas.
@@ -151,8 +165,6 @@ pub const MAX_A2UI_BYTES: usize = 1024 * 1024;
 pub const MAX_CANVAS_ACTION: usize = 16 * 1024;
 /// Actions on the pages of one session in a minute; more are dropped.
 pub const MAX_CANVAS_ACTIONS_PER_MINUTE: usize = 30;
-/// Requests for permission of one organisation that wait for an answer; more are refused.
-pub const MAX_OPEN_APPROVALS: usize = 1000;
 /// Time that a node gets for an answer when the caller says nothing (protocol 8.3).
 pub const NODE_INVOKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time that a caller may wait for a node.

@@ -95,6 +95,10 @@ pub enum DetailCode {
     MissingScope,
     /// No such agent is configured.
     UnknownAgentId,
+    /// An agent may not do this; a person may.
+    AgentNotAllowed,
+    /// An agent named another conversation than its own.
+    ForeignSession,
     /// The idempotency key was used for other content.
     IdempotencyConflict,
     /// The gateway is stopping.

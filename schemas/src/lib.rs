@@ -20,6 +20,7 @@ pub mod session;
 pub mod setup_code;
 pub mod snapshot;
 pub mod task;
+pub mod tools;
 
 pub use clock::Clock;
 pub use error::{ErrorCode, WireError};

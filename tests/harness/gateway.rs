@@ -27,12 +27,14 @@ pub struct Options {
     pub args: Vec<String>,
     /// Further environment variables.
     pub env: Vec<(String, String)>,
+    /// Port; 0 for a free one at each start.
+    pub port: u16,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let token = format!("suite-{}", uuid::Uuid::new_v4().simple());
-        Self { token: Some(token), config: String::new(), args: Vec::new(), env: Vec::new() }
+        Self { token: Some(token), config: String::new(), args: Vec::new(), env: Vec::new(), port: 0 }
     }
 }
 
@@ -50,6 +52,12 @@ impl Options {
         self
     }
 
+    /// Stays on one port through all starts, for those who were told where it is.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
     /// Starts without a shared token.
     #[must_use]
     pub fn without_token(self) -> Self {
@@ -65,8 +73,6 @@ pub struct Gateway {
     options: Options,
     child: Option<Child>,
     address: Option<SocketAddr>,
-    /// The port to listen on; 0: any.
-    port: u16,
     first_line: Option<oneshot::Receiver<String>>,
     stdout: Captured,
     stderr: Captured,
@@ -115,6 +121,12 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// Returns a port on 127.0.0.1 that nobody uses just now.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
 impl Gateway {
     /// Starts a gateway on a free port in a fresh home and waits until it serves.
     pub async fn start(options: Options) -> Self {
@@ -135,7 +147,6 @@ impl Gateway {
             options,
             child: None,
             address: None,
-            port: 0,
             first_line: None,
             stdout: Captured::default(),
             stderr: Captured::default(),
@@ -146,7 +157,7 @@ impl Gateway {
 
     /// Listens on the present port at later starts, too.
     pub fn keep_port(&mut self) {
-        self.port = self.address().port();
+        self.options.port = self.address().port();
     }
 
     /// Writes `config.toml` for the next start; an empty text removes it.
@@ -163,7 +174,9 @@ impl Gateway {
     pub fn launch(&mut self) {
         assert!(self.child.is_none(), "it is running already");
         let mut command = Command::new(binary());
-        command.args(["gateway", "--port", &self.port.to_string(), "--json", "--state-dir"]).arg(&self.state);
+        command
+            .args(["gateway", "--port", &self.options.port.to_string(), "--json", "--state-dir"])
+            .arg(&self.state);
         command.args(&self.options.args).env_clear().envs(self.environment());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");

@@ -1,6 +1,8 @@
 //! Black-box tests of the real program over the real port; a file a subject.
 
 mod access;
+mod approvals;
+mod asking;
 mod canvas;
 mod cli;
 mod conformance;
@@ -12,7 +14,9 @@ mod fakes_telegram;
 mod fleet;
 mod fuzz;
 mod handshake;
+mod heard;
 mod kill9;
+mod mcp;
 mod node_host;
 mod pairing;
 mod rights;

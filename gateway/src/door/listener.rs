@@ -304,7 +304,7 @@ pub(super) fn wants_upgrade(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-fn turn_away(away: &TurnedAway) -> Response<Body> {
+pub(super) fn turn_away(away: &TurnedAway) -> Response<Body> {
     let status = StatusCode::from_u16(away.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = routes::plain(status, away.message);
     // Whoever was turned away has no business on this connection.
@@ -313,4 +313,4 @@ fn turn_away(away: &TurnedAway) -> Response<Body> {
 }
 
 /// Largest request head in bytes.
-const MAX_HEAD: usize = 16 * 1024;
+pub(super) const MAX_HEAD: usize = 16 * 1024;

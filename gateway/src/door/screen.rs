@@ -7,7 +7,7 @@ use hyper::header::{FORWARDED, HOST, ORIGIN};
 use hyper::{HeaderMap, Uri};
 
 use super::canvas::is_capability_path;
-use crate::config::GatewaySection;
+use crate::config::{GatewaySection, address_of, is_local_name, same_host};
 use crate::security::Peer;
 
 /// Who may knock under which name, from the configuration.
@@ -45,18 +45,13 @@ const SECRET_IN_QUERY: TurnedAway = TurnedAway {
 impl Screen {
     pub(super) fn new(config: &GatewaySection) -> Self {
         let public = config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_ascii_lowercase());
-        let mut hosts: Vec<_> = config.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        hosts.extend(public.iter().filter_map(|url| url.split_once("://")).map(|(_, host)| host.to_owned()));
-        if !config.host.0.is_loopback() && !config.host.0.is_unspecified() {
-            hosts.push(config.host.0.to_string());
-        }
         let mut origins: Vec<_> =
             config.allowed_origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
         origins.extend(public);
         let tls = config.tls.enabled;
         // Behind a proxy nobody names an address; nor can rebinding, whose point is a name, make a browser do so.
         let any_address = tls && !config.behind_proxy && config.host.0.is_unspecified();
-        Self { hosts, origins, trusted: config.trusted_proxies.clone(), tls, any_address }
+        Self { hosts: config.hosts(), origins, trusted: config.trusted_proxies.clone(), tls, any_address }
     }
 
     /// Lets a TCP request through and says whom it comes from, or turns it away.
@@ -121,27 +116,6 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(FORWARDED)
         || headers.contains_key("x-real-ip")
         || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
-}
-
-/// Says whether a Host header names this machine: `localhost`, `127.x` or `::1`, with any port.
-fn is_local_name(host: &str) -> bool {
-    without_port(host) == "localhost" || address_of(host).is_some_and(|ip| ip.to_canonical().is_loopback())
-}
-
-/// Returns the address that a Host header names, if it is no name.
-fn address_of(host: &str) -> Option<IpAddr> {
-    without_port(host).trim_matches(['[', ']']).parse().ok()
-}
-
-fn same_host(host: &str, allowed: &str) -> bool {
-    host == allowed || without_port(host) == allowed
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
-        _ => host,
-    }
 }
 
 #[cfg(test)]

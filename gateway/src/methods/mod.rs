@@ -8,6 +8,7 @@ pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
+mod confine;
 pub mod devices;
 pub mod empty;
 pub mod exec_approvals;

@@ -126,6 +126,8 @@ fn lent(table: Table) -> Table {
         .on::<n::NodeDescribe, _, _, _>(nodes::describe)
         .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
         .on::<n::NodeExec, _, _, _>(nodes::exec)
+        .on::<n::ExecApprovalsNodeGet, _, _, _>(nodes::exec_approvals_get)
+        .on::<n::ExecApprovalsNodeSet, _, _, _>(nodes::exec_approvals_set)
         .on::<n::NodeRename, _, _, _>(nodes::rename)
         .on::<n::NodePairList, _, _, _>(nodes::pair_list)
         .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)

@@ -11,6 +11,7 @@ mod custody;
 mod enter;
 mod identity;
 mod pairing;
+mod passes;
 mod principal;
 mod proof;
 mod refusal;
@@ -39,6 +40,7 @@ pub use attempt::{Admission, Attempt, Peer, Seal};
 pub use bootstrap::{Bootstrap, BootstrapKind};
 pub use certificate::{Certificate, CertificateError, CertificateSource};
 pub use identity::{IdentityError, load_identity};
+pub use passes::{Bearer, Holder, Pass, Passes, ToolSet};
 pub use principal::Principal;
 pub use refusal::Refusal;
 
@@ -65,6 +67,7 @@ pub struct Security {
     certificate: Option<Arc<Certificate>>,
     settings: Mutex<Live>,
     throttle: Throttle,
+    passes: Arc<Passes>,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
 }
@@ -82,6 +85,7 @@ impl Security {
         let state = State::load(store.read_now(load_identities)?)?;
         let security = Self {
             throttle: Throttle::new(clock.clone()),
+            passes: Arc::default(),
             state: Mutex::new(state),
             settings: Mutex::new(Live { shared_token: None, gateway_url: settings.gateway_url }),
             identity: settings.identity,
@@ -113,6 +117,11 @@ impl Security {
     /// Returns the gateway's own public key.
     pub fn identity(&self) -> &PublicKey {
         self.identity.public()
+    }
+
+    /// Returns the passes of running agents.
+    pub fn passes(&self) -> &Arc<Passes> {
+        &self.passes
     }
 
     /// Returns the certificate that the port shows, if it speaks TLS.

@@ -10,7 +10,8 @@ use super::{Access, Done, NoParams, READ, WRITE, methods};
 use crate::clock::Millis;
 
 pub use surface::{
-    CanvasCapabilityOutput, NodeSurfaceRefreshOutput, NodeSurfaceRefreshParams, SurfaceRefreshOutput, SurfaceRefreshParams,
+    CanvasCapabilityOutput, NodeSurfaceRefreshOutput, NodeSurfaceRefreshParams, SurfaceRefreshOutput,
+    SurfaceRefreshParams,
 };
 
 methods! {
