@@ -6,6 +6,7 @@ import { Gateway, TOKEN } from "./lib/gateway.mjs";
 import { Cable } from "./lib/net.mjs";
 import { OwnNode, StockNode } from "./lib/node-host.mjs";
 import { OpenclawHome } from "./lib/openclaw.mjs";
+import { connected as connectedWire } from "./lib/wire.mjs";
 
 /** Waits until `look` answers something that is true; `what` names it in the failure. */
 async function until(what, look, timeoutMs = 150_000) {
@@ -104,17 +105,22 @@ describe("the stock node host on this machine", () => {
     assert.deepEqual({ exitCode, success, stdout: stdout.trim(), stderr: stderr.trim() }, { exitCode: 3, success: false, stdout: "out", stderr: "err" });
   });
 
-  test("landline nodes exec asks a person first", async () => {
-    const running = gateway.landline(["nodes", "exec", node.name, "--", "uname", "-s"]);
-    const asked = await until("a question", async () => (await gateway.call("exec.approval.list"))[0]);
-    assert.equal(asked.request.host, "node");
+  test("landline nodes exec runs a program, and who is no owner waits for one", async (t) => {
+    assert.equal((await succeeds(gateway, "nodes", "exec", node.name, "--", "uname", "-s")).trim(), "Linux");
+    assert.equal((await gateway.landline(["nodes", "exec", node.name, "--", "sh", "-c", "exit 3"])).code, 1);
+    const { nodeId } = await row(gateway, node.name);
+    const writer = await connectedWire(gateway.url, { token: TOKEN, scopes: ["operator.write"] });
+    t.after(() => writer.close());
+    const exec = (...command) => writer.call("node.exec", { nodeId, command, idempotencyKey: crypto.randomUUID() });
+    const question = () => until("a question", async () => (await gateway.call("exec.approval.list"))[0]);
+    const allowed = exec("uname", "-s");
+    const asked = await question();
+    assert.deepEqual([asked.request.host, asked.request.nodeId], ["node", nodeId]);
     await gateway.call("exec.approval.resolve", { id: asked.id, decision: "allow-once" });
-    const { code, stdout, stderr } = await running;
-    assert.deepEqual({ code, stdout: stdout.trim() }, { code: 0, stdout: "Linux" }, stderr);
-    const refused = gateway.landline(["nodes", "exec", node.name, "--", "uname", "-a"]);
-    const again = await until("another question", async () => (await gateway.call("exec.approval.list"))[0]);
-    await gateway.call("exec.approval.resolve", { id: again.id, decision: "deny" });
-    assert.notEqual((await refused).code, 0, "a denied program is not run");
+    assert.equal((await allowed).payload.stdout.trim(), "Linux");
+    const denied = exec("uname", "-s");
+    await gateway.call("exec.approval.resolve", { id: (await question()).id, decision: "deny" });
+    assert.equal((await denied).ok, false, "an approval is good for once, and a denied program is not run");
   });
 
   test("answers the stock command line", async () => {
