@@ -119,7 +119,7 @@ impl Discord {
             files[0].spoken = Some(spoken);
             match self.say(message, Draft::voice(silent), reply_to, files.clone()).await {
                 Err(fault) if VOICE_REFUSED.contains(&fault.code) => {
-                    why = "Discord takes no voice message there"
+                    why = "Discord takes no voice message there";
                 }
                 done => return done,
             }
