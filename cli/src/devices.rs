@@ -2,13 +2,13 @@
 
 use clap::Subcommand;
 use nodes::client::Client;
-use schemas::{Clock, SetupCode};
 use schemas::methods::NoParams;
 use schemas::methods::devices::{
     DevicePairApprove, DevicePairList, DevicePairListOutput, DevicePairReject, DevicePairRemove,
     DevicePairRename, DevicePairRenameParams, DevicePairSetupCode, DeviceParams, DeviceTokenParams,
     DeviceTokenRevoke, PairedDevice, PairingRequest, RequestParams, SetupAccess, SetupCodeParams,
 };
+use schemas::{Clock, SetupCode};
 
 use crate::args::Global;
 use crate::exit::{Failure, Outcome};

@@ -3402,6 +3402,62 @@ public struct ExecAllowed: Codable, Hashable, Sendable {
     }
 }
 
+/// Parameters of `exec.approvals.node.get`.
+public struct ExecApprovalsNodeParams: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`.
+public struct ExecApprovalsNodeSetParams: Codable, Hashable, Sendable {
+    /// `hash` of the one that was seen.
+    public var baseHash: String?
+    /// The new policy, whole, for nodes with a file of the gateway's kind.
+    public var file: ExecPolicy?
+    /// The new policy in the node's own kind.
+    public var native: [String: JSONValue]?
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        baseHash: String? = nil,
+        file: ExecPolicy? = nil,
+        native: [String: JSONValue]? = nil,
+        nodeId: String
+    ) {
+        self.baseHash = baseHash
+        self.file = file
+        self.native = native
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `exec.approvals.node.set`.
+public struct ExecApprovalsNodeSetParams2: Codable, Hashable, Sendable {
+    /// The hash of the file that was changed.
+    public var baseHash: String?
+    /// The file's new content; the node checks it.
+    public var file: [String: JSONValue]
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        baseHash: String? = nil,
+        file: [String: JSONValue],
+        nodeId: String
+    ) {
+        self.baseHash = baseHash
+        self.file = file
+        self.nodeId = nodeId
+    }
+}
+
 /// The policy and its file.
 public struct ExecApprovalsOutput: Codable, Hashable, Sendable {
     /// Whether it exists.
@@ -5283,6 +5339,30 @@ public struct NodeSurfaceRefreshParams: Codable, Hashable, Sendable {
     ) {
         self.observedUrl = observedUrl
         self.surface = surface
+    }
+}
+
+/// How many nodes there are.
+public struct NodesStatus: Codable, Hashable, Sendable {
+    /// Of these, connected.
+    public var connected: Int
+    /// All that are known.
+    public var known: Int
+    /// Of these, waiting for approval of something.
+    public var pending: Int
+    /// Requests that nodes have not answered yet.
+    public var waiting: Int
+
+    public init(
+        connected: Int,
+        known: Int,
+        pending: Int,
+        waiting: Int
+    ) {
+        self.connected = connected
+        self.known = known
+        self.pending = pending
+        self.waiting = waiting
     }
 }
 
@@ -7331,8 +7411,6 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
     public var setupCode: String
     /// Names it in `device.pair.setup.completed`.
     public var setupId: String
-    /// The certificate within, which the device pins.
-    public var tlsFingerprint: Fingerprint?
     /// Where the address came from.
     public var urlSource: String
 
@@ -7344,7 +7422,6 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         qrDataUrl: String? = nil,
         setupCode: String,
         setupId: String,
-        tlsFingerprint: Fingerprint? = nil,
         urlSource: String
     ) {
         self.access = access
@@ -7354,7 +7431,6 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         self.qrDataUrl = qrDataUrl
         self.setupCode = setupCode
         self.setupId = setupId
-        self.tlsFingerprint = tlsFingerprint
         self.urlSource = urlSource
     }
 }
@@ -7529,6 +7605,8 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var heartbeat: HeartbeatStatus
     /// Resident memory of the gateway in bytes, where the system tells.
     public var memoryBytes: Int?
+    /// Nodes.
+    public var nodes: NodesStatus
     /// Its process id.
     public var pid: Int
     /// Events that wait for an agent's next turn.
@@ -7555,6 +7633,7 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         degraded: [String],
         heartbeat: HeartbeatStatus,
         memoryBytes: Int? = nil,
+        nodes: NodesStatus,
         pid: Int,
         queuedSystemEvents: [String],
         runtimeVersion: String,
@@ -7571,6 +7650,7 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         self.degraded = degraded
         self.heartbeat = heartbeat
         self.memoryBytes = memoryBytes
+        self.nodes = nodes
         self.pid = pid
         self.queuedSystemEvents = queuedSystemEvents
         self.runtimeVersion = runtimeVersion
@@ -8384,6 +8464,10 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case execApprovalWaitDecision = "exec.approval.waitDecision"
     /// The policy for commands as its file has it.
     case execApprovalsGet = "exec.approvals.get"
+    /// Which programs a node itself lets be run without asking, as its own file has it.
+    case execApprovalsNodeGet = "exec.approvals.node.get"
+    /// Replaces that.
+    case execApprovalsNodeSet = "exec.approvals.node.set"
     /// Replaces the policy for commands; it counts from the next command on.
     case execApprovalsSet = "exec.approvals.set"
     /// A consistent copy of the database, made while running.

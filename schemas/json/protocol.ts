@@ -1790,6 +1790,34 @@ export interface ExecAllowed {
   source?: ExecSource;
 }
 
+/** Parameters of `exec.approvals.node.get`. */
+export interface ExecApprovalsNodeParams {
+  /** The node. */
+  nodeId: string;
+}
+
+/** Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`. */
+export interface ExecApprovalsNodeSetParams {
+  /** `hash` of the one that was seen. */
+  baseHash?: string | null;
+  /** The new policy, whole, for nodes with a file of the gateway's kind. */
+  file?: ExecPolicy | null;
+  /** The new policy in the node's own kind. */
+  native?: Record<string, unknown> | null;
+  /** The node. */
+  nodeId: string;
+}
+
+/** Parameters of `exec.approvals.node.set`. */
+export interface ExecApprovalsNodeSetParams2 {
+  /** The hash of the file that was changed. */
+  baseHash?: string | null;
+  /** The file's new content; the node checks it. */
+  file: Record<string, unknown>;
+  /** The node. */
+  nodeId: string;
+}
+
 /** The policy and its file. */
 export interface ExecApprovalsOutput {
   /** Whether it exists. */
@@ -2750,6 +2778,18 @@ export interface NodeSurfaceRefreshParams {
   observedUrl?: string | null;
   /** `canvas`. */
   surface: string;
+}
+
+/** How many nodes there are. */
+export interface NodesStatus {
+  /** Of these, connected. */
+  connected: number;
+  /** All that are known. */
+  known: number;
+  /** Of these, waiting for approval of something. */
+  pending: number;
+  /** Requests that nodes have not answered yet. */
+  waiting: number;
 }
 
 /** Messages that wait, failed, or whose fate is unknown; oldest first. */
@@ -3806,8 +3846,6 @@ export interface SetupCodeOutput {
   setupCode: string;
   /** Names it in `device.pair.setup.completed`. */
   setupId: string;
-  /** The certificate within, which the device pins. */
-  tlsFingerprint?: Fingerprint;
   /** Where the address came from. */
   urlSource: string;
 }
@@ -3904,6 +3942,8 @@ export interface StatusOutput {
   heartbeat: HeartbeatStatus;
   /** Resident memory of the gateway in bytes, where the system tells. */
   memoryBytes?: number;
+  /** Nodes. */
+  nodes: NodesStatus;
   /** Its process id. */
   pid: number;
   /** Events that wait for an agent's next turn. */
@@ -4403,6 +4443,10 @@ export interface Methods {
   "exec.approval.waitDecision": { params: ApprovalParams; output: ApprovalDecided };
   /** The policy for commands as its file has it. */
   "exec.approvals.get": { params: NoParams; output: ExecApprovalsOutput };
+  /** Which programs a node itself lets be run without asking, as its own file has it. */
+  "exec.approvals.node.get": { params: NodeParams; output: unknown };
+  /** Replaces that. */
+  "exec.approvals.node.set": { params: ExecApprovalsNodeSetParams2; output: unknown };
   /** Replaces the policy for commands; it counts from the next command on. */
   "exec.approvals.set": { params: ExecApprovalsSetParams; output: ExecApprovalsOutput };
   /** A consistent copy of the database, made while running. */

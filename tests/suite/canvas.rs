@@ -60,7 +60,10 @@ fn code(reply: &Reply) -> String {
 async fn what_is_written_is_read_listed_served_and_removed() {
     let mut stage = Stage::new().await;
     let written = stage.write("index.html", "<h1>One</h1>").await;
-    assert_eq!((&written["bytes"], &written["replaced"], &written["watched"]), (&json!(12), &json!(false), &json!(false)));
+    assert_eq!(
+        (&written["bytes"], &written["replaced"], &written["watched"]),
+        (&json!(12), &json!(false), &json!(false))
+    );
     assert_eq!(stage.write("index.html", "<h1>Two</h1>").await["replaced"], true);
     let picture = json!({ "sessionKey": KEY, "path": "img/a.png", "base64": "iVBORw==" });
     stage.owner.ok("canvas.write", picture).await;
@@ -77,7 +80,10 @@ async fn what_is_written_is_read_listed_served_and_removed() {
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     let image = stage.get(&format!("{files}img/a.png")).await;
     assert_eq!((image.status, image.header("content-type")), (200, Some("image/png")));
-    assert_eq!(stage.get(files.trim_end_matches('/')).await.header("location").map(str::to_owned), Some(files.to_lowercase()));
+    assert_eq!(
+        stage.get(files.trim_end_matches('/')).await.header("location").map(str::to_owned),
+        Some(files.to_lowercase())
+    );
     assert_eq!(stage.get(&format!("{files}img")).await.status, 308, "a folder has a slash at its end");
     assert_eq!(stage.get(&format!("{files}img/")).await.status, 404, "there is no page in it");
     assert_eq!(request(stage.at(), "POST", &files, &[]).await.status, 405);
@@ -86,7 +92,10 @@ async fn what_is_written_is_read_listed_served_and_removed() {
 
     stage.owner.ok("canvas.delete", json!({ "sessionKey": KEY, "path": "img/a.png" })).await;
     let error = stage.owner.err("canvas.read", json!({ "sessionKey": KEY, "path": "img/a.png" })).await;
-    assert_eq!((&error["code"], &error["details"]["code"]), (&json!("NOT_FOUND"), &json!("CANVAS_NOT_FOUND")));
+    assert_eq!(
+        (&error["code"], &error["details"]["code"]),
+        (&json!("NOT_FOUND"), &json!("CANVAS_NOT_FOUND"))
+    );
     stage.owner.err("canvas.delete", json!({ "sessionKey": KEY })).await;
     stage.owner.ok("canvas.delete", json!({ "sessionKey": KEY, "all": true })).await;
     let empty = stage.get(&files).await;
@@ -99,10 +108,20 @@ async fn every_answer_is_shut_off_from_the_panel() {
     stage.write("index.html", "x").await;
     let (files, surfaces) = stage.open().await;
     let wrong = format!("/__landline__/cap/{}/__landline__/canvas/", "A".repeat(24));
-    for path in [files.clone(), format!("{files}no.txt"), format!("{files}%2e%2e/x"), surfaces, wrong, "/__openclaw__/canvas/".into()] {
+    for path in [
+        files.clone(),
+        format!("{files}no.txt"),
+        format!("{files}%2e%2e/x"),
+        surfaces,
+        wrong,
+        "/__openclaw__/canvas/".into(),
+    ] {
         let reply = stage.get(&path).await;
         let policy = reply.header("content-security-policy").expect("a policy").to_owned();
-        assert!(policy.starts_with("sandbox allow-scripts allow-forms; default-src 'none'; "), "{path}: {policy}");
+        assert!(
+            policy.starts_with("sandbox allow-scripts allow-forms; default-src 'none'; "),
+            "{path}: {policy}"
+        );
         assert!(!policy.contains("allow-same-origin"), "{path}: {policy}");
         let at = stage.at();
         assert!(policy.ends_with(&format!("frame-ancestors http://{at} https://{at}")), "{path}: {policy}");
@@ -120,7 +139,9 @@ async fn every_answer_is_shut_off_from_the_panel() {
     }
     let own = request(stage.at(), "GET", &files, &[("Origin", "null")]).await;
     assert_eq!((own.status, own.header("access-control-allow-origin")), (200, Some("null")));
-    for (path, origin) in [("/", "null"), ("/__openclaw__/canvas/", "null"), (files.as_str(), "http://evil.test")] {
+    for (path, origin) in
+        [("/", "null"), ("/__openclaw__/canvas/", "null"), (files.as_str(), "http://evil.test")]
+    {
         let reply = request(stage.at(), "GET", path, &[("Origin", origin)]).await;
         assert_eq!(reply.status, 403, "{path} {origin}");
     }
@@ -134,10 +155,17 @@ async fn nobody_looks_without_a_capability_or_the_token() {
     let folder = stage.folder().await;
     let id = folder.file_name().and_then(|name| name.to_str()).expect("an id").to_owned();
     let document = format!("/__openclaw__/canvas/documents/{id}/index.html");
-    for path in ["/__landline__/canvas/", "/__openclaw__/canvas/index.html", "/__openclaw__/a2ui/", &document] {
-        for headers in [vec![], vec![("Authorization", "Bearer wrong")], vec![("X-Forwarded-For", "127.0.0.1")]] {
+    for path in ["/__landline__/canvas/", "/__openclaw__/canvas/index.html", "/__openclaw__/a2ui/", &document]
+    {
+        for headers in
+            [vec![], vec![("Authorization", "Bearer wrong")], vec![("X-Forwarded-For", "127.0.0.1")]]
+        {
             let reply = request(stage.at(), "GET", path, &headers).await;
-            assert_eq!((reply.status, code(&reply).as_str()), (401, "CANVAS_CAPABILITY_INVALID"), "{path} {headers:?}");
+            assert_eq!(
+                (reply.status, code(&reply).as_str()),
+                (401, "CANVAS_CAPABILITY_INVALID"),
+                "{path} {headers:?}"
+            );
         }
     }
     let bearer = format!("Bearer {}", stage.gateway.token());
@@ -145,7 +173,11 @@ async fn nobody_looks_without_a_capability_or_the_token() {
     let reply = request(stage.at(), "GET", &document, &owner).await;
     assert_eq!((reply.status, reply.body.as_str()), (200, "x"), "a program gets the file as it is");
     assert_eq!(request(stage.at(), "GET", "/__openclaw__/a2ui/", &owner).await.status, 200);
-    assert_eq!(request(stage.at(), "GET", "/__openclaw__/canvas/", &owner).await.status, 404, "nothing drawn in main");
+    assert_eq!(
+        request(stage.at(), "GET", "/__openclaw__/canvas/", &owner).await.status,
+        404,
+        "nothing drawn in main"
+    );
 
     let token = files.split('/').nth(3).expect("a token").to_owned();
     assert_eq!(token.len(), 24);
@@ -153,7 +185,8 @@ async fn nobody_looks_without_a_capability_or_the_token() {
     for wrong in [other.as_str(), &token[..23], &format!("{token}A"), "", "%00", ".."] {
         let path = format!("/__landline__/cap/{wrong}/__landline__/canvas/index.html");
         assert_eq!(stage.get(&path).await.status, 401, "{wrong:?}");
-        let refused = Socket::open_with(stage.at(), &format!("/__landline__/cap/{wrong}/__landline__/ws"), &[]).await;
+        let refused =
+            Socket::open_with(stage.at(), &format!("/__landline__/cap/{wrong}/__landline__/ws"), &[]).await;
         assert_eq!(refused.err(), Some(401), "{wrong:?}");
     }
     let query = format!("/__landline__/canvas/?token={token}");
@@ -185,7 +218,10 @@ async fn a_capability_opens_its_own_session_and_no_other() {
     let url = wide["pluginSurfaceUrls"]["canvas"].as_str().expect("a URL");
     let base = url.strip_prefix(&stage.gateway.url()).expect("the gateway's own");
     let path = format!("{base}/__openclaw__/canvas/documents/{id}/index.html");
-    assert!(stage.get(&path).await.body.starts_with("theirs"), "an operator may read all of its organisation");
+    assert!(
+        stage.get(&path).await.body.starts_with("theirs"),
+        "an operator may read all of its organisation"
+    );
     let unknown = stage.owner.err("plugin.surface.refresh", json!({ "surface": "desktop" })).await;
     assert_eq!(unknown["code"], "UNAVAILABLE");
     let node = stage.owner.err("node.pluginSurface.refresh", json!({ "surface": "canvas" })).await;
@@ -210,14 +246,16 @@ async fn a_capability_dies_with_its_connection() {
 async fn hello_names_the_surface_to_those_who_show_it() {
     let mut stage = Stage::new().await;
     assert!(stage.owner.hello.get("pluginSurfaceUrls").is_none(), "most operators need none");
-    let shows = Knock { caps: vec!["canvas".into()], ..Knock::cli(&stage.gateway) }.enter(&stage.gateway).await;
+    let shows =
+        Knock { caps: vec!["canvas".into()], ..Knock::cli(&stage.gateway) }.enter(&stage.gateway).await;
     let url = shows.hello["pluginSurfaceUrls"]["canvas"].as_str().expect("a URL").to_owned();
     assert!(url.starts_with(&format!("{}/__openclaw__/cap/", stage.gateway.url())), "{url}");
     assert!(shows.hello.get("canvasHostUrl").is_none());
 
     let mut node = Knock::node(&stage.gateway).enter(&stage.gateway).await;
     let url = node.hello["pluginSurfaceUrls"]["canvas"].as_str().expect("a URL").to_owned();
-    let fresh = node.ok("node.pluginSurface.refresh", json!({ "surface": "canvas", "observedUrl": url })).await;
+    let fresh =
+        node.ok("node.pluginSurface.refresh", json!({ "surface": "canvas", "observedUrl": url })).await;
     assert!(fresh["expiresAtMs"].is_i64() && fresh["pluginSurfaceUrls"]["canvas"] != url.as_str());
     let old = node.ok("node.canvas.capability.refresh", json!({})).await;
     let host = old["canvasHostUrl"].as_str().expect("a URL").to_owned();
@@ -244,7 +282,19 @@ async fn paths_that_lead_elsewhere_are_refused_everywhere() {
     let mut stage = Stage::new().await;
     stage.write("index.html", "x").await;
     let (files, _) = stage.open().await;
-    for path in ["../x", "a/../../x", "/etc/passwd", "a\\..\\b", "a\0b", ".env", "a/.git/x", "%2e%2e/x", "a//b", "C:/x", "a/"] {
+    for path in [
+        "../x",
+        "a/../../x",
+        "/etc/passwd",
+        "a\\..\\b",
+        "a\0b",
+        ".env",
+        "a/.git/x",
+        "%2e%2e/x",
+        "a//b",
+        "C:/x",
+        "a/",
+    ] {
         for method in ["canvas.write", "canvas.read", "canvas.delete", "canvas.present"] {
             let mut params = json!({ "sessionKey": KEY, "path": path });
             if method == "canvas.write" {
@@ -255,8 +305,22 @@ async fn paths_that_lead_elsewhere_are_refused_everywhere() {
         }
     }
     for tail in [
-        "../../x", "%2e%2e/x", "%2E%2E%2F%2E%2E%2Fx", "..%2fx", "%252e%252e%252fx", "a%00b", "a%5c..%5cx", "..\\x",
-        ".env", "%2eenv", "a%2f%2fb", "%2fetc%2fpasswd", "%c0%ae%c0%ae/x", "a%", "//x", "./index.html",
+        "../../x",
+        "%2e%2e/x",
+        "%2E%2E%2F%2E%2E%2Fx",
+        "..%2fx",
+        "%252e%252e%252fx",
+        "a%00b",
+        "a%5c..%5cx",
+        "..\\x",
+        ".env",
+        "%2eenv",
+        "a%2f%2fb",
+        "%2fetc%2fpasswd",
+        "%c0%ae%c0%ae/x",
+        "a%",
+        "//x",
+        "./index.html",
     ] {
         let reply = stage.get(&format!("{files}{tail}")).await;
         assert_eq!((reply.status, code(&reply).as_str()), (400, "CANVAS_PATH_INVALID"), "{tail}: {reply:?}");
@@ -274,9 +338,12 @@ async fn links_and_special_files_are_refused_at_the_moment_of_use() {
     symlink(stage.gateway.state_dir(), folder.join("state")).expect("linked");
     std::fs::hard_link(&secret, folder.join("second.txt")).expect("linked");
     let pipe = folder.join("pipe.txt");
-    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).expect("a pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
+        .expect("a pipe");
     let _listening = std::os::unix::net::UnixListener::bind(folder.join("socket.txt")).expect("a socket");
-    std::fs::File::create(folder.join("huge.bin")).and_then(|file| file.set_len(1 << 40)).expect("a huge file");
+    std::fs::File::create(folder.join("huge.bin"))
+        .and_then(|file| file.set_len(1 << 40))
+        .expect("a huge file");
     let (files, _) = stage.open().await;
     for (path, status, refusal) in [
         ("link.txt", 403, "CANVAS_FILE_REFUSED"),
@@ -296,9 +363,11 @@ async fn links_and_special_files_are_refused_at_the_moment_of_use() {
         let error = stage.owner.err("canvas.write", params).await;
         assert_eq!(error["details"]["code"], "CANVAS_FILE_REFUSED", "{path}: {error}");
     }
-    let full = stage.owner.err("canvas.write", json!({ "sessionKey": KEY, "path": "a", "content": "y" })).await;
+    let full =
+        stage.owner.err("canvas.write", json!({ "sessionKey": KEY, "path": "a", "content": "y" })).await;
     assert_eq!(full["details"]["code"], "CANVAS_FULL", "the huge file counts");
-    let large = json!({ "sessionKey": "agent:main:other", "path": "a", "content": "x".repeat(8 * 1024 * 1024 + 1) });
+    let large =
+        json!({ "sessionKey": "agent:main:other", "path": "a", "content": "x".repeat(8 * 1024 * 1024 + 1) });
     let error = stage.owner.err("canvas.write", large).await;
     assert_eq!(error["details"]["code"], "CANVAS_FILE_TOO_LARGE");
 }
@@ -354,16 +423,24 @@ async fn a_page_hears_of_changes_and_answers_scripts() {
     assert_eq!(stage.owner.answer(&id).await["payload"]["result"], json!({ "n": 42 }));
     let id = stage.owner.send("canvas.eval", json!({ "sessionKey": KEY, "javaScript": "bad" })).await;
     let order = page.json().await;
-    page.send_json(&json!({ "type": "result", "id": order["id"], "ok": false, "error": "ReferenceError" })).await;
+    page.send_json(&json!({ "type": "result", "id": order["id"], "ok": false, "error": "ReferenceError" }))
+        .await;
     let error = stage.owner.answer(&id).await["error"].clone();
-    assert_eq!((&error["details"]["code"], &error["details"]["error"]), (&json!("CANVAS_EVAL_FAILED"), &json!("ReferenceError")));
+    assert_eq!(
+        (&error["details"]["code"], &error["details"]["error"]),
+        (&json!("CANVAS_EVAL_FAILED"), &json!("ReferenceError"))
+    );
     let late = json!({ "sessionKey": KEY, "javaScript": "wait", "timeoutMs": 100 });
     assert_eq!(stage.owner.err("canvas.eval", late).await["details"]["code"], "CANVAS_EVAL_TIMEOUT");
     let id = stage.owner.send("canvas.eval", json!({ "sessionKey": KEY, "javaScript": "bye" })).await;
     page.json().await;
     page.json().await;
     page.close().await;
-    assert_eq!(stage.owner.answer(&id).await["error"]["details"]["code"], "CANVAS_EVAL_TIMEOUT", "the page went away");
+    assert_eq!(
+        stage.owner.answer(&id).await["error"]["details"]["code"],
+        "CANVAS_EVAL_TIMEOUT",
+        "the page went away"
+    );
     let long = json!({ "sessionKey": KEY, "javaScript": "x".repeat(70_000) });
     assert_eq!(stage.owner.err("canvas.eval", long).await["code"], "INVALID_REQUEST");
 }
@@ -386,7 +463,8 @@ async fn a_pages_socket_is_bounded() {
     }
     let refused = Socket::open_with(stage.at(), "/", &[("origin", "null")]).await;
     assert_eq!(refused.err(), Some(403), "a canvas's page does not get to the gateway's own socket");
-    let refused = Socket::open_with(stage.at(), &format!("{base}canvas/index.html"), &[("origin", "null")]).await;
+    let refused =
+        Socket::open_with(stage.at(), &format!("{base}canvas/index.html"), &[("origin", "null")]).await;
     assert_eq!(refused.err(), Some(404), "below a capability there is no other socket");
     let mut page = pages.pop().expect("a page");
     page.send_text(&"x".repeat(300 * 1024)).await;
@@ -403,11 +481,18 @@ async fn what_is_presented_is_told_and_kept() {
     assert_eq!(absent["details"]["code"], "CANVAS_NOT_FOUND");
     stage.write("index.html", "x").await;
     let event = stage.owner.event("a write", changed("write")).await;
-    assert_eq!((&event["payload"]["sessionKey"], &event["payload"]["path"]), (&json!(KEY), &json!("index.html")));
+    assert_eq!(
+        (&event["payload"]["sessionKey"], &event["payload"]["path"]),
+        (&json!(KEY), &json!("index.html"))
+    );
     stage.owner.ok("canvas.present", json!({ "sessionKey": KEY })).await;
     let event = stage.owner.event("a presentation", changed("present")).await;
-    assert_eq!((&event["payload"]["view"], &event["payload"]["path"]), (&json!("files"), &json!("index.html")));
-    let elsewhere = stage.owner.err("canvas.present", json!({ "sessionKey": KEY, "url": "https://example.test/" })).await;
+    assert_eq!(
+        (&event["payload"]["view"], &event["payload"]["path"]),
+        (&json!("files"), &json!("index.html"))
+    );
+    let elsewhere =
+        stage.owner.err("canvas.present", json!({ "sessionKey": KEY, "url": "https://example.test/" })).await;
     assert_eq!(elsewhere["code"], "INVALID_REQUEST");
     stage.gateway.restart().await;
     stage.owner = Knock::cli(&stage.gateway).enter(&stage.gateway).await;
@@ -439,7 +524,8 @@ async fn a2ui(stage: &Stage, path: &str) -> Socket {
 #[tokio::test]
 async fn surfaces_are_kept_for_pages_that_open_later() {
     let mut stage = Stage::new().await;
-    let pushed = stage.owner.ok("canvas.a2ui.push", json!({ "sessionKey": KEY, "messages": surfaces() })).await;
+    let pushed =
+        stage.owner.ok("canvas.a2ui.push", json!({ "sessionKey": KEY, "messages": surfaces() })).await;
     assert_eq!(pushed["messages"], 2);
     stage.owner.ok("canvas.present", json!({ "sessionKey": KEY })).await;
     stage.gateway.restart().await;
@@ -454,7 +540,12 @@ async fn surfaces_are_kept_for_pages_that_open_later() {
     assert_eq!(page.json().await, json!({ "type": "a2ui", "messages": [line] }));
     stage.owner.ok("canvas.a2ui.reset", json!({ "sessionKey": KEY })).await;
     assert_eq!(page.json().await, json!({ "type": "a2ui.reset" }));
-    for bad in [json!([]), json!([{ "runScript": { "surfaceId": "s" } }]), json!([1]), json!([{ "createSurface": { "surfaceId": "s" } }])] {
+    for bad in [
+        json!([]),
+        json!([{ "runScript": { "surfaceId": "s" } }]),
+        json!([1]),
+        json!([{ "createSurface": { "surfaceId": "s" } }]),
+    ] {
         let error = stage.owner.err("canvas.a2ui.push", json!({ "sessionKey": KEY, "messages": bad })).await;
         assert_eq!(error["details"]["code"], "A2UI_INVALID", "{error}");
     }
@@ -509,7 +600,10 @@ async fn who_may_not_write_does_not_act() {
     page.json().await;
     page.send_json(&press("buy", &json!({}))).await;
     let refused = page.json().await;
-    assert_eq!(refused["error"]["details"]["code"], "CANVAS_OTHER_SESSION", "a URL for no session acts in none");
+    assert_eq!(
+        refused["error"]["details"]["code"], "CANVAS_OTHER_SESSION",
+        "a URL for no session acts in none"
+    );
 
     let mut page = live(&stage, &files).await;
     page.send_json(&press("buy", &json!({}))).await;

@@ -100,7 +100,11 @@ fn admit(lobby: &Lobby, peer: &Peer, whom: For, headers: &HeaderMap) -> Option<K
     let security = &lobby.services.security;
     if Passes::is_one(bearer) {
         let pass = security.passes().holder(bearer)?;
-        return Some(Known { principal: pass.principal.clone(), tools: pass.tools.clone(), pass: Some(pass) });
+        return Some(Known {
+            principal: pass.principal.clone(),
+            tools: pass.tools.clone(),
+            pass: Some(pass),
+        });
     }
     (whom == For::Everyone && security.check_bearer(peer, Some(bearer))).then(|| Known {
         principal: Principal { actor: "token".into(), ..Principal::gateway() },
