@@ -35,17 +35,10 @@ use args::{Args, Command};
 use exit::{Failure, Outcome};
 use output::Output;
 
-/// Threads for what blocks: files, the database's readers, the process table.
-const BLOCKING: usize = 8;
-
 fn main() -> ExitCode {
     let args = Args::parse();
     let output = Output::new(args.global.json);
-    // Reads of the database and looks at the process table take turns already; with as many threads as tokio would
-    // start for them in a burst, the allocator keeps as many heaps.
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING).build();
-    let runtime = match runtime {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&Failure::failed(format!("no runtime: {error}"))),
     };
