@@ -20,8 +20,8 @@ use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
 use crate::mcp::McpArgs;
 use crate::message::MessageCommand;
-use crate::nodes::NodesCommand;
 use crate::node::NodeCommand;
+use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
 use crate::sessions::SessionsCommand;
 

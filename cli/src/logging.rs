@@ -53,8 +53,13 @@ pub(crate) fn start_node(dir: &Path) -> Result<WorkerGuard, String> {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_filter(EnvFilter::new("error"));
-    let to_file = tracing_subscriber::fmt::layer().json().with_writer(writer).with_filter(EnvFilter::new("info"));
-    tracing_subscriber::registry().with(to_stderr).with(to_file).try_init().map_err(|error| error.to_string())?;
+    let to_file =
+        tracing_subscriber::fmt::layer().json().with_writer(writer).with_filter(EnvFilter::new("info"));
+    tracing_subscriber::registry()
+        .with(to_stderr)
+        .with(to_file)
+        .try_init()
+        .map_err(|error| error.to_string())?;
     Ok(guard)
 }
 

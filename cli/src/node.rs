@@ -108,7 +108,9 @@ fn prepare(
     name: Option<String>,
 ) -> Result<Start, Failure> {
     if global.url.is_some() {
-        return Err(Failure::usage("--url is for commands that are given to a gateway: name it with --gateway"));
+        return Err(Failure::usage(
+            "--url is for commands that are given to a gateway: name it with --gateway",
+        ));
     }
     let home = home(global)?;
     let path: PathBuf = global.config.clone().unwrap_or_else(|| home.config());
@@ -208,11 +210,16 @@ fn tell_person(turn: &Turn<'_>, output: &Output) {
 
 fn stopped(error: &Stopped) -> Failure {
     match error {
-        Stopped::Refused(refused) if refused.detail_code() == Some("AUTH_BOOTSTRAP_TOKEN_INVALID") => Failure {
-            code: Some("AUTH_BOOTSTRAP_TOKEN_INVALID".into()),
-            ..Failure::new(Exit::Refused, "the gateway does not know that setup code: it was used or has expired")
+        Stopped::Refused(refused) if refused.detail_code() == Some("AUTH_BOOTSTRAP_TOKEN_INVALID") => {
+            Failure {
+                code: Some("AUTH_BOOTSTRAP_TOKEN_INVALID".into()),
+                ..Failure::new(
+                    Exit::Refused,
+                    "the gateway does not know that setup code: it was used or has expired",
+                )
                 .hint("make a new one on the gateway's machine: landline devices setup-code --access node")
-        },
+            }
+        }
         Stopped::Refused(ConnectError::Refused(_)) if is_missing_token(error) => {
             Failure::new(Exit::Refused, "the gateway lets in only who shows something")
                 .hint("pair with a setup code: landline node run --pair CODE")

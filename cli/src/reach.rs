@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use gateway::config::Overrides;
 use nodes::client::{
-    ConnectError, Connection, IdentityStore, Options, StoreError, StoredToken, Surface, Target, connect as dial,
+    ConnectError, Connection, IdentityStore, Options, StoreError, StoredToken, Surface, Target,
+    connect as dial,
 };
 use schemas::Scope;
 use schemas::connect::{AuthProof, ClientInfo, HelloOk};

@@ -74,9 +74,10 @@ fn take_image(fields: &mut Map<String, Value>, kind: &'static str, images: &mut 
 
 /// Returns the media type of the picture that an object says it holds.
 fn kind_of(fields: &Map<String, Value>) -> Option<&'static str> {
-    let named = ["format", "mimeType", "contentType", "mediaType"]
-        .iter()
-        .find_map(|name| fields.get(*name)?.as_str())?;
+    let said = ["format", "mimeType", "contentType", "mediaType"];
+    let said = said.iter().find_map(|name| fields.get(*name)?.as_str());
+    // A file says it by its name.
+    let named = said.or_else(|| Some(fields.get("path")?.as_str()?.rsplit_once('.')?.1))?;
     let named = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     Some(match named.strip_prefix("image/").unwrap_or(&named) {
         "png" => "image/png",
@@ -118,6 +119,8 @@ mod tests {
         assert!(!snap["content"][0].to_string().contains("AAAA"));
         let file = shown(json!({"path": "a.png", "contentType": "image/png; x=1", "base64": "BBBB"}));
         assert_eq!(file["content"][1]["mimeType"], "image/png");
+        let named = shown(json!({"path": "pics/a.PNG", "base64": "CCCC"}));
+        assert_eq!(named["content"][1]["data"], "CCCC");
         let other = shown(json!({"path": "a.bin", "contentType": "application/zip", "base64": "BBBB"}));
         assert_eq!(other["content"].as_array().map(Vec::len), Some(1));
         assert_eq!(other["structuredContent"]["base64"], "BBBB");

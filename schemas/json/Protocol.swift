@@ -564,10 +564,212 @@ public struct AgentsListOutput: Codable, Hashable, Sendable {
     }
 }
 
+/// How a request stands after an answer.
+public struct ApprovalAnswerOutput: Codable, Hashable, Sendable {
+    /// Whether this answer counted: false when the request had ended.
+    public var applied: Bool
+    /// How it stands.
+    public var approval: ApprovalSnapshot
+
+    public init(
+        applied: Bool,
+        approval: ApprovalSnapshot
+    ) {
+        self.applied = applied
+        self.approval = approval
+    }
+}
+
+/// Parameters of `approval.resolve`.
+public struct ApprovalAnswerParams: Codable, Hashable, Sendable {
+    /// The answer.
+    public var decision: ApprovalDecision
+    /// Accepted.
+    public var grantExpiresInDays: JSONValue?
+    /// The request.
+    public var id: String
+    /// What it is about.
+    public var kind: ApprovalKind
+    /// Accepted.
+    public var reviewer: JSONValue?
+
+    public init(
+        decision: ApprovalDecision,
+        grantExpiresInDays: JSONValue? = nil,
+        id: String,
+        kind: ApprovalKind,
+        reviewer: JSONValue? = nil
+    ) {
+        self.decision = decision
+        self.grantExpiresInDays = grantExpiresInDays
+        self.id = id
+        self.kind = kind
+        self.reviewer = reviewer
+    }
+}
+
+/// Parameters of `exec.approval.request`.
+public struct ApprovalAskParams: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String?
+    /// Accepted.
+    public var approvalReviewerDeviceIds: JSONValue?
+    /// `always`: the answer is not to be remembered.
+    public var ask: String?
+    /// What would be done, in one line; of `commandArgv` or the plan if absent.
+    public var command: String?
+    /// The program and its arguments.
+    public var commandArgv: [String]?
+    /// Accepted.
+    public var commandSpans: JSONValue?
+    /// The folder it would be done in.
+    public var cwd: String?
+    /// Accepted.
+    public var deliverToApprovalClientsOnly: JSONValue?
+    /// The environment variables that would be set. Approvers see their names; the answer counts for their values.
+    public var env: [String: String]?
+    /// Where: `gateway` if absent, `node` or `sandbox`.
+    public var host: String?
+    /// A name for it; made if absent.
+    public var id: String?
+    /// The node that would do it.
+    public var nodeId: String?
+    /// False: keep it open although nobody who could answer is connected.
+    public var requireDeliveryRoute: Bool?
+    /// The program's file, links followed.
+    public var resolvedPath: String?
+    /// The run that waits.
+    public var runId: String?
+    /// Accepted.
+    public var scope: JSONValue?
+    /// Accepted: the policy of this gateway counts.
+    public var security: JSONValue?
+    /// Accepted.
+    public var sessionId: JSONValue?
+    /// The conversation.
+    public var sessionKey: String?
+    /// Accepted.
+    public var suppressDelivery: JSONValue?
+    /// The plan of the node that would run it (`system.run.prepare`): the answer counts for that alone.
+    public var systemRunPlan: SystemRunPlan?
+    /// Time that approvers have, in milliseconds: half an hour if absent, at most a day.
+    public var timeoutMs: Int?
+    /// Accepted.
+    public var toolCallId: JSONValue?
+    /// Accepted.
+    public var turnSourceAccountId: JSONValue?
+    /// Accepted.
+    public var turnSourceChannel: JSONValue?
+    /// Accepted.
+    public var turnSourceThreadId: JSONValue?
+    /// Accepted.
+    public var turnSourceTo: JSONValue?
+    /// Answer twice: `accepted` at once, the decision later.
+    public var twoPhase: Bool?
+    /// What may not be answered.
+    public var unavailableDecisions: [ApprovalDecision]?
+    /// Why, in the words of who asks.
+    public var warningText: String?
+
+    public init(
+        agentId: String? = nil,
+        approvalReviewerDeviceIds: JSONValue? = nil,
+        ask: String? = nil,
+        command: String? = nil,
+        commandArgv: [String]? = nil,
+        commandSpans: JSONValue? = nil,
+        cwd: String? = nil,
+        deliverToApprovalClientsOnly: JSONValue? = nil,
+        env: [String: String]? = nil,
+        host: String? = nil,
+        id: String? = nil,
+        nodeId: String? = nil,
+        requireDeliveryRoute: Bool? = nil,
+        resolvedPath: String? = nil,
+        runId: String? = nil,
+        scope: JSONValue? = nil,
+        security: JSONValue? = nil,
+        sessionId: JSONValue? = nil,
+        sessionKey: String? = nil,
+        suppressDelivery: JSONValue? = nil,
+        systemRunPlan: SystemRunPlan? = nil,
+        timeoutMs: Int? = nil,
+        toolCallId: JSONValue? = nil,
+        turnSourceAccountId: JSONValue? = nil,
+        turnSourceChannel: JSONValue? = nil,
+        turnSourceThreadId: JSONValue? = nil,
+        turnSourceTo: JSONValue? = nil,
+        twoPhase: Bool? = nil,
+        unavailableDecisions: [ApprovalDecision]? = nil,
+        warningText: String? = nil
+    ) {
+        self.agentId = agentId
+        self.approvalReviewerDeviceIds = approvalReviewerDeviceIds
+        self.ask = ask
+        self.command = command
+        self.commandArgv = commandArgv
+        self.commandSpans = commandSpans
+        self.cwd = cwd
+        self.deliverToApprovalClientsOnly = deliverToApprovalClientsOnly
+        self.env = env
+        self.host = host
+        self.id = id
+        self.nodeId = nodeId
+        self.requireDeliveryRoute = requireDeliveryRoute
+        self.resolvedPath = resolvedPath
+        self.runId = runId
+        self.scope = scope
+        self.security = security
+        self.sessionId = sessionId
+        self.sessionKey = sessionKey
+        self.suppressDelivery = suppressDelivery
+        self.systemRunPlan = systemRunPlan
+        self.timeoutMs = timeoutMs
+        self.toolCallId = toolCallId
+        self.turnSourceAccountId = turnSourceAccountId
+        self.turnSourceChannel = turnSourceChannel
+        self.turnSourceThreadId = turnSourceThreadId
+        self.turnSourceTo = turnSourceTo
+        self.twoPhase = twoPhase
+        self.unavailableDecisions = unavailableDecisions
+        self.warningText = warningText
+    }
+}
+
+/// How a request was decided.
+public struct ApprovalDecided: Codable, Hashable, Sendable {
+    /// When it was asked.
+    public var createdAtMs: Int
+    /// The answer; null when nobody gave one, which is a no.
+    public var decision: ApprovalDecision?
+    /// When it counts as denied.
+    public var expiresAtMs: Int
+    /// Names it.
+    public var id: String
+    /// `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`.
+    public var terminalReason: String
+
+    public init(
+        createdAtMs: Int,
+        decision: ApprovalDecision? = nil,
+        expiresAtMs: Int,
+        id: String,
+        terminalReason: String
+    ) {
+        self.createdAtMs = createdAtMs
+        self.decision = decision
+        self.expiresAtMs = expiresAtMs
+        self.id = id
+        self.terminalReason = terminalReason
+    }
+}
+
 /// An answer.
 public enum ApprovalDecision: String, Codable, Hashable, Sendable {
     /// Yes, this time.
     case allowOnce = "allow-once"
+    /// Yes, and the same again without asking.
+    case allowAlways = "allow-always"
     /// No.
     case deny = "deny"
 }
@@ -575,9 +777,9 @@ public enum ApprovalDecision: String, Codable, Hashable, Sendable {
 /// One request.
 public struct ApprovalDetail: Codable, Hashable, Sendable {
     /// The agent.
-    public var agentId: String
-    /// `allow-once`, `deny`.
-    public var allowedDecisions: [String]
+    public var agentId: String?
+    /// What may be answered.
+    public var allowedDecisions: [ApprovalDecision]
     /// Its beginning.
     public var commandPreview: String
     /// What would be done.
@@ -592,8 +794,8 @@ public struct ApprovalDetail: Codable, Hashable, Sendable {
     public var nodeId: String?
 
     public init(
-        agentId: String,
-        allowedDecisions: [String],
+        agentId: String? = nil,
+        allowedDecisions: [ApprovalDecision],
         commandPreview: String,
         commandText: String,
         expiresAtMs: Int,
@@ -636,6 +838,64 @@ public struct ApprovalEntry: Codable, Hashable, Sendable {
     }
 }
 
+/// One request.
+public struct ApprovalGetOutput: Codable, Hashable, Sendable {
+    /// It.
+    public var approval: ApprovalSnapshot
+
+    public init(
+        approval: ApprovalSnapshot
+    ) {
+        self.approval = approval
+    }
+}
+
+/// Requests that have ended.
+public struct ApprovalHistoryOutput: Codable, Hashable, Sendable {
+    /// They, latest first.
+    public var items: [ApprovalSnapshot]
+    /// Where to go on, if there are more.
+    public var nextCursor: String?
+
+    public init(
+        items: [ApprovalSnapshot],
+        nextCursor: String? = nil
+    ) {
+        self.items = items
+        self.nextCursor = nextCursor
+    }
+}
+
+/// Parameters of `approval.history`.
+public struct ApprovalHistoryParams: Codable, Hashable, Sendable {
+    /// Where to go on: `nextCursor` of the page before.
+    public var cursor: String?
+    /// Only those about this.
+    public var kind: ApprovalKind?
+    /// How many, 50 if absent.
+    public var limit: Int?
+
+    public init(
+        cursor: String? = nil,
+        kind: ApprovalKind? = nil,
+        limit: Int? = nil
+    ) {
+        self.cursor = cursor
+        self.kind = kind
+        self.limit = limit
+    }
+}
+
+/// What a request is about.
+public enum ApprovalKind: String, Codable, Hashable, Sendable {
+    /// A command, or a tool of an agent.
+    case exec = "exec"
+    /// A plugin's own; there are none.
+    case plugin = "plugin"
+    /// A proposal of a stock gateway's own agent; there are none.
+    case systemAgent = "system-agent"
+}
+
 /// Parameters that name a request.
 public struct ApprovalParams: Codable, Hashable, Sendable {
     /// The request.
@@ -648,46 +908,102 @@ public struct ApprovalParams: Codable, Hashable, Sendable {
     }
 }
 
-/// What is asked.
-public struct ApprovalRequest: Codable, Hashable, Sendable {
+/// What approvers are shown.
+public struct ApprovalPresentation: Codable, Hashable, Sendable {
     /// The agent.
-    public var agentId: String
-    /// `allow-once`, `deny`.
-    public var allowedDecisions: [String]
-    /// What would be done, in one line.
-    public var command: String
-    /// The folder it would be done in.
-    public var cwd: String?
-    /// Where: `gateway`.
-    public var host: String
-    /// The run that waits.
-    public var runId: String
-    /// Its conversation.
-    public var sessionKey: String
-    /// The tool's whole input.
-    public var toolInput: JSONValue
-    /// The tool.
-    public var toolName: String
-    /// Why, in the agent's words.
+    public var agentId: String?
+    /// What may be answered.
+    public var allowedDecisions: [ApprovalDecision]
+    /// Its beginning.
+    public var commandPreview: String?
+    /// What would be done.
+    public var commandText: String
+    /// Where.
+    public var host: String?
+    /// What it is about.
+    public var kind: ApprovalKind
+    /// The node, if it is one.
+    public var nodeId: String?
+    /// Why, in the words of who asks.
     public var warningText: String?
 
     public init(
-        agentId: String,
-        allowedDecisions: [String],
+        agentId: String? = nil,
+        allowedDecisions: [ApprovalDecision],
+        commandPreview: String? = nil,
+        commandText: String,
+        host: String? = nil,
+        kind: ApprovalKind,
+        nodeId: String? = nil,
+        warningText: String? = nil
+    ) {
+        self.agentId = agentId
+        self.allowedDecisions = allowedDecisions
+        self.commandPreview = commandPreview
+        self.commandText = commandText
+        self.host = host
+        self.kind = kind
+        self.nodeId = nodeId
+        self.warningText = warningText
+    }
+}
+
+/// What is asked.
+public struct ApprovalRequest: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String?
+    /// What may be answered: `deny` always, `allow-once`, and `allow-always` where that can be remembered.
+    public var allowedDecisions: [ApprovalDecision]
+    /// What would be done, in one line.
+    public var command: String
+    /// The program and its arguments, if it is a program.
+    public var commandArgv: [String]?
+    /// The folder it would be done in.
+    public var cwd: String?
+    /// The names of the environment variables that would be set; never their values.
+    public var envKeys: [String]?
+    /// Where: `gateway` or `node`.
+    public var host: String
+    /// The node, if it is one.
+    public var nodeId: String?
+    /// The program's file, links followed.
+    public var resolvedPath: String?
+    /// The run that waits.
+    public var runId: String?
+    /// Its conversation.
+    public var sessionKey: String?
+    /// The tool's whole input.
+    public var toolInput: JSONValue?
+    /// The tool.
+    public var toolName: String?
+    /// Why, in the words of who asks.
+    public var warningText: String?
+
+    public init(
+        agentId: String? = nil,
+        allowedDecisions: [ApprovalDecision],
         command: String,
+        commandArgv: [String]? = nil,
         cwd: String? = nil,
+        envKeys: [String]? = nil,
         host: String,
-        runId: String,
-        sessionKey: String,
-        toolInput: JSONValue,
-        toolName: String,
+        nodeId: String? = nil,
+        resolvedPath: String? = nil,
+        runId: String? = nil,
+        sessionKey: String? = nil,
+        toolInput: JSONValue? = nil,
+        toolName: String? = nil,
         warningText: String? = nil
     ) {
         self.agentId = agentId
         self.allowedDecisions = allowedDecisions
         self.command = command
+        self.commandArgv = commandArgv
         self.cwd = cwd
+        self.envKeys = envKeys
         self.host = host
+        self.nodeId = nodeId
+        self.resolvedPath = resolvedPath
         self.runId = runId
         self.sessionKey = sessionKey
         self.toolInput = toolInput
@@ -746,6 +1062,102 @@ public struct ApprovalResolved: Codable, Hashable, Sendable {
         self.resolvedBy = resolvedBy
         self.ts = ts
     }
+}
+
+/// Who answered.
+public struct ApprovalResolver: Codable, Hashable, Sendable {
+    /// The principal: `device:ID`, `token`, `local:UID`, or somebody on a chat platform.
+    public var id: String
+    /// `device`, `channel`, `runtime` or `system`.
+    public var kind: String
+
+    public init(
+        id: String,
+        kind: String
+    ) {
+        self.id = id
+        self.kind = kind
+    }
+}
+
+/// A request and what became of it.
+public struct ApprovalSnapshot: Codable, Hashable, Sendable {
+    /// When it was asked.
+    public var createdAtMs: Int
+    /// The answer.
+    public var decision: ApprovalDecision?
+    /// When it counts as denied.
+    public var expiresAtMs: Int
+    /// Names it.
+    public var id: String
+    /// What approvers are shown.
+    public var presentation: ApprovalPresentation
+    /// `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`.
+    public var reason: String?
+    /// When it ended.
+    public var resolvedAtMs: Int?
+    /// Who answered.
+    public var resolver: ApprovalResolver?
+    /// Who asked.
+    public var source: ApprovalSource?
+    /// `pending`, `allowed`, `denied`, `expired` or `cancelled`.
+    public var status: String
+    /// Its page in the panel.
+    public var urlPath: String
+
+    public init(
+        createdAtMs: Int,
+        decision: ApprovalDecision? = nil,
+        expiresAtMs: Int,
+        id: String,
+        presentation: ApprovalPresentation,
+        reason: String? = nil,
+        resolvedAtMs: Int? = nil,
+        resolver: ApprovalResolver? = nil,
+        source: ApprovalSource? = nil,
+        status: String,
+        urlPath: String
+    ) {
+        self.createdAtMs = createdAtMs
+        self.decision = decision
+        self.expiresAtMs = expiresAtMs
+        self.id = id
+        self.presentation = presentation
+        self.reason = reason
+        self.resolvedAtMs = resolvedAtMs
+        self.resolver = resolver
+        self.source = source
+        self.status = status
+        self.urlPath = urlPath
+    }
+}
+
+/// Who asked.
+public struct ApprovalSource: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String?
+    /// The conversation.
+    public var sessionKey: String?
+
+    public init(
+        agentId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.agentId = agentId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// How far a node's surface is approved.
+public enum ApprovalState: String, Codable, Hashable, Sendable {
+    /// Nothing is approved and nothing waits: it was rejected, or it offers nothing.
+    case unapproved = "unapproved"
+    /// Nothing is approved yet; a request waits.
+    case pendingApproval = "pending-approval"
+    /// It asks for more than was approved; that waits, the rest works.
+    case pendingReapproval = "pending-reapproval"
+    /// All that it offers.
+    case approved = "approved"
 }
 
 /// A picture or file within a message.
@@ -837,6 +1249,504 @@ public struct BackupParams: Codable, Hashable, Sendable {
         path: String
     ) {
         self.path = path
+    }
+}
+
+/// They are shown.
+public struct CanvasA2uiPushOutput: Codable, Hashable, Sendable {
+    /// How many messages were taken.
+    public var messages: Int
+    /// Always true.
+    public var ok: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        messages: Int,
+        ok: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.messages = messages
+        self.ok = ok
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// A2UI messages of version 0.8 or 0.9: `messages` or `jsonl`.
+public struct CanvasA2uiPushParams: Codable, Hashable, Sendable {
+    /// The messages as text, one a line.
+    public var jsonl: String?
+    /// The messages.
+    public var messages: [JSONValue]?
+    /// A node that is to show them as well, with its own renderer.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        jsonl: String? = nil,
+        messages: [JSONValue]? = nil,
+        nodeId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.jsonl = jsonl
+        self.messages = messages
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What was done with a canvas.
+public enum CanvasAction: String, Codable, Hashable, Sendable {
+    /// It is to be shown.
+    case present = "present"
+    /// It is not to be shown any more.
+    case hide = "hide"
+    /// A file was written.
+    case write = "write"
+    /// A file was removed, or all of them.
+    case delete = "delete"
+    /// A2UI surfaces changed.
+    case a2ui = "a2ui"
+}
+
+/// A URL for a node of protocol 3.
+public struct CanvasCapabilityOutput: Codable, Hashable, Sendable {
+    /// The token within the URL.
+    public var canvasCapability: String
+    /// When it ends unless it is used.
+    public var canvasCapabilityExpiresAtMs: Int
+    /// The base of the URLs.
+    public var canvasHostUrl: String
+
+    public init(
+        canvasCapability: String,
+        canvasCapabilityExpiresAtMs: Int,
+        canvasHostUrl: String
+    ) {
+        self.canvasCapability = canvasCapability
+        self.canvasCapabilityExpiresAtMs = canvasCapabilityExpiresAtMs
+        self.canvasHostUrl = canvasHostUrl
+    }
+}
+
+/// Payload of `canvas.changed`.
+public struct CanvasChanged: Codable, Hashable, Sendable {
+    /// What was done.
+    public var action: CanvasAction
+    /// The file that was written, removed or presented.
+    public var path: String?
+    /// The conversation whose canvas it is.
+    public var sessionKey: String
+    /// When.
+    public var ts: Int
+    /// `files` or `a2ui`: what is presented.
+    public var view: String?
+
+    public init(
+        action: CanvasAction,
+        path: String? = nil,
+        sessionKey: String,
+        ts: Int,
+        view: String? = nil
+    ) {
+        self.action = action
+        self.path = path
+        self.sessionKey = sessionKey
+        self.ts = ts
+        self.view = view
+    }
+}
+
+/// What to remove.
+public struct CanvasDeleteParams: Codable, Hashable, Sendable {
+    /// True instead of a path: everything, surfaces too.
+    public var all: Bool?
+    /// The file.
+    public var path: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        all: Bool? = nil,
+        path: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.all = all
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What the script gave.
+public struct CanvasEvalOutput: Codable, Hashable, Sendable {
+    /// The result as JSON; `null` if it is nothing that JSON can say.
+    public var result: JSONValue
+
+    public init(
+        result: JSONValue
+    ) {
+        self.result = result
+    }
+}
+
+/// A script for a page.
+public struct CanvasEvalParams: Codable, Hashable, Sendable {
+    /// The script; its last expression is the result, a promise is waited for.
+    public var javaScript: String
+    /// The node; absent: a page that shows the canvas in a browser.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+    /// How long to wait, in milliseconds; 10 seconds if absent.
+    public var timeoutMs: Int?
+
+    public init(
+        javaScript: String,
+        nodeId: String? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.javaScript = javaScript
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// A file of a canvas.
+public struct CanvasFile: Codable, Hashable, Sendable {
+    /// Its size.
+    public var bytes: Int
+    /// When it was written.
+    public var modifiedAtMs: Int
+    /// Its path.
+    public var path: String
+
+    public init(
+        bytes: Int,
+        modifiedAtMs: Int,
+        path: String
+    ) {
+        self.bytes = bytes
+        self.modifiedAtMs = modifiedAtMs
+        self.path = path
+    }
+}
+
+/// A canvas.
+public struct CanvasListOutput: Codable, Hashable, Sendable {
+    /// The id in the canvas's URLs.
+    public var documentId: String
+    /// Its files, sorted by path.
+    public var files: [CanvasFile]
+    /// The session.
+    public var sessionKey: String
+    /// What is presented; absent: nothing.
+    public var shown: CanvasShown?
+    /// Whether there are A2UI surfaces.
+    public var surfaces: Bool
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        documentId: String,
+        files: [CanvasFile],
+        sessionKey: String,
+        shown: CanvasShown? = nil,
+        surfaces: Bool,
+        watched: Bool
+    ) {
+        self.documentId = documentId
+        self.files = files
+        self.sessionKey = sessionKey
+        self.shown = shown
+        self.surfaces = surfaces
+        self.watched = watched
+    }
+}
+
+/// Parameters that name a canvas and perhaps a node.
+public struct CanvasNodeParams: Codable, Hashable, Sendable {
+    /// The node; absent: the panels of the session's people.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        nodeId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Parameters that name a canvas.
+public struct CanvasParams: Codable, Hashable, Sendable {
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        sessionKey: String? = nil
+    ) {
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Parameters that name a file of a canvas.
+public struct CanvasPathParams: Codable, Hashable, Sendable {
+    /// The file, relative to the canvas, such as `index.html`.
+    public var path: String
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        path: String,
+        sessionKey: String? = nil
+    ) {
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Where on a screen, in points.
+public struct CanvasPlacement: Codable, Hashable, Sendable {
+    /// Height.
+    public var height: Double?
+    /// Width.
+    public var width: Double?
+    /// From the left.
+    public var x: Double?
+    /// From the top.
+    public var y: Double?
+
+    public init(
+        height: Double? = nil,
+        width: Double? = nil,
+        x: Double? = nil,
+        y: Double? = nil
+    ) {
+        self.height = height
+        self.width = width
+        self.x = x
+        self.y = y
+    }
+}
+
+/// It is shown.
+public struct CanvasPresentOutput: Codable, Hashable, Sendable {
+    /// The node, if it is on one.
+    public var nodeId: String?
+    /// Always true.
+    public var ok: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        nodeId: String? = nil,
+        ok: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.nodeId = nodeId
+        self.ok = ok
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// What to show, and where.
+public struct CanvasPresentParams: Codable, Hashable, Sendable {
+    /// The node to show it on; absent: in the panels of the session's people.
+    public var nodeId: String?
+    /// The file to begin with; `index.html` if absent.
+    public var path: String?
+    /// Where on the node's screen.
+    public var placement: CanvasPlacement?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+    /// A page elsewhere (`https` or `http`), on a node only.
+    public var url: String?
+    /// `files` or `a2ui`; if absent, surfaces are shown where there are some and no path is named.
+    public var view: CanvasView?
+
+    public init(
+        nodeId: String? = nil,
+        path: String? = nil,
+        placement: CanvasPlacement? = nil,
+        sessionKey: String? = nil,
+        url: String? = nil,
+        view: CanvasView? = nil
+    ) {
+        self.nodeId = nodeId
+        self.path = path
+        self.placement = placement
+        self.sessionKey = sessionKey
+        self.url = url
+        self.view = view
+    }
+}
+
+/// A file: `content` if it is text, else `base64`.
+public struct CanvasReadOutput: Codable, Hashable, Sendable {
+    /// Its bytes, in base64.
+    public var base64: String?
+    /// Its size.
+    public var bytes: Int
+    /// Its text.
+    public var content: String?
+    /// The file.
+    public var path: String
+    /// The session.
+    public var sessionKey: String
+
+    public init(
+        base64: String? = nil,
+        bytes: Int,
+        content: String? = nil,
+        path: String,
+        sessionKey: String
+    ) {
+        self.base64 = base64
+        self.bytes = bytes
+        self.content = content
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What is presented of a canvas.
+public struct CanvasShown: Codable, Hashable, Sendable {
+    /// The file, where files are shown.
+    public var path: String?
+    /// `files` or `a2ui`.
+    public var view: CanvasView
+
+    public init(
+        path: String? = nil,
+        view: CanvasView
+    ) {
+        self.path = path
+        self.view = view
+    }
+}
+
+/// A picture.
+public struct CanvasSnapshotOutput: Codable, Hashable, Sendable {
+    /// The picture.
+    public var base64: String
+    /// `png` or `jpeg`.
+    public var format: String
+    /// The node that took it.
+    public var nodeId: String
+
+    public init(
+        base64: String,
+        format: String,
+        nodeId: String
+    ) {
+        self.base64 = base64
+        self.format = format
+        self.nodeId = nodeId
+    }
+}
+
+/// A picture to take.
+public struct CanvasSnapshotParams: Codable, Hashable, Sendable {
+    /// `png` (default) or `jpeg`.
+    public var format: PictureFormat?
+    /// Greatest width in pixels.
+    public var maxWidth: Int?
+    /// The node; absent: the node that the canvas was last presented on.
+    public var nodeId: String?
+    /// Of a JPEG, between 0 and 1.
+    public var quality: Double?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        format: PictureFormat? = nil,
+        maxWidth: Int? = nil,
+        nodeId: String? = nil,
+        quality: Double? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.format = format
+        self.maxWidth = maxWidth
+        self.nodeId = nodeId
+        self.quality = quality
+        self.sessionKey = sessionKey
+    }
+}
+
+/// The two sides of a canvas.
+public enum CanvasView: String, Codable, Hashable, Sendable {
+    /// Files that were written with `canvas.write`.
+    case files = "files"
+    /// Surfaces that were pushed with `canvas.a2ui.push`.
+    case a2ui = "a2ui"
+}
+
+/// A file was written.
+public struct CanvasWriteOutput: Codable, Hashable, Sendable {
+    /// Its size.
+    public var bytes: Int
+    /// Always true.
+    public var ok: Bool
+    /// The file.
+    public var path: String
+    /// Whether there was such a file before.
+    public var replaced: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        bytes: Int,
+        ok: Bool,
+        path: String,
+        replaced: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.bytes = bytes
+        self.ok = ok
+        self.path = path
+        self.replaced = replaced
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// A file to write: `content` or `base64`.
+public struct CanvasWriteParams: Codable, Hashable, Sendable {
+    /// Its bytes, in base64.
+    public var base64: String?
+    /// Its text.
+    public var content: String?
+    /// The file, relative to the canvas; `index.html` is what people see first.
+    public var path: String
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        base64: String? = nil,
+        content: String? = nil,
+        path: String,
+        sessionKey: String? = nil
+    ) {
+        self.base64 = base64
+        self.content = content
+        self.path = path
+        self.sessionKey = sessionKey
     }
 }
 
@@ -2072,6 +2982,10 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case missingScope = "MISSING_SCOPE"
     /// No such agent is configured.
     case unknownAgentId = "UNKNOWN_AGENT_ID"
+    /// An agent may not do this; a person may.
+    case agentNotAllowed = "AGENT_NOT_ALLOWED"
+    /// An agent named another conversation than its own.
+    case foreignSession = "FOREIGN_SESSION"
     /// The idempotency key was used for other content.
     case idempotencyConflict = "IDEMPOTENCY_CONFLICT"
     /// The gateway is stopping.
@@ -2090,6 +3004,46 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case outboundDeliveryUnknown = "OUTBOUND_DELIVERY_UNKNOWN"
     /// The platform refused a message.
     case outboundDeliveryFailed = "OUTBOUND_DELIVERY_FAILED"
+    /// A path leads out of the canvas, or is no path.
+    case canvasPathInvalid = "CANVAS_PATH_INVALID"
+    /// The canvas has no such file, or no such canvas is open to the caller.
+    case canvasNotFound = "CANVAS_NOT_FOUND"
+    /// A link, a folder or another thing that is no plain file of the canvas.
+    case canvasFileRefused = "CANVAS_FILE_REFUSED"
+    /// A file is larger than a file of a canvas may be.
+    case canvasFileTooLarge = "CANVAS_FILE_TOO_LARGE"
+    /// The canvas's files or surfaces are as many as may be.
+    case canvasFull = "CANVAS_FULL"
+    /// The canvas of another session than the caller's own.
+    case canvasOtherSession = "CANVAS_OTHER_SESSION"
+    /// No page and no node shows the canvas.
+    case canvasNoViewer = "CANVAS_NO_VIEWER"
+    /// A script failed in the page.
+    case canvasEvalFailed = "CANVAS_EVAL_FAILED"
+    /// A page did not answer in time.
+    case canvasEvalTimeout = "CANVAS_EVAL_TIMEOUT"
+    /// A capability URL is wrong, or has expired.
+    case canvasCapabilityInvalid = "CANVAS_CAPABILITY_INVALID"
+    /// Messages are not as A2UI wants them.
+    case a2uiInvalid = "A2UI_INVALID"
+    /// The node is not connected, or went away before it answered.
+    case notConnected = "NOT_CONNECTED"
+    /// The node did not answer in time.
+    case timeout = "TIMEOUT"
+    /// No such node, or it was removed meanwhile.
+    case pairingChanged = "PAIRING_CHANGED"
+    /// The node does not offer the command, nobody approved it, or the configuration does not allow it.
+    case nodeCommandNotAllowed = "NODE_COMMAND_NOT_ALLOWED"
+    /// The arguments are not what the node says that the command takes.
+    case nodeArgumentsInvalid = "NODE_ARGUMENTS_INVALID"
+    /// Running this was not approved.
+    case execNotApproved = "EXEC_NOT_APPROVED"
+    /// The node's plan is not one that could be approved.
+    case execPlanInvalid = "EXEC_PLAN_INVALID"
+    /// The command waits until the node's app is in the foreground.
+    case queuedUntilForeground = "QUEUED_UNTIL_FOREGROUND"
+    /// The node answered with something that is not JSON.
+    case nodeAnswerInvalid = "NODE_ANSWER_INVALID"
 }
 
 /// An approved device.
@@ -2375,6 +3329,277 @@ public enum EventKind: String, Codable, Hashable, Sendable {
     case event = "event"
 }
 
+/// What counts for one agent.
+public struct ExecAgent: Codable, Hashable, Sendable {
+    /// The commands that may be run.
+    public var allowlist: [ExecAllowed]?
+    /// When somebody is asked.
+    public var ask: ExecAsk?
+    /// What may be run when nobody answers.
+    public var askFallback: ExecSecurity?
+    /// Kept for stock clients.
+    public var autoAllowSkills: Bool?
+    /// Kept for stock clients.
+    public var mcpTools: JSONValue?
+    /// What may be run at all.
+    public var security: ExecSecurity?
+
+    public init(
+        allowlist: [ExecAllowed]? = nil,
+        ask: ExecAsk? = nil,
+        askFallback: ExecSecurity? = nil,
+        autoAllowSkills: Bool? = nil,
+        mcpTools: JSONValue? = nil,
+        security: ExecSecurity? = nil
+    ) {
+        self.allowlist = allowlist
+        self.ask = ask
+        self.askFallback = askFallback
+        self.autoAllowSkills = autoAllowSkills
+        self.mcpTools = mcpTools
+        self.security = security
+    }
+}
+
+/// Commands that may be run.
+public struct ExecAllowed: Codable, Hashable, Sendable {
+    /// A regular expression that all arguments, joined by spaces, have to match as a whole.
+    public var argPattern: String?
+    /// What was answered, to be read by people.
+    public var commandText: String?
+    /// Names it.
+    public var id: String?
+    /// Kept for stock clients.
+    public var lastResolvedPath: String?
+    /// Kept for stock clients: when it last let something be run. Here the audit trail tells.
+    public var lastUsedAt: Int?
+    /// Kept for stock clients.
+    public var lastUsedCommand: String?
+    /// The program's file, links followed: `*` stands for anything within a folder's name, `**` for folders too.
+    /// `node:ID:` before it: on that node only.
+    public var pattern: String
+    /// `allow-always`: remembered from an answer.
+    public var source: ExecSource?
+
+    public init(
+        argPattern: String? = nil,
+        commandText: String? = nil,
+        id: String? = nil,
+        lastResolvedPath: String? = nil,
+        lastUsedAt: Int? = nil,
+        lastUsedCommand: String? = nil,
+        pattern: String,
+        source: ExecSource? = nil
+    ) {
+        self.argPattern = argPattern
+        self.commandText = commandText
+        self.id = id
+        self.lastResolvedPath = lastResolvedPath
+        self.lastUsedAt = lastUsedAt
+        self.lastUsedCommand = lastUsedCommand
+        self.pattern = pattern
+        self.source = source
+    }
+}
+
+/// Parameters of `exec.approvals.node.get`.
+public struct ExecApprovalsNodeParams: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`.
+public struct ExecApprovalsNodeSetParams: Codable, Hashable, Sendable {
+    /// `hash` of the one that was seen.
+    public var baseHash: String?
+    /// The new policy, whole, for nodes with a file of the gateway's kind.
+    public var file: ExecPolicy?
+    /// The new policy in the node's own kind.
+    public var native: [String: JSONValue]?
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        baseHash: String? = nil,
+        file: ExecPolicy? = nil,
+        native: [String: JSONValue]? = nil,
+        nodeId: String
+    ) {
+        self.baseHash = baseHash
+        self.file = file
+        self.native = native
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `exec.approvals.node.set`.
+public struct ExecApprovalsNodeSetParams2: Codable, Hashable, Sendable {
+    /// The hash of the file that was changed.
+    public var baseHash: String?
+    /// The file's new content; the node checks it.
+    public var file: [String: JSONValue]
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        baseHash: String? = nil,
+        file: [String: JSONValue],
+        nodeId: String
+    ) {
+        self.baseHash = baseHash
+        self.file = file
+        self.nodeId = nodeId
+    }
+}
+
+/// The policy and its file.
+public struct ExecApprovalsOutput: Codable, Hashable, Sendable {
+    /// Whether it exists.
+    public var exists: Bool
+    /// What it says.
+    public var file: ExecPolicy
+    /// SHA-256 of its text in lowercase hex.
+    public var hash: String
+    /// The file, on the gateway's machine.
+    public var path: String
+    /// What counts where no agent says anything else.
+    public var resolvedDefaults: ExecResolved
+
+    public init(
+        exists: Bool,
+        file: ExecPolicy,
+        hash: String,
+        path: String,
+        resolvedDefaults: ExecResolved
+    ) {
+        self.exists = exists
+        self.file = file
+        self.hash = hash
+        self.path = path
+        self.resolvedDefaults = resolvedDefaults
+    }
+}
+
+/// Parameters of `exec.approvals.set`.
+public struct ExecApprovalsSetParams: Codable, Hashable, Sendable {
+    /// `hash` of the one that was seen; needed once there is a file.
+    public var baseHash: String?
+    /// The new policy, whole.
+    public var file: ExecPolicy
+
+    public init(
+        baseHash: String? = nil,
+        file: ExecPolicy
+    ) {
+        self.baseHash = baseHash
+        self.file = file
+    }
+}
+
+/// When somebody is asked.
+public enum ExecAsk: String, Codable, Hashable, Sendable {
+    /// Never: what is not on the list is refused.
+    case off = "off"
+    /// When something is not on the list.
+    case onMiss = "on-miss"
+    /// Always.
+    case always = "always"
+}
+
+/// The policy, as it stands in the file.
+public struct ExecPolicy: Codable, Hashable, Sendable {
+    /// By agent; `*` is every agent.
+    public var agents: [String: ExecAgent]?
+    /// What counts where an agent says nothing else.
+    public var defaults: ExecRules?
+    /// Not kept: stock hosts write the address of a socket of their own here.
+    public var socket: JSONValue?
+    /// The file's format: 1.
+    public var version: Int
+
+    public init(
+        agents: [String: ExecAgent]? = nil,
+        defaults: ExecRules? = nil,
+        socket: JSONValue? = nil,
+        version: Int
+    ) {
+        self.agents = agents
+        self.defaults = defaults
+        self.socket = socket
+        self.version = version
+    }
+}
+
+/// What counts, nothing left open.
+public struct ExecResolved: Codable, Hashable, Sendable {
+    /// When somebody is asked.
+    public var ask: ExecAsk
+    /// What may be run when nobody answers.
+    public var askFallback: ExecSecurity
+    /// Kept for stock clients.
+    public var autoAllowSkills: Bool
+    /// What may be run at all.
+    public var security: ExecSecurity
+
+    public init(
+        ask: ExecAsk,
+        askFallback: ExecSecurity,
+        autoAllowSkills: Bool,
+        security: ExecSecurity
+    ) {
+        self.ask = ask
+        self.askFallback = askFallback
+        self.autoAllowSkills = autoAllowSkills
+        self.security = security
+    }
+}
+
+/// What counts for everyone or for one agent; what is absent is inherited.
+public struct ExecRules: Codable, Hashable, Sendable {
+    /// When somebody is asked.
+    public var ask: ExecAsk?
+    /// What may be run when nobody answers.
+    public var askFallback: ExecSecurity?
+    /// Kept for stock clients: skills' own programs count as listed.
+    public var autoAllowSkills: Bool?
+    /// What may be run at all.
+    public var security: ExecSecurity?
+
+    public init(
+        ask: ExecAsk? = nil,
+        askFallback: ExecSecurity? = nil,
+        autoAllowSkills: Bool? = nil,
+        security: ExecSecurity? = nil
+    ) {
+        self.ask = ask
+        self.askFallback = askFallback
+        self.autoAllowSkills = autoAllowSkills
+        self.security = security
+    }
+}
+
+/// What may be run.
+public enum ExecSecurity: String, Codable, Hashable, Sendable {
+    /// Nothing.
+    case deny = "deny"
+    /// What is on the list.
+    case allowlist = "allowlist"
+    /// Everything.
+    case full = "full"
+}
+
+/// Where an entry of the list comes from.
+public enum ExecSource: String, Codable, Hashable, Sendable {
+    /// Somebody answered a request with it.
+    case allowAlways = "allow-always"
+}
+
 /// What the executor says about a run.
 public struct ExecutorMeta: Codable, Hashable, Sendable {
     /// The model, if known.
@@ -2412,6 +3637,26 @@ public struct Features: Codable, Hashable, Sendable {
     ) {
         self.events = events
         self.methods = methods
+    }
+}
+
+/// A file that a plan counts on.
+public struct FileOperand: Codable, Hashable, Sendable {
+    /// Which argument.
+    public var argvIndex: Int
+    /// The file.
+    public var path: String
+    /// Its digest when it was planned, in hex.
+    public var sha256: String
+
+    public init(
+        argvIndex: Int,
+        path: String,
+        sha256: String
+    ) {
+        self.argvIndex = argvIndex
+        self.path = path
+        self.sha256 = sha256
     }
 }
 
@@ -2570,8 +3815,12 @@ public enum HelloKind: String, Codable, Hashable, Sendable {
 public struct HelloOk: Codable, Hashable, Sendable {
     /// What the connection was granted.
     public var auth: HelloAuth
+    /// The same for clients of protocol 3.
+    public var canvasHostUrl: String?
     /// What it can do.
     public var features: Features
+    /// By surface: the base of its capability URLs; for nodes, and for operators with the cap `canvas`.
+    public var pluginSurfaceUrls: [String: String]?
     /// Limits to keep.
     public var policy: Policy
     /// The version that is spoken from here on.
@@ -2585,7 +3834,9 @@ public struct HelloOk: Codable, Hashable, Sendable {
 
     public init(
         auth: HelloAuth,
+        canvasHostUrl: String? = nil,
         features: Features,
+        pluginSurfaceUrls: [String: String]? = nil,
         policy: Policy,
         `protocol`: Int,
         server: ServerInfo,
@@ -2593,7 +3844,9 @@ public struct HelloOk: Codable, Hashable, Sendable {
         type: HelloKind
     ) {
         self.auth = auth
+        self.canvasHostUrl = canvasHostUrl
         self.features = features
+        self.pluginSurfaceUrls = pluginSurfaceUrls
         self.policy = policy
         self.`protocol` = `protocol`
         self.server = server
@@ -2659,6 +3912,42 @@ public struct HistoryMessage: Codable, Hashable, Sendable {
         self.toolCallId = toolCallId
         self.toolName = toolName
         self.usage = usage
+    }
+}
+
+/// What a node tells of its machine.
+public struct HostStats: Codable, Hashable, Sendable {
+    /// Processors.
+    public var cpuCount: Int
+    /// Of that, free.
+    public var diskAvailableBytes: Int?
+    /// Disk in bytes.
+    public var diskTotalBytes: Int?
+    /// Load over one, five and fifteen minutes.
+    public var loadAverage: [Double]?
+    /// Of that, free.
+    public var memoryFreeBytes: Int
+    /// Memory in bytes.
+    public var memoryTotalBytes: Int
+    /// When it was told; set by the gateway.
+    public var updatedAtMs: Int?
+
+    public init(
+        cpuCount: Int,
+        diskAvailableBytes: Int? = nil,
+        diskTotalBytes: Int? = nil,
+        loadAverage: [Double]? = nil,
+        memoryFreeBytes: Int,
+        memoryTotalBytes: Int,
+        updatedAtMs: Int? = nil
+    ) {
+        self.cpuCount = cpuCount
+        self.diskAvailableBytes = diskAvailableBytes
+        self.diskTotalBytes = diskTotalBytes
+        self.loadAverage = loadAverage
+        self.memoryFreeBytes = memoryFreeBytes
+        self.memoryTotalBytes = memoryTotalBytes
+        self.updatedAtMs = updatedAtMs
     }
 }
 
@@ -2969,15 +4258,503 @@ public struct ModelsListParams: Codable, Hashable, Sendable {
 /// Parameters of a method that takes none; what a client sends all the same is ignored.
 public typealias NoParams = [String: JSONValue]
 
-/// No nodes.
+/// Output of `node.describe`.
+public struct NodeDescribeOutput: Codable, Hashable, Sendable {
+    /// How far what it offers is approved.
+    public var approvalState: ApprovalState
+    /// When its surface was last approved.
+    public var approvedAtMs: Int?
+    /// Families of commands that were approved.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// JSON Schemas of the arguments of its commands, as far as it published them.
+    public var commandSchemas: [String: JSONValue]?
+    /// Commands that can be called: approved, offered now and allowed by the configuration.
+    public var commands: [String]
+    /// Whether it is connected.
+    public var connected: Bool
+    /// Since when it is connected.
+    public var connectedAtMs: Int?
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// What it last told of its machine.
+    public var hostStats: HostStats?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// When it last gave a sign of life.
+    public var lastSeenAtMs: Int?
+    /// Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`.
+    public var lastSeenReason: String?
+    /// Its model.
+    public var modelIdentifier: String?
+    /// The node, which is its device's id.
+    public var nodeId: String
+    /// Always true: who is not paired is not shown.
+    public var paired: Bool
+    /// The PATH on which it finds programs.
+    public var pathEnv: String?
+    /// Families it asks for.
+    public var pendingDeclaredCaps: [String]?
+    /// Commands it asks for.
+    public var pendingDeclaredCommands: [String]?
+    /// Permissions it asks for.
+    public var pendingDeclaredPermissions: [String: Bool]?
+    /// To approve or reject; for those who may.
+    public var pendingRequestId: String?
+    /// Work that waits for it.
+    public var pendingWork: Int?
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system, as it says.
+    public var platform: String?
+    /// Where it was last connected from, unless that was this machine.
+    public var remoteIp: String?
+    /// When this was read.
+    public var ts: Int
+    /// Its program's version.
+    public var version: String?
+    /// Commands that it offers and that cannot be called, with the reason.
+    public var withheld: [String: String]?
+
+    public init(
+        approvalState: ApprovalState,
+        approvedAtMs: Int? = nil,
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commandSchemas: [String: JSONValue]? = nil,
+        commands: [String],
+        connected: Bool,
+        connectedAtMs: Int? = nil,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        hostStats: HostStats? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastSeenAtMs: Int? = nil,
+        lastSeenReason: String? = nil,
+        modelIdentifier: String? = nil,
+        nodeId: String,
+        paired: Bool,
+        pathEnv: String? = nil,
+        pendingDeclaredCaps: [String]? = nil,
+        pendingDeclaredCommands: [String]? = nil,
+        pendingDeclaredPermissions: [String: Bool]? = nil,
+        pendingRequestId: String? = nil,
+        pendingWork: Int? = nil,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        ts: Int,
+        version: String? = nil,
+        withheld: [String: String]? = nil
+    ) {
+        self.approvalState = approvalState
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commandSchemas = commandSchemas
+        self.commands = commands
+        self.connected = connected
+        self.connectedAtMs = connectedAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.hostStats = hostStats
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastSeenAtMs = lastSeenAtMs
+        self.lastSeenReason = lastSeenReason
+        self.modelIdentifier = modelIdentifier
+        self.nodeId = nodeId
+        self.paired = paired
+        self.pathEnv = pathEnv
+        self.pendingDeclaredCaps = pendingDeclaredCaps
+        self.pendingDeclaredCommands = pendingDeclaredCommands
+        self.pendingDeclaredPermissions = pendingDeclaredPermissions
+        self.pendingRequestId = pendingRequestId
+        self.pendingWork = pendingWork
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.ts = ts
+        self.version = version
+        self.withheld = withheld
+    }
+}
+
+/// A node's reason for not doing something.
+public struct NodeError: Codable, Hashable, Sendable {
+    /// Such as `CAMERA_DISABLED`.
+    public var code: String?
+    /// For people.
+    public var message: String?
+
+    public init(
+        code: String? = nil,
+        message: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// Output of `node.event`.
+public struct NodeEventOutput: Codable, Hashable, Sendable {
+    /// Its name.
+    public var event: String
+    /// Whether something was done with it.
+    public var handled: Bool
+    /// Always true.
+    public var ok: Bool
+    /// What, or why not: `persisted`, `updated`, `unmatched_exec_event`, `unsupported_event` …
+    public var reason: String?
+
+    public init(
+        event: String,
+        handled: Bool,
+        ok: Bool,
+        reason: String? = nil
+    ) {
+        self.event = event
+        self.handled = handled
+        self.ok = ok
+        self.reason = reason
+    }
+}
+
+/// Parameters of `node.event`.
+public struct NodeEventParams: Codable, Hashable, Sendable {
+    /// Its name.
+    public var event: String
+    /// Particulars.
+    public var payload: JSONValue?
+    /// The same as text; it goes before `payload`.
+    public var payloadJSON: String?
+
+    public init(
+        event: String,
+        payload: JSONValue? = nil,
+        payloadJSON: String? = nil
+    ) {
+        self.event = event
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Output of `node.exec`.
+public struct NodeExecOutput: Codable, Hashable, Sendable {
+    /// The request that was answered, if somebody was asked.
+    public var approvalId: String?
+    /// Why it could not be run, or not to its end.
+    public var error: String?
+    /// Exit code; absent when a signal ended it.
+    public var exitCode: Int?
+    /// The node.
+    public var nodeId: String
+    /// Always true: it was run, whatever came of it.
+    public var ok: Bool
+    /// The node's answer as it is.
+    public var payload: JSONValue
+    /// Names this run on the node.
+    public var runId: String
+    /// What it complained about.
+    public var stderr: String
+    /// What it printed.
+    public var stdout: String
+    /// Whether it ended with exit code 0.
+    public var success: Bool
+    /// Whether it was ended because it ran too long.
+    public var timedOut: Bool
+
+    public init(
+        approvalId: String? = nil,
+        error: String? = nil,
+        exitCode: Int? = nil,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue,
+        runId: String,
+        stderr: String,
+        stdout: String,
+        success: Bool,
+        timedOut: Bool
+    ) {
+        self.approvalId = approvalId
+        self.error = error
+        self.exitCode = exitCode
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.runId = runId
+        self.stderr = stderr
+        self.stdout = stdout
+        self.success = success
+        self.timedOut = timedOut
+    }
+}
+
+/// Parameters of `node.exec`.
+public struct NodeExecParams: Codable, Hashable, Sendable {
+    /// The program and its arguments; no shell reads them.
+    public var command: [String]
+    /// The folder on the node; its own choice if absent.
+    public var cwd: String?
+    /// Environment variables to set besides.
+    public var env: [String: String]?
+    /// A repeat under the same key gets the first answer.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Whether `node.invoke.progress` events are wanted while it runs.
+    public var progress: Bool?
+    /// The conversation on whose behalf; for an agent always its own.
+    public var sessionKey: String?
+    /// How long the program may run; two minutes if absent.
+    public var timeoutMs: Int?
+
+    public init(
+        command: [String],
+        cwd: String? = nil,
+        env: [String: String]? = nil,
+        idempotencyKey: String,
+        nodeId: String,
+        progress: Bool? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.cwd = cwd
+        self.env = env
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.progress = progress
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Payload of `node.hostStats`.
+public struct NodeHostStats: Codable, Hashable, Sendable {
+    /// What it told.
+    public var hostStats: HostStats
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        hostStats: HostStats,
+        nodeId: String
+    ) {
+        self.hostStats = hostStats
+        self.nodeId = nodeId
+    }
+}
+
+/// Payload of `node.invoke.cancel`, which goes to the node alone and has no `seq`.
+public struct NodeInvokeCancel: Codable, Hashable, Sendable {
+    /// Which request is not waited for any more.
+    public var invokeId: String
+    /// The node itself.
+    public var nodeId: String
+
+    public init(
+        invokeId: String,
+        nodeId: String
+    ) {
+        self.invokeId = invokeId
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.invoke`.
+public struct NodeInvokeOutput: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// The node.
+    public var nodeId: String
+    /// Always true.
+    public var ok: Bool
+    /// What it answered.
+    public var payload: JSONValue
+    /// The same as text.
+    public var payloadJSON: String?
+
+    public init(
+        command: String,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue,
+        payloadJSON: String? = nil
+    ) {
+        self.command = command
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Parameters of `node.invoke`.
+public struct NodeInvokeParams: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// A repeat under the same key gets the first answer.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Its arguments.
+    public var params: JSONValue?
+    /// Whether `node.invoke.progress` events are wanted while it runs.
+    public var progress: Bool?
+    /// The conversation on whose behalf.
+    public var sessionKey: String?
+    /// How long to wait; half a minute if absent or 0.
+    public var timeoutMs: Int?
+
+    public init(
+        command: String,
+        idempotencyKey: String,
+        nodeId: String,
+        params: JSONValue? = nil,
+        progress: Bool? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.params = params
+        self.progress = progress
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Parameters of `node.invoke.progress`.
+public struct NodeInvokeProgressParams: Codable, Hashable, Sendable {
+    /// Output, at most 16384 bytes.
+    public var chunk: String
+    /// Which request it belongs to.
+    public var invokeId: String
+    /// The node itself.
+    public var nodeId: String
+    /// Its number, from 0.
+    public var seq: Int
+
+    public init(
+        chunk: String,
+        invokeId: String,
+        nodeId: String,
+        seq: Int
+    ) {
+        self.chunk = chunk
+        self.invokeId = invokeId
+        self.nodeId = nodeId
+        self.seq = seq
+    }
+}
+
+/// Payload of `node.invoke.progress`, which goes to the caller alone, if it asked for it, and has no `seq`.
+public struct NodeInvokeProgressed: Codable, Hashable, Sendable {
+    /// Output.
+    public var chunk: String
+    /// The caller's key.
+    public var idempotencyKey: String
+    /// The node.
+    public var nodeId: String
+    /// Its number, from 0; holes are allowed.
+    public var seq: Int
+
+    public init(
+        chunk: String,
+        idempotencyKey: String,
+        nodeId: String,
+        seq: Int
+    ) {
+        self.chunk = chunk
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.seq = seq
+    }
+}
+
+/// Payload of `node.invoke.request`, which goes to the node alone and has no `seq`.
+public struct NodeInvokeRequest: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// To be named in the answer.
+    public var id: String
+    /// The caller's key.
+    public var idempotencyKey: String?
+    /// The node itself.
+    public var nodeId: String
+    /// Its arguments as text.
+    public var paramsJSON: String?
+    /// How long the caller still waits.
+    public var timeoutMs: Int?
+
+    public init(
+        command: String,
+        id: String,
+        idempotencyKey: String? = nil,
+        nodeId: String,
+        paramsJSON: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.command = command
+        self.id = id
+        self.idempotencyKey = idempotencyKey
+        self.nodeId = nodeId
+        self.paramsJSON = paramsJSON
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// Parameters of `node.invoke.result`. Older programs send `null` for what is absent and values where text is due.
+public struct NodeInvokeResultParams: Codable, Hashable, Sendable {
+    /// Why it was not done.
+    public var error: NodeError?
+    /// Which request is answered.
+    public var id: String
+    /// The node itself.
+    public var nodeId: String
+    /// Whether it was done.
+    public var ok: Bool
+    /// What came of it.
+    public var payload: JSONValue?
+    /// The same as text; it goes before `payload`.
+    public var payloadJSON: JSONValue?
+
+    public init(
+        error: NodeError? = nil,
+        id: String,
+        nodeId: String,
+        ok: Bool,
+        payload: JSONValue? = nil,
+        payloadJSON: JSONValue? = nil
+    ) {
+        self.error = error
+        self.id = id
+        self.nodeId = nodeId
+        self.ok = ok
+        self.payload = payload
+        self.payloadJSON = payloadJSON
+    }
+}
+
+/// Output of `node.list`.
 public struct NodeListOutput: Codable, Hashable, Sendable {
-    /// Always empty.
-    public var nodes: [JSONValue]
+    /// All nodes; connected ones first, then by name.
+    public var nodes: [NodeRow]
     /// When this was read.
     public var ts: Int
 
     public init(
-        nodes: [JSONValue],
+        nodes: [NodeRow],
         ts: Int
     ) {
         self.nodes = nodes
@@ -2985,19 +4762,607 @@ public struct NodeListOutput: Codable, Hashable, Sendable {
     }
 }
 
-/// No nodes.
-public struct NodePairListOutput: Codable, Hashable, Sendable {
-    /// Always empty.
-    public var paired: [JSONValue]
-    /// Always empty.
-    public var pending: [JSONValue]
+/// Output of `node.pair.approve`.
+public struct NodePairApproveOutput: Codable, Hashable, Sendable {
+    /// The node as it is now.
+    public var node: NodeRow
+    /// The request.
+    public var requestId: String
 
     public init(
-        paired: [JSONValue],
-        pending: [JSONValue]
+        node: NodeRow,
+        requestId: String
+    ) {
+        self.node = node
+        self.requestId = requestId
+    }
+}
+
+/// Output of `node.pair.list`.
+public struct NodePairListOutput: Codable, Hashable, Sendable {
+    /// Those that have something approved, latest first.
+    public var paired: [PairedNode]
+    /// Those that wait, oldest first.
+    public var pending: [NodePairRequest]
+
+    public init(
+        paired: [PairedNode],
+        pending: [NodePairRequest]
     ) {
         self.paired = paired
         self.pending = pending
+    }
+}
+
+/// Output of `node.pair.reject`.
+public struct NodePairRejectOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// The request.
+    public var requestId: String
+
+    public init(
+        nodeId: String,
+        requestId: String
+    ) {
+        self.nodeId = nodeId
+        self.requestId = requestId
+    }
+}
+
+/// Output of `node.pair.remove`.
+public struct NodePairRemoveOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// A node that waits for approval of what it offers; also the payload of `node.pair.requested`.
+public struct NodePairRequest: Codable, Hashable, Sendable {
+    /// Families of commands.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Commands.
+    public var commands: [String]
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// Whether something of it is approved already.
+    public var isRepair: Bool
+    /// The node.
+    public var nodeId: String
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system.
+    public var platform: String?
+    /// Where it came from, unless that was this machine.
+    public var remoteIp: String?
+    /// To approve or reject. It is the digest of node and surface: a request cannot be changed under its id.
+    public var requestId: String
+    /// Scopes that an approver needs.
+    public var requiredApproveScopes: [String]
+    /// When it asked.
+    public var ts: Int
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commands: [String],
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        isRepair: Bool,
+        nodeId: String,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        requestId: String,
+        requiredApproveScopes: [String],
+        ts: Int,
+        version: String? = nil
+    ) {
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commands = commands
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.isRepair = isRepair
+        self.nodeId = nodeId
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.requestId = requestId
+        self.requiredApproveScopes = requiredApproveScopes
+        self.ts = ts
+        self.version = version
+    }
+}
+
+/// Payload of `node.pair.resolved`.
+public struct NodePairResolved: Codable, Hashable, Sendable {
+    /// `approved`, `rejected`, `superseded` or `removed`.
+    public var decision: String
+    /// The node.
+    public var nodeId: String
+    /// The request; for a removal the node.
+    public var requestId: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        decision: String,
+        nodeId: String,
+        requestId: String,
+        ts: Int
+    ) {
+        self.decision = decision
+        self.nodeId = nodeId
+        self.requestId = requestId
+        self.ts = ts
+    }
+}
+
+/// Parameters that name a node.
+public struct NodeParams: Codable, Hashable, Sendable {
+    /// The node, which is its device's id.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.pending.ack`.
+public struct NodePendingAckOutput: Codable, Hashable, Sendable {
+    /// What was acknowledged.
+    public var ackedIds: [String]
+    /// The node.
+    public var nodeId: String
+    /// What still waits.
+    public var remainingCount: Int
+
+    public init(
+        ackedIds: [String],
+        nodeId: String,
+        remainingCount: Int
+    ) {
+        self.ackedIds = ackedIds
+        self.nodeId = nodeId
+        self.remainingCount = remainingCount
+    }
+}
+
+/// Parameters of `node.pending.ack`.
+public struct NodePendingAckParams: Codable, Hashable, Sendable {
+    /// What is done.
+    public var ids: [String]
+
+    public init(
+        ids: [String]
+    ) {
+        self.ids = ids
+    }
+}
+
+/// Output of `node.pending.drain`.
+public struct NodePendingDrainOutput: Codable, Hashable, Sendable {
+    /// Whether there is more.
+    public var hasMore: Bool
+    /// Work, most urgent first.
+    public var items: [WorkItem]
+    /// The node.
+    public var nodeId: String
+    /// Grows with each change.
+    public var revision: Int
+
+    public init(
+        hasMore: Bool,
+        items: [WorkItem],
+        nodeId: String,
+        revision: Int
+    ) {
+        self.hasMore = hasMore
+        self.items = items
+        self.nodeId = nodeId
+        self.revision = revision
+    }
+}
+
+/// Parameters of `node.pending.drain`.
+public struct NodePendingDrainParams: Codable, Hashable, Sendable {
+    /// How many at most.
+    public var maxItems: Int?
+
+    public init(
+        maxItems: Int? = nil
+    ) {
+        self.maxItems = maxItems
+    }
+}
+
+/// Output of `node.pending.enqueue`.
+public struct NodePendingEnqueueOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// What was left. The same work that waits already is not left twice.
+    public var queued: WorkItem
+    /// Grows with each change of what waits for the node.
+    public var revision: Int
+    /// Whether the node was woken.
+    public var wakeTriggered: Bool
+
+    public init(
+        nodeId: String,
+        queued: WorkItem,
+        revision: Int,
+        wakeTriggered: Bool
+    ) {
+        self.nodeId = nodeId
+        self.queued = queued
+        self.revision = revision
+        self.wakeTriggered = wakeTriggered
+    }
+}
+
+/// Parameters of `node.pending.enqueue`.
+public struct NodePendingEnqueueParams: Codable, Hashable, Sendable {
+    /// When it is no longer wanted; a day if absent.
+    public var expiresInMs: Int?
+    /// The node.
+    public var nodeId: String
+    /// How soon.
+    public var priority: WorkPriority?
+    /// What.
+    public var type: WorkType
+    /// Whether to wake the node. Landline has no push service, so it never does.
+    public var wake: Bool?
+
+    public init(
+        expiresInMs: Int? = nil,
+        nodeId: String,
+        priority: WorkPriority? = nil,
+        type: WorkType,
+        wake: Bool? = nil
+    ) {
+        self.expiresInMs = expiresInMs
+        self.nodeId = nodeId
+        self.priority = priority
+        self.type = type
+        self.wake = wake
+    }
+}
+
+/// Output of `node.pending.pull`.
+public struct NodePendingPullOutput: Codable, Hashable, Sendable {
+    /// Commands, oldest first.
+    public var actions: [PendingAction]
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        actions: [PendingAction],
+        nodeId: String
+    ) {
+        self.actions = actions
+        self.nodeId = nodeId
+    }
+}
+
+/// None of the tools.
+public struct NodePluginToolsOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// Always empty.
+    public var tools: [JSONValue]
+
+    public init(
+        nodeId: String,
+        tools: [JSONValue]
+    ) {
+        self.nodeId = nodeId
+        self.tools = tools
+    }
+}
+
+/// Payload of `node.presence`.
+public struct NodePresence: Codable, Hashable, Sendable {
+    /// Whether it is connected.
+    public var connected: Bool
+    /// The node.
+    public var nodeId: String
+    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    public var reason: String
+    /// When.
+    public var ts: Int
+
+    public init(
+        connected: Bool,
+        nodeId: String,
+        reason: String,
+        ts: Int
+    ) {
+        self.connected = connected
+        self.nodeId = nodeId
+        self.reason = reason
+        self.ts = ts
+    }
+}
+
+/// Output of `node.rename`.
+public struct NodeRenameOutput: Codable, Hashable, Sendable {
+    /// Its name from now on.
+    public var displayName: String
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        displayName: String,
+        nodeId: String
+    ) {
+        self.displayName = displayName
+        self.nodeId = nodeId
+    }
+}
+
+/// Parameters of `node.rename`.
+public struct NodeRenameParams: Codable, Hashable, Sendable {
+    /// Its name for people.
+    public var displayName: String
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        displayName: String,
+        nodeId: String
+    ) {
+        self.displayName = displayName
+        self.nodeId = nodeId
+    }
+}
+
+/// A node as lists show it.
+public struct NodeRow: Codable, Hashable, Sendable {
+    /// How far what it offers is approved.
+    public var approvalState: ApprovalState
+    /// When its surface was last approved.
+    public var approvedAtMs: Int?
+    /// Families of commands that were approved.
+    public var caps: [String]
+    /// The program.
+    public var clientId: String?
+    /// How it is used.
+    public var clientMode: String?
+    /// Commands that can be called: approved, offered now and allowed by the configuration.
+    public var commands: [String]
+    /// Whether it is connected.
+    public var connected: Bool
+    /// Since when it is connected.
+    public var connectedAtMs: Int?
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// What it last told of its machine.
+    public var hostStats: HostStats?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// When it last gave a sign of life.
+    public var lastSeenAtMs: Int?
+    /// Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`.
+    public var lastSeenReason: String?
+    /// Its model.
+    public var modelIdentifier: String?
+    /// The node, which is its device's id.
+    public var nodeId: String
+    /// Always true: who is not paired is not shown.
+    public var paired: Bool
+    /// The PATH on which it finds programs.
+    public var pathEnv: String?
+    /// Families it asks for.
+    public var pendingDeclaredCaps: [String]?
+    /// Commands it asks for.
+    public var pendingDeclaredCommands: [String]?
+    /// Permissions it asks for.
+    public var pendingDeclaredPermissions: [String: Bool]?
+    /// To approve or reject; for those who may.
+    public var pendingRequestId: String?
+    /// Work that waits for it.
+    public var pendingWork: Int?
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system, as it says.
+    public var platform: String?
+    /// Where it was last connected from, unless that was this machine.
+    public var remoteIp: String?
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        approvalState: ApprovalState,
+        approvedAtMs: Int? = nil,
+        caps: [String],
+        clientId: String? = nil,
+        clientMode: String? = nil,
+        commands: [String],
+        connected: Bool,
+        connectedAtMs: Int? = nil,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        hostStats: HostStats? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastSeenAtMs: Int? = nil,
+        lastSeenReason: String? = nil,
+        modelIdentifier: String? = nil,
+        nodeId: String,
+        paired: Bool,
+        pathEnv: String? = nil,
+        pendingDeclaredCaps: [String]? = nil,
+        pendingDeclaredCommands: [String]? = nil,
+        pendingDeclaredPermissions: [String: Bool]? = nil,
+        pendingRequestId: String? = nil,
+        pendingWork: Int? = nil,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        version: String? = nil
+    ) {
+        self.approvalState = approvalState
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.clientId = clientId
+        self.clientMode = clientMode
+        self.commands = commands
+        self.connected = connected
+        self.connectedAtMs = connectedAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.hostStats = hostStats
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastSeenAtMs = lastSeenAtMs
+        self.lastSeenReason = lastSeenReason
+        self.modelIdentifier = modelIdentifier
+        self.nodeId = nodeId
+        self.paired = paired
+        self.pathEnv = pathEnv
+        self.pendingDeclaredCaps = pendingDeclaredCaps
+        self.pendingDeclaredCommands = pendingDeclaredCommands
+        self.pendingDeclaredPermissions = pendingDeclaredPermissions
+        self.pendingRequestId = pendingRequestId
+        self.pendingWork = pendingWork
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.version = version
+    }
+}
+
+/// Taken note of.
+public struct NodeRunnerInventoryOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+
+    public init(
+        nodeId: String
+    ) {
+        self.nodeId = nodeId
+    }
+}
+
+/// Output of `node.schemas.update`.
+public struct NodeSchemasUpdateOutput: Codable, Hashable, Sendable {
+    /// How many are in force.
+    public var count: Int
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        count: Int,
+        ok: Bool
+    ) {
+        self.count = count
+        self.ok = ok
+    }
+}
+
+/// Parameters of `node.schemas.update`.
+public struct NodeSchemasUpdateParams: Codable, Hashable, Sendable {
+    /// A JSON Schema for the arguments of each command that has one; all others from before are forgotten.
+    public var commands: [String: JSONValue]
+
+    public init(
+        commands: [String: JSONValue]
+    ) {
+        self.commands = commands
+    }
+}
+
+/// None of the skills.
+public struct NodeSkillsOutput: Codable, Hashable, Sendable {
+    /// The node.
+    public var nodeId: String
+    /// Always empty.
+    public var skills: [JSONValue]
+
+    public init(
+        nodeId: String,
+        skills: [JSONValue]
+    ) {
+        self.nodeId = nodeId
+        self.skills = skills
+    }
+}
+
+/// A URL for a node.
+public struct NodeSurfaceRefreshOutput: Codable, Hashable, Sendable {
+    /// When the URL ends unless it is used.
+    public var expiresAtMs: Int
+    /// By surface: the base of its URLs.
+    public var pluginSurfaceUrls: [String: String]
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        expiresAtMs: Int,
+        pluginSurfaceUrls: [String: String],
+        surface: String
+    ) {
+        self.expiresAtMs = expiresAtMs
+        self.pluginSurfaceUrls = pluginSurfaceUrls
+        self.surface = surface
+    }
+}
+
+/// Which surface a node wants a URL for.
+public struct NodeSurfaceRefreshParams: Codable, Hashable, Sendable {
+    /// The URL that the node has; accepted.
+    public var observedUrl: String?
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        observedUrl: String? = nil,
+        surface: String
+    ) {
+        self.observedUrl = observedUrl
+        self.surface = surface
+    }
+}
+
+/// How many nodes there are.
+public struct NodesStatus: Codable, Hashable, Sendable {
+    /// Of these, connected.
+    public var connected: Int
+    /// All that are known.
+    public var known: Int
+    /// Of these, waiting for approval of something.
+    public var pending: Int
+    /// Requests that nodes have not answered yet.
+    public var waiting: Int
+
+    public init(
+        connected: Int,
+        known: Int,
+        pending: Int,
+        waiting: Int
+    ) {
+        self.connected = connected
+        self.known = known
+        self.pending = pending
+        self.waiting = waiting
     }
 }
 
@@ -3158,6 +5523,66 @@ public struct PairedDevice: Codable, Hashable, Sendable {
         self.roles = roles
         self.scopes = scopes
         self.tokens = tokens
+    }
+}
+
+/// A node whose surface was approved.
+public struct PairedNode: Codable, Hashable, Sendable {
+    /// When its surface was last approved.
+    public var approvedAtMs: Int
+    /// Families of commands.
+    public var caps: [String]
+    /// Commands.
+    public var commands: [String]
+    /// When it was first seen.
+    public var createdAtMs: Int
+    /// Its kind.
+    public var deviceFamily: String?
+    /// Its name for people.
+    public var displayName: String?
+    /// When it last connected.
+    public var lastConnectedAtMs: Int?
+    /// What it last told of its machine.
+    public var lastHostStats: HostStats?
+    /// The node.
+    public var nodeId: String
+    /// What the machine's owner granted its program.
+    public var permissions: [String: Bool]?
+    /// Its operating system.
+    public var platform: String?
+    /// Where it was last connected from.
+    public var remoteIp: String?
+    /// Its program's version.
+    public var version: String?
+
+    public init(
+        approvedAtMs: Int,
+        caps: [String],
+        commands: [String],
+        createdAtMs: Int,
+        deviceFamily: String? = nil,
+        displayName: String? = nil,
+        lastConnectedAtMs: Int? = nil,
+        lastHostStats: HostStats? = nil,
+        nodeId: String,
+        permissions: [String: Bool]? = nil,
+        platform: String? = nil,
+        remoteIp: String? = nil,
+        version: String? = nil
+    ) {
+        self.approvedAtMs = approvedAtMs
+        self.caps = caps
+        self.commands = commands
+        self.createdAtMs = createdAtMs
+        self.deviceFamily = deviceFamily
+        self.displayName = displayName
+        self.lastConnectedAtMs = lastConnectedAtMs
+        self.lastHostStats = lastHostStats
+        self.nodeId = nodeId
+        self.permissions = permissions
+        self.platform = platform
+        self.remoteIp = remoteIp
+        self.version = version
     }
 }
 
@@ -3470,6 +5895,30 @@ public struct PairingResolved: Codable, Hashable, Sendable {
     }
 }
 
+/// A command that waits until the node's app is in the foreground.
+public struct PendingAction: Codable, Hashable, Sendable {
+    /// The command.
+    public var command: String
+    /// When it was asked.
+    public var enqueuedAtMs: Int
+    /// To acknowledge it.
+    public var id: String
+    /// Its arguments as text.
+    public var paramsJSON: String?
+
+    public init(
+        command: String,
+        enqueuedAtMs: Int,
+        id: String,
+        paramsJSON: String? = nil
+    ) {
+        self.command = command
+        self.enqueuedAtMs = enqueuedAtMs
+        self.id = id
+        self.paramsJSON = paramsJSON
+    }
+}
+
 /// People who were let in or turned away.
 public struct PeopleListOutput: Codable, Hashable, Sendable {
     /// The people.
@@ -3540,6 +5989,14 @@ public struct Person: Codable, Hashable, Sendable {
         self.senderLabel = senderLabel
         self.state = state
     }
+}
+
+/// How a picture is written.
+public enum PictureFormat: String, Codable, Hashable, Sendable {
+    /// Without loss.
+    case png = "png"
+    /// Smaller.
+    case jpeg = "jpeg"
 }
 
 /// Limits to keep.
@@ -3900,7 +6357,8 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var gifPlayback: JSONValue?
     /// The same key sends once.
     public var idempotencyKey: String
-    /// Accepted only as the absolute path of a file within the state directory; addresses are not fetched.
+    /// The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+    /// conversation. Addresses are not fetched.
     public var mediaUrl: String?
     /// Several of these, at most ten.
     public var mediaUrls: [String]?
@@ -3910,14 +6368,14 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var parseMode: JSONValue?
     /// The message that it answers to.
     public var replyToId: String?
-    /// Accepted.
-    public var sessionKey: JSONValue?
+    /// The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none.
+    public var sessionKey: String?
     /// Whether it makes no sound.
     public var silent: Bool?
     /// The thread or topic.
     public var threadId: String?
-    /// The conversation: its id on the platform, or `PLATFORM:ID`.
-    public var to: String
+    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held.
+    public var to: String?
 
     public init(
         accountId: String? = nil,
@@ -3935,10 +6393,10 @@ public struct SendParams: Codable, Hashable, Sendable {
         message: String? = nil,
         parseMode: JSONValue? = nil,
         replyToId: String? = nil,
-        sessionKey: JSONValue? = nil,
+        sessionKey: String? = nil,
         silent: Bool? = nil,
         threadId: String? = nil,
-        to: String
+        to: String? = nil
     ) {
         self.accountId = accountId
         self.agentId = agentId
@@ -4953,8 +7411,6 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
     public var setupCode: String
     /// Names it in `device.pair.setup.completed`.
     public var setupId: String
-    /// The certificate within, which the device pins.
-    public var tlsFingerprint: Fingerprint?
     /// Where the address came from.
     public var urlSource: String
 
@@ -4966,7 +7422,6 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         qrDataUrl: String? = nil,
         setupCode: String,
         setupId: String,
-        tlsFingerprint: Fingerprint? = nil,
         urlSource: String
     ) {
         self.access = access
@@ -4976,7 +7431,6 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
         self.qrDataUrl = qrDataUrl
         self.setupCode = setupCode
         self.setupId = setupId
-        self.tlsFingerprint = tlsFingerprint
         self.urlSource = urlSource
     }
 }
@@ -5050,6 +7504,18 @@ public struct Shutdown: Codable, Hashable, Sendable {
     ) {
         self.reason = reason
         self.restartExpectedMs = restartExpectedMs
+    }
+}
+
+/// No programs.
+public struct SkillsBinsOutput: Codable, Hashable, Sendable {
+    /// Always empty.
+    public var bins: [String]
+
+    public init(
+        bins: [String]
+    ) {
+        self.bins = bins
     }
 }
 
@@ -5139,6 +7605,8 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var heartbeat: HeartbeatStatus
     /// Resident memory of the gateway in bytes, where the system tells.
     public var memoryBytes: Int?
+    /// Nodes.
+    public var nodes: NodesStatus
     /// Its process id.
     public var pid: Int
     /// Events that wait for an agent's next turn.
@@ -5165,6 +7633,7 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         degraded: [String],
         heartbeat: HeartbeatStatus,
         memoryBytes: Int? = nil,
+        nodes: NodesStatus,
         pid: Int,
         queuedSystemEvents: [String],
         runtimeVersion: String,
@@ -5181,6 +7650,7 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         self.degraded = degraded
         self.heartbeat = heartbeat
         self.memoryBytes = memoryBytes
+        self.nodes = nodes
         self.pid = pid
         self.queuedSystemEvents = queuedSystemEvents
         self.runtimeVersion = runtimeVersion
@@ -5221,6 +7691,54 @@ public struct Subscribed: Codable, Hashable, Sendable {
     }
 }
 
+/// A URL for an operator.
+public struct SurfaceRefreshOutput: Codable, Hashable, Sendable {
+    /// Path of the canvas's surfaces on the gateway's origin; with a session only.
+    public var a2uiPath: String?
+    /// When the URL ends unless it is used.
+    public var expiresAtMs: Int
+    /// Path of the canvas's files on the gateway's origin; with a session only.
+    public var filesPath: String?
+    /// By surface: the base of its URLs.
+    public var pluginSurfaceUrls: [String: String]
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        a2uiPath: String? = nil,
+        expiresAtMs: Int,
+        filesPath: String? = nil,
+        pluginSurfaceUrls: [String: String],
+        surface: String
+    ) {
+        self.a2uiPath = a2uiPath
+        self.expiresAtMs = expiresAtMs
+        self.filesPath = filesPath
+        self.pluginSurfaceUrls = pluginSurfaceUrls
+        self.surface = surface
+    }
+}
+
+/// Which surface an operator wants a URL for.
+public struct SurfaceRefreshParams: Codable, Hashable, Sendable {
+    /// The URL that the client has; accepted.
+    public var observedUrl: String?
+    /// The one session that the URL is to open; absent: all that the client may read.
+    public var sessionKey: String?
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        observedUrl: String? = nil,
+        sessionKey: String? = nil,
+        surface: String
+    ) {
+        self.observedUrl = observedUrl
+        self.sessionKey = sessionKey
+        self.surface = surface
+    }
+}
+
 /// Parameters of `system-event`. Further fields of beacons are accepted.
 public struct SystemEventParams: Codable, Hashable, Sendable {
     /// What happened.
@@ -5230,6 +7748,62 @@ public struct SystemEventParams: Codable, Hashable, Sendable {
         text: String
     ) {
         self.text = text
+    }
+}
+
+/// What a node would run, frozen (protocol 8.4).
+public struct SystemRunPlan: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String?
+    /// The program's file and its arguments.
+    public var argv: [String]
+    /// Its beginning.
+    public var commandPreview: String?
+    /// The same in one line.
+    public var commandText: String
+    /// The folder.
+    public var cwd: String?
+    /// The file among the arguments that decides what is run.
+    public var mutableFileOperand: FileOperand?
+    /// The node's own policy when it planned.
+    public var policySnapshot: JSONValue?
+    /// The conversation.
+    public var sessionKey: String?
+
+    public init(
+        agentId: String? = nil,
+        argv: [String],
+        commandPreview: String? = nil,
+        commandText: String,
+        cwd: String? = nil,
+        mutableFileOperand: FileOperand? = nil,
+        policySnapshot: JSONValue? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.agentId = agentId
+        self.argv = argv
+        self.commandPreview = commandPreview
+        self.commandText = commandText
+        self.cwd = cwd
+        self.mutableFileOperand = mutableFileOperand
+        self.policySnapshot = policySnapshot
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Whether something that a node sent was still waited for.
+public struct Taken: Codable, Hashable, Sendable {
+    /// True: nobody waits for it any more.
+    public var ignored: Bool?
+    /// Always true.
+    public var ok: Bool
+
+    public init(
+        ignored: Bool? = nil,
+        ok: Bool
+    ) {
+        self.ignored = ignored
+        self.ok = ok
     }
 }
 
@@ -5720,6 +8294,54 @@ public struct WireError: Codable, Hashable, Sendable {
     }
 }
 
+/// One piece of work.
+public struct WorkItem: Codable, Hashable, Sendable {
+    /// When it was left.
+    public var createdAtMs: Int
+    /// When it is no longer wanted.
+    public var expiresAtMs: Int?
+    /// To acknowledge it.
+    public var id: String
+    /// Particulars.
+    public var payload: JSONValue?
+    /// How soon.
+    public var priority: WorkPriority
+    /// What.
+    public var type: WorkType
+
+    public init(
+        createdAtMs: Int,
+        expiresAtMs: Int? = nil,
+        id: String,
+        payload: JSONValue? = nil,
+        priority: WorkPriority,
+        type: WorkType
+    ) {
+        self.createdAtMs = createdAtMs
+        self.expiresAtMs = expiresAtMs
+        self.id = id
+        self.payload = payload
+        self.priority = priority
+        self.type = type
+    }
+}
+
+/// How soon.
+public enum WorkPriority: String, Codable, Hashable, Sendable {
+    /// In its turn.
+    case normal = "normal"
+    /// Before everything that is not.
+    case high = "high"
+}
+
+/// What can be left for a node.
+public enum WorkType: String, Codable, Hashable, Sendable {
+    /// To tell how it is.
+    case statusRequest = "status.request"
+    /// To tell where it is.
+    case locationRequest = "location.request"
+}
+
 /// The names of all methods.
 public enum GatewayMethod: String, Codable, Hashable, Sendable {
     /// Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin.
@@ -5730,6 +8352,32 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case agentWait = "agent.wait"
     /// All agents.
     case agentsList = "agents.list"
+    /// One request, open or not.
+    case approvalGet = "approval.get"
+    /// Requests that have ended, latest first.
+    case approvalHistory = "approval.history"
+    /// Answers a request and returns how it stands; the first answer counts.
+    case approvalResolve = "approval.resolve"
+    /// Shows A2UI surfaces, or changes them.
+    case canvasA2uiPush = "canvas.a2ui.push"
+    /// Removes all A2UI surfaces of a session.
+    case canvasA2uiReset = "canvas.a2ui.reset"
+    /// Removes a file of a session's canvas, or the whole canvas.
+    case canvasDelete = "canvas.delete"
+    /// Runs a script in a page that shows the canvas, and returns what it gives.
+    case canvasEval = "canvas.eval"
+    /// Takes a canvas off the screen again.
+    case canvasHide = "canvas.hide"
+    /// The files of a session's canvas, and what of it is shown.
+    case canvasList = "canvas.list"
+    /// Shows a session's canvas to its people, or on a node.
+    case canvasPresent = "canvas.present"
+    /// Reads a file of a session's canvas.
+    case canvasRead = "canvas.read"
+    /// A picture of what a node shows.
+    case canvasSnapshot = "canvas.snapshot"
+    /// Writes a file of a session's canvas; whoever looks at it sees the change at once.
+    case canvasWrite = "canvas.write"
     /// Adds a bot to the configuration and starts it.
     case channelsAdd = "channels.add"
     /// Stops a bot and forgets its token; its other settings stay, switched off.
@@ -5808,8 +8456,20 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case execApprovalGet = "exec.approval.get"
     /// Requests that wait for an answer.
     case execApprovalList = "exec.approval.list"
+    /// Asks for permission; answers when that is decided. With `twoPhase` it says first that the request was accepted.
+    case execApprovalRequest = "exec.approval.request"
     /// Answers a request; the first answer counts.
     case execApprovalResolve = "exec.approval.resolve"
+    /// Waits until a request is decided.
+    case execApprovalWaitDecision = "exec.approval.waitDecision"
+    /// The policy for commands as its file has it.
+    case execApprovalsGet = "exec.approvals.get"
+    /// Which programs a node itself lets be run without asking, as its own file has it.
+    case execApprovalsNodeGet = "exec.approvals.node.get"
+    /// Replaces that.
+    case execApprovalsNodeSet = "exec.approvals.node.set"
+    /// Replaces the policy for commands; it counts from the next command on.
+    case execApprovalsSet = "exec.approvals.set"
     /// A consistent copy of the database, made while running.
     case gatewayBackup = "gateway.backup"
     /// A one-time link that lets a browser in.
@@ -5826,12 +8486,54 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case messageAction = "message.action"
     /// Models to choose from.
     case modelsList = "models.list"
-    /// Nodes.
+    /// The same, as nodes of protocol 3 ask for it.
+    case nodeCanvasCapabilityRefresh = "node.canvas.capability.refresh"
+    /// One node, with the arguments that its commands take.
+    case nodeDescribe = "node.describe"
+    /// What a node tells of itself and asks of agents.
+    case nodeEvent = "node.event"
+    /// Runs a program on a node: the node plans it, the policy or somebody allows just that plan, the node runs it. This is how agents run programs.
+    case nodeExec = "node.exec"
+    /// Has a node do something. Commands that run programs on it need admin.
+    case nodeInvoke = "node.invoke"
+    /// A piece of output before that answer.
+    case nodeInvokeProgress = "node.invoke.progress"
+    /// A node's answer to `node.invoke.request`.
+    case nodeInvokeResult = "node.invoke.result"
+    /// Nodes: what each is, offers and may be asked.
     case nodeList = "node.list"
-    /// Nodes that wait for approval of their commands.
+    /// Allows what a node offers. What runs programs needs admin, anything else that can be called needs write.
+    case nodePairApprove = "node.pair.approve"
+    /// Nodes that wait for approval of what they offer, and those that have it.
     case nodePairList = "node.pair.list"
+    /// Refuses what a node asks for; what was approved before stays.
+    case nodePairReject = "node.pair.reject"
+    /// Forgets a node and closes its connection. Others than one's own need admin.
+    case nodePairRemove = "node.pair.remove"
+    /// Says that work is done.
+    case nodePendingAck = "node.pending.ack"
+    /// Takes work that was left for the node; it comes again until it is acknowledged.
+    case nodePendingDrain = "node.pending.drain"
+    /// Leaves work for a node that may be asleep.
+    case nodePendingEnqueue = "node.pending.enqueue"
+    /// Commands that wait until the node's app is in the foreground.
+    case nodePendingPull = "node.pending.pull"
+    /// A capability URL for a node.
+    case nodePluginSurfaceRefresh = "node.pluginSurface.refresh"
+    /// Tools that a node has besides its commands; agents are not shown them.
+    case nodePluginToolsUpdate = "node.pluginTools.update"
+    /// Names a node. Others than one's own need admin.
+    case nodeRename = "node.rename"
+    /// Programs that a node could run agents with; Landline runs none there.
+    case nodeRunnerInventoryUpdate = "node.runnerInventory.update"
+    /// Publishes which arguments the node's commands take.
+    case nodeSchemasUpdate = "node.schemas.update"
+    /// Skills that a node has; agents are not shown them.
+    case nodeSkillsUpdate = "node.skills.update"
     /// Permission requests of plugins.
     case pluginApprovalList = "plugin.approval.list"
+    /// A capability URL for an operator: with a session's name for its canvas and surfaces.
+    case pluginSurfaceRefresh = "plugin.surface.refresh"
     /// Asks a poll on a platform.
     case poll = "poll"
     /// Questions of agents.
@@ -5872,6 +8574,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case sessionsSubscribe = "sessions.subscribe"
     /// Ends that.
     case sessionsUnsubscribe = "sessions.unsubscribe"
+    /// Programs that skills would need on a node.
+    case skillsBins = "skills.bins"
     /// Skills that agents could be given; each agent brings its own.
     case skillsStatus = "skills.status"
     /// What it is doing.
@@ -5903,6 +8607,7 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
 /// The names of all events.
 public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case agent = "agent"
+    case canvasChanged = "canvas.changed"
     case channelsChanged = "channels.changed"
     case channelsPairingRequested = "channels.pairing.requested"
     case channelsPairingResolved = "channels.pairing.resolved"
@@ -5915,6 +8620,13 @@ public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case execApprovalRequested = "exec.approval.requested"
     case execApprovalResolved = "exec.approval.resolved"
     case health = "health"
+    case nodeHostStats = "node.hostStats"
+    case nodeInvokeCancel = "node.invoke.cancel"
+    case nodeInvokeProgress = "node.invoke.progress"
+    case nodeInvokeRequest = "node.invoke.request"
+    case nodePairRequested = "node.pair.requested"
+    case nodePairResolved = "node.pair.resolved"
+    case nodePresence = "node.presence"
     case presence = "presence"
     case sessionMessage = "session.message"
     case sessionsChanged = "sessions.changed"

@@ -261,19 +261,121 @@ export interface AgentsListOutput {
   scope: string;
 }
 
+/** How a request stands after an answer. */
+export interface ApprovalAnswerOutput {
+  /** Whether this answer counted: false when the request had ended. */
+  applied: boolean;
+  /** How it stands. */
+  approval: ApprovalSnapshot;
+}
+
+/** Parameters of `approval.resolve`. */
+export interface ApprovalAnswerParams {
+  /** The answer. */
+  decision: ApprovalDecision;
+  /** Accepted. */
+  grantExpiresInDays?: unknown;
+  /** The request. */
+  id: string;
+  /** What it is about. */
+  kind: ApprovalKind;
+  /** Accepted. */
+  reviewer?: unknown;
+}
+
+/** Parameters of `exec.approval.request`. */
+export interface ApprovalAskParams {
+  /** The agent. */
+  agentId?: string | null;
+  /** Accepted. */
+  approvalReviewerDeviceIds?: unknown;
+  /** `always`: the answer is not to be remembered. */
+  ask?: string | null;
+  /** What would be done, in one line; of `commandArgv` or the plan if absent. */
+  command?: string | null;
+  /** The program and its arguments. */
+  commandArgv?: string[] | null;
+  /** Accepted. */
+  commandSpans?: unknown;
+  /** The folder it would be done in. */
+  cwd?: string | null;
+  /** Accepted. */
+  deliverToApprovalClientsOnly?: unknown;
+  /** The environment variables that would be set. Approvers see their names; the answer counts for their values. */
+  env?: Record<string, string> | null;
+  /** Where: `gateway` if absent, `node` or `sandbox`. */
+  host?: string | null;
+  /** A name for it; made if absent. */
+  id?: string | null;
+  /** The node that would do it. */
+  nodeId?: string | null;
+  /** False: keep it open although nobody who could answer is connected. */
+  requireDeliveryRoute?: boolean | null;
+  /** The program's file, links followed. */
+  resolvedPath?: string | null;
+  /** The run that waits. */
+  runId?: string | null;
+  /** Accepted. */
+  scope?: unknown;
+  /** Accepted: the policy of this gateway counts. */
+  security?: unknown;
+  /** Accepted. */
+  sessionId?: unknown;
+  /** The conversation. */
+  sessionKey?: string | null;
+  /** Accepted. */
+  suppressDelivery?: unknown;
+  /** The plan of the node that would run it (`system.run.prepare`): the answer counts for that alone. */
+  systemRunPlan?: SystemRunPlan | null;
+  /** Time that approvers have, in milliseconds: half an hour if absent, at most a day. */
+  timeoutMs?: number | null;
+  /** Accepted. */
+  toolCallId?: unknown;
+  /** Accepted. */
+  turnSourceAccountId?: unknown;
+  /** Accepted. */
+  turnSourceChannel?: unknown;
+  /** Accepted. */
+  turnSourceThreadId?: unknown;
+  /** Accepted. */
+  turnSourceTo?: unknown;
+  /** Answer twice: `accepted` at once, the decision later. */
+  twoPhase?: boolean | null;
+  /** What may not be answered. */
+  unavailableDecisions?: ApprovalDecision[] | null;
+  /** Why, in the words of who asks. */
+  warningText?: string | null;
+}
+
+/** How a request was decided. */
+export interface ApprovalDecided {
+  /** When it was asked. */
+  createdAtMs: number;
+  /** The answer; null when nobody gave one, which is a no. */
+  decision: ApprovalDecision | null;
+  /** When it counts as denied. */
+  expiresAtMs: number;
+  /** Names it. */
+  id: string;
+  /** `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`. */
+  terminalReason: string;
+}
+
 /** An answer. */
 export type ApprovalDecision =
   /** Yes, this time. */
   | "allow-once"
+  /** Yes, and the same again without asking. */
+  | "allow-always"
   /** No. */
   | "deny";
 
 /** One request. */
 export interface ApprovalDetail {
   /** The agent. */
-  agentId: string;
-  /** `allow-once`, `deny`. */
-  allowedDecisions: string[];
+  agentId: string | null;
+  /** What may be answered. */
+  allowedDecisions: ApprovalDecision[];
   /** Its beginning. */
   commandPreview: string;
   /** What would be done. */
@@ -300,33 +402,94 @@ export interface ApprovalEntry {
   request: ApprovalRequest;
 }
 
+/** One request. */
+export interface ApprovalGetOutput {
+  /** It. */
+  approval: ApprovalSnapshot;
+}
+
+/** Requests that have ended. */
+export interface ApprovalHistoryOutput {
+  /** They, latest first. */
+  items: ApprovalSnapshot[];
+  /** Where to go on, if there are more. */
+  nextCursor?: string;
+}
+
+/** Parameters of `approval.history`. */
+export interface ApprovalHistoryParams {
+  /** Where to go on: `nextCursor` of the page before. */
+  cursor?: string | null;
+  /** Only those about this. */
+  kind?: ApprovalKind | null;
+  /** How many, 50 if absent. */
+  limit?: number | null;
+}
+
+/** What a request is about. */
+export type ApprovalKind =
+  /** A command, or a tool of an agent. */
+  | "exec"
+  /** A plugin's own; there are none. */
+  | "plugin"
+  /** A proposal of a stock gateway's own agent; there are none. */
+  | "system-agent";
+
 /** Parameters that name a request. */
 export interface ApprovalParams {
   /** The request. */
   id: string;
 }
 
+/** What approvers are shown. */
+export interface ApprovalPresentation {
+  /** The agent. */
+  agentId: string | null;
+  /** What may be answered. */
+  allowedDecisions: ApprovalDecision[];
+  /** Its beginning. */
+  commandPreview: string | null;
+  /** What would be done. */
+  commandText: string;
+  /** Where. */
+  host: string | null;
+  /** What it is about. */
+  kind: ApprovalKind;
+  /** The node, if it is one. */
+  nodeId: string | null;
+  /** Why, in the words of who asks. */
+  warningText: string | null;
+}
+
 /** What is asked. */
 export interface ApprovalRequest {
   /** The agent. */
-  agentId: string;
-  /** `allow-once`, `deny`. */
-  allowedDecisions: string[];
+  agentId?: string;
+  /** What may be answered: `deny` always, `allow-once`, and `allow-always` where that can be remembered. */
+  allowedDecisions: ApprovalDecision[];
   /** What would be done, in one line. */
   command: string;
+  /** The program and its arguments, if it is a program. */
+  commandArgv?: string[];
   /** The folder it would be done in. */
   cwd: string | null;
-  /** Where: `gateway`. */
+  /** The names of the environment variables that would be set; never their values. */
+  envKeys?: string[];
+  /** Where: `gateway` or `node`. */
   host: string;
+  /** The node, if it is one. */
+  nodeId?: string;
+  /** The program's file, links followed. */
+  resolvedPath?: string;
   /** The run that waits. */
-  runId: string;
+  runId?: string;
   /** Its conversation. */
-  sessionKey: string;
+  sessionKey?: string;
   /** The tool's whole input. */
-  toolInput: unknown;
+  toolInput?: unknown;
   /** The tool. */
-  toolName: string;
-  /** Why, in the agent's words. */
+  toolName?: string;
+  /** Why, in the words of who asks. */
   warningText: string | null;
 }
 
@@ -355,6 +518,59 @@ export interface ApprovalResolved {
   /** When. */
   ts: number;
 }
+
+/** Who answered. */
+export interface ApprovalResolver {
+  /** The principal: `device:ID`, `token`, `local:UID`, or somebody on a chat platform. */
+  id: string;
+  /** `device`, `channel`, `runtime` or `system`. */
+  kind: string;
+}
+
+/** A request and what became of it. */
+export interface ApprovalSnapshot {
+  /** When it was asked. */
+  createdAtMs: number;
+  /** The answer. */
+  decision?: ApprovalDecision;
+  /** When it counts as denied. */
+  expiresAtMs: number;
+  /** Names it. */
+  id: string;
+  /** What approvers are shown. */
+  presentation: ApprovalPresentation;
+  /** `user`, `timeout`, `no-route`, `run-aborted` or `gateway-restart`. */
+  reason?: string;
+  /** When it ended. */
+  resolvedAtMs?: number;
+  /** Who answered. */
+  resolver?: ApprovalResolver;
+  /** Who asked. */
+  source?: ApprovalSource;
+  /** `pending`, `allowed`, `denied`, `expired` or `cancelled`. */
+  status: string;
+  /** Its page in the panel. */
+  urlPath: string;
+}
+
+/** Who asked. */
+export interface ApprovalSource {
+  /** The agent. */
+  agentId?: string;
+  /** The conversation. */
+  sessionKey?: string;
+}
+
+/** How far a node's surface is approved. */
+export type ApprovalState =
+  /** Nothing is approved and nothing waits: it was rejected, or it offers nothing. */
+  | "unapproved"
+  /** Nothing is approved yet; a request waits. */
+  | "pending-approval"
+  /** It asks for more than was approved; that waits, the rest works. */
+  | "pending-reapproval"
+  /** All that it offers. */
+  | "approved";
 
 /** A picture or file within a message. */
 export interface Attachment {
@@ -400,6 +616,264 @@ export interface BackupOutput {
 export interface BackupParams {
   /** Absolute path of the new file; it must not exist. */
   path: string;
+}
+
+/** They are shown. */
+export interface CanvasA2uiPushOutput {
+  /** How many messages were taken. */
+  messages: number;
+  /** Always true. */
+  ok: boolean;
+  /** The session. */
+  sessionKey: string;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** A2UI messages of version 0.8 or 0.9: `messages` or `jsonl`. */
+export interface CanvasA2uiPushParams {
+  /** The messages as text, one a line. */
+  jsonl?: string | null;
+  /** The messages. */
+  messages?: unknown[] | null;
+  /** A node that is to show them as well, with its own renderer. */
+  nodeId?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** What was done with a canvas. */
+export type CanvasAction =
+  /** It is to be shown. */
+  | "present"
+  /** It is not to be shown any more. */
+  | "hide"
+  /** A file was written. */
+  | "write"
+  /** A file was removed, or all of them. */
+  | "delete"
+  /** A2UI surfaces changed. */
+  | "a2ui";
+
+/** A URL for a node of protocol 3. */
+export interface CanvasCapabilityOutput {
+  /** The token within the URL. */
+  canvasCapability: string;
+  /** When it ends unless it is used. */
+  canvasCapabilityExpiresAtMs: number;
+  /** The base of the URLs. */
+  canvasHostUrl: string;
+}
+
+/** Payload of `canvas.changed`. */
+export interface CanvasChanged {
+  /** What was done. */
+  action: CanvasAction;
+  /** The file that was written, removed or presented. */
+  path?: string;
+  /** The conversation whose canvas it is. */
+  sessionKey: string;
+  /** When. */
+  ts: number;
+  /** `files` or `a2ui`: what is presented. */
+  view?: string;
+}
+
+/** What to remove. */
+export interface CanvasDeleteParams {
+  /** True instead of a path: everything, surfaces too. */
+  all?: boolean | null;
+  /** The file. */
+  path?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** What the script gave. */
+export interface CanvasEvalOutput {
+  /** The result as JSON; `null` if it is nothing that JSON can say. */
+  result: unknown;
+}
+
+/** A script for a page. */
+export interface CanvasEvalParams {
+  /** The script; its last expression is the result, a promise is waited for. */
+  javaScript: string;
+  /** The node; absent: a page that shows the canvas in a browser. */
+  nodeId?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+  /** How long to wait, in milliseconds; 10 seconds if absent. */
+  timeoutMs?: number | null;
+}
+
+/** A file of a canvas. */
+export interface CanvasFile {
+  /** Its size. */
+  bytes: number;
+  /** When it was written. */
+  modifiedAtMs: number;
+  /** Its path. */
+  path: string;
+}
+
+/** A canvas. */
+export interface CanvasListOutput {
+  /** The id in the canvas's URLs. */
+  documentId: string;
+  /** Its files, sorted by path. */
+  files: CanvasFile[];
+  /** The session. */
+  sessionKey: string;
+  /** What is presented; absent: nothing. */
+  shown?: CanvasShown;
+  /** Whether there are A2UI surfaces. */
+  surfaces: boolean;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** Parameters that name a canvas and perhaps a node. */
+export interface CanvasNodeParams {
+  /** The node; absent: the panels of the session's people. */
+  nodeId?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** Parameters that name a canvas. */
+export interface CanvasParams {
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** Parameters that name a file of a canvas. */
+export interface CanvasPathParams {
+  /** The file, relative to the canvas, such as `index.html`. */
+  path: string;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** Where on a screen, in points. */
+export interface CanvasPlacement {
+  /** Height. */
+  height?: number | null;
+  /** Width. */
+  width?: number | null;
+  /** From the left. */
+  x?: number | null;
+  /** From the top. */
+  y?: number | null;
+}
+
+/** It is shown. */
+export interface CanvasPresentOutput {
+  /** The node, if it is on one. */
+  nodeId?: string;
+  /** Always true. */
+  ok: boolean;
+  /** The session. */
+  sessionKey: string;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** What to show, and where. */
+export interface CanvasPresentParams {
+  /** The node to show it on; absent: in the panels of the session's people. */
+  nodeId?: string | null;
+  /** The file to begin with; `index.html` if absent. */
+  path?: string | null;
+  /** Where on the node's screen. */
+  placement?: CanvasPlacement | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+  /** A page elsewhere (`https` or `http`), on a node only. */
+  url?: string | null;
+  /** `files` or `a2ui`; if absent, surfaces are shown where there are some and no path is named. */
+  view?: CanvasView | null;
+}
+
+/** A file: `content` if it is text, else `base64`. */
+export interface CanvasReadOutput {
+  /** Its bytes, in base64. */
+  base64?: string;
+  /** Its size. */
+  bytes: number;
+  /** Its text. */
+  content?: string;
+  /** The file. */
+  path: string;
+  /** The session. */
+  sessionKey: string;
+}
+
+/** What is presented of a canvas. */
+export interface CanvasShown {
+  /** The file, where files are shown. */
+  path?: string;
+  /** `files` or `a2ui`. */
+  view: CanvasView;
+}
+
+/** A picture. */
+export interface CanvasSnapshotOutput {
+  /** The picture. */
+  base64: string;
+  /** `png` or `jpeg`. */
+  format: string;
+  /** The node that took it. */
+  nodeId: string;
+}
+
+/** A picture to take. */
+export interface CanvasSnapshotParams {
+  /** `png` (default) or `jpeg`. */
+  format?: PictureFormat | null;
+  /** Greatest width in pixels. */
+  maxWidth?: number | null;
+  /** The node; absent: the node that the canvas was last presented on. */
+  nodeId?: string | null;
+  /** Of a JPEG, between 0 and 1. */
+  quality?: number | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** The two sides of a canvas. */
+export type CanvasView =
+  /** Files that were written with `canvas.write`. */
+  | "files"
+  /** Surfaces that were pushed with `canvas.a2ui.push`. */
+  | "a2ui";
+
+/** A file was written. */
+export interface CanvasWriteOutput {
+  /** Its size. */
+  bytes: number;
+  /** Always true. */
+  ok: boolean;
+  /** The file. */
+  path: string;
+  /** Whether there was such a file before. */
+  replaced: boolean;
+  /** The session. */
+  sessionKey: string;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** A file to write: `content` or `base64`. */
+export interface CanvasWriteParams {
+  /** Its bytes, in base64. */
+  base64?: string | null;
+  /** Its text. */
+  content?: string | null;
+  /** The file, relative to the canvas; `index.html` is what people see first. */
+  path: string;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
 }
 
 /** Payload of the `connect.challenge` event, the first frame of every connection. */
@@ -1061,6 +1535,10 @@ export type DetailCode =
   | "MISSING_SCOPE"
   /** No such agent is configured. */
   | "UNKNOWN_AGENT_ID"
+  /** An agent may not do this; a person may. */
+  | "AGENT_NOT_ALLOWED"
+  /** An agent named another conversation than its own. */
+  | "FOREIGN_SESSION"
   /** The idempotency key was used for other content. */
   | "IDEMPOTENCY_CONFLICT"
   /** The gateway is stopping. */
@@ -1078,7 +1556,47 @@ export type DetailCode =
   /** Nobody knows whether a message arrived. */
   | "OUTBOUND_DELIVERY_UNKNOWN"
   /** The platform refused a message. */
-  | "OUTBOUND_DELIVERY_FAILED";
+  | "OUTBOUND_DELIVERY_FAILED"
+  /** A path leads out of the canvas, or is no path. */
+  | "CANVAS_PATH_INVALID"
+  /** The canvas has no such file, or no such canvas is open to the caller. */
+  | "CANVAS_NOT_FOUND"
+  /** A link, a folder or another thing that is no plain file of the canvas. */
+  | "CANVAS_FILE_REFUSED"
+  /** A file is larger than a file of a canvas may be. */
+  | "CANVAS_FILE_TOO_LARGE"
+  /** The canvas's files or surfaces are as many as may be. */
+  | "CANVAS_FULL"
+  /** The canvas of another session than the caller's own. */
+  | "CANVAS_OTHER_SESSION"
+  /** No page and no node shows the canvas. */
+  | "CANVAS_NO_VIEWER"
+  /** A script failed in the page. */
+  | "CANVAS_EVAL_FAILED"
+  /** A page did not answer in time. */
+  | "CANVAS_EVAL_TIMEOUT"
+  /** A capability URL is wrong, or has expired. */
+  | "CANVAS_CAPABILITY_INVALID"
+  /** Messages are not as A2UI wants them. */
+  | "A2UI_INVALID"
+  /** The node is not connected, or went away before it answered. */
+  | "NOT_CONNECTED"
+  /** The node did not answer in time. */
+  | "TIMEOUT"
+  /** No such node, or it was removed meanwhile. */
+  | "PAIRING_CHANGED"
+  /** The node does not offer the command, nobody approved it, or the configuration does not allow it. */
+  | "NODE_COMMAND_NOT_ALLOWED"
+  /** The arguments are not what the node says that the command takes. */
+  | "NODE_ARGUMENTS_INVALID"
+  /** Running this was not approved. */
+  | "EXEC_NOT_APPROVED"
+  /** The node's plan is not one that could be approved. */
+  | "EXEC_PLAN_INVALID"
+  /** The command waits until the node's app is in the foreground. */
+  | "QUEUED_UNTIL_FOREGROUND"
+  /** The node answered with something that is not JSON. */
+  | "NODE_ANSWER_INVALID";
 
 /** An approved device. */
 export interface DevicePairApproveOutput {
@@ -1233,6 +1751,154 @@ export type EventKind =
   /** An event. */
   | "event";
 
+/** What counts for one agent. */
+export interface ExecAgent {
+  /** The commands that may be run. */
+  allowlist?: ExecAllowed[];
+  /** When somebody is asked. */
+  ask?: ExecAsk;
+  /** What may be run when nobody answers. */
+  askFallback?: ExecSecurity;
+  /** Kept for stock clients. */
+  autoAllowSkills?: boolean;
+  /** Kept for stock clients. */
+  mcpTools?: unknown;
+  /** What may be run at all. */
+  security?: ExecSecurity;
+}
+
+/** Commands that may be run. */
+export interface ExecAllowed {
+  /** A regular expression that all arguments, joined by spaces, have to match as a whole. */
+  argPattern?: string;
+  /** What was answered, to be read by people. */
+  commandText?: string;
+  /** Names it. */
+  id?: string;
+  /** Kept for stock clients. */
+  lastResolvedPath?: string;
+  /** Kept for stock clients: when it last let something be run. Here the audit trail tells. */
+  lastUsedAt?: number;
+  /** Kept for stock clients. */
+  lastUsedCommand?: string;
+  /**
+   * The program's file, links followed: `*` stands for anything within a folder's name, `**` for folders too.
+   * `node:ID:` before it: on that node only.
+   */
+  pattern: string;
+  /** `allow-always`: remembered from an answer. */
+  source?: ExecSource;
+}
+
+/** Parameters of `exec.approvals.node.get`. */
+export interface ExecApprovalsNodeParams {
+  /** The node. */
+  nodeId: string;
+}
+
+/** Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`. */
+export interface ExecApprovalsNodeSetParams {
+  /** `hash` of the one that was seen. */
+  baseHash?: string | null;
+  /** The new policy, whole, for nodes with a file of the gateway's kind. */
+  file?: ExecPolicy | null;
+  /** The new policy in the node's own kind. */
+  native?: Record<string, unknown> | null;
+  /** The node. */
+  nodeId: string;
+}
+
+/** Parameters of `exec.approvals.node.set`. */
+export interface ExecApprovalsNodeSetParams2 {
+  /** The hash of the file that was changed. */
+  baseHash?: string | null;
+  /** The file's new content; the node checks it. */
+  file: Record<string, unknown>;
+  /** The node. */
+  nodeId: string;
+}
+
+/** The policy and its file. */
+export interface ExecApprovalsOutput {
+  /** Whether it exists. */
+  exists: boolean;
+  /** What it says. */
+  file: ExecPolicy;
+  /** SHA-256 of its text in lowercase hex. */
+  hash: string;
+  /** The file, on the gateway's machine. */
+  path: string;
+  /** What counts where no agent says anything else. */
+  resolvedDefaults: ExecResolved;
+}
+
+/** Parameters of `exec.approvals.set`. */
+export interface ExecApprovalsSetParams {
+  /** `hash` of the one that was seen; needed once there is a file. */
+  baseHash?: string | null;
+  /** The new policy, whole. */
+  file: ExecPolicy;
+}
+
+/** When somebody is asked. */
+export type ExecAsk =
+  /** Never: what is not on the list is refused. */
+  | "off"
+  /** When something is not on the list. */
+  | "on-miss"
+  /** Always. */
+  | "always";
+
+/** The policy, as it stands in the file. */
+export interface ExecPolicy {
+  /** By agent; `*` is every agent. */
+  agents?: Record<string, ExecAgent>;
+  /** What counts where an agent says nothing else. */
+  defaults?: ExecRules;
+  /** Not kept: stock hosts write the address of a socket of their own here. */
+  socket?: unknown;
+  /** The file's format: 1. */
+  version: number;
+}
+
+/** What counts, nothing left open. */
+export interface ExecResolved {
+  /** When somebody is asked. */
+  ask: ExecAsk;
+  /** What may be run when nobody answers. */
+  askFallback: ExecSecurity;
+  /** Kept for stock clients. */
+  autoAllowSkills: boolean;
+  /** What may be run at all. */
+  security: ExecSecurity;
+}
+
+/** What counts for everyone or for one agent; what is absent is inherited. */
+export interface ExecRules {
+  /** When somebody is asked. */
+  ask?: ExecAsk;
+  /** What may be run when nobody answers. */
+  askFallback?: ExecSecurity;
+  /** Kept for stock clients: skills' own programs count as listed. */
+  autoAllowSkills?: boolean;
+  /** What may be run at all. */
+  security?: ExecSecurity;
+}
+
+/** What may be run. */
+export type ExecSecurity =
+  /** Nothing. */
+  | "deny"
+  /** What is on the list. */
+  | "allowlist"
+  /** Everything. */
+  | "full";
+
+/** Where an entry of the list comes from. */
+export type ExecSource =
+  /** Somebody answered a request with it. */
+  | "allow-always";
+
 /** What the executor says about a run. */
 export interface ExecutorMeta {
   /** The model, if known. */
@@ -1251,6 +1917,16 @@ export interface Features {
   events: string[];
   /** Methods that exist. */
   methods: string[];
+}
+
+/** A file that a plan counts on. */
+export interface FileOperand {
+  /** Which argument. */
+  argvIndex: number;
+  /** The file. */
+  path: string;
+  /** Its digest when it was planned, in hex. */
+  sha256: string;
 }
 
 /**
@@ -1341,8 +2017,12 @@ export type HelloKind =
 export interface HelloOk {
   /** What the connection was granted. */
   auth: HelloAuth;
+  /** The same for clients of protocol 3. */
+  canvasHostUrl?: string;
   /** What it can do. */
   features: Features;
+  /** By surface: the base of its capability URLs; for nodes, and for operators with the cap `canvas`. */
+  pluginSurfaceUrls?: Record<string, string>;
   /** Limits to keep. */
   policy: Policy;
   /** The version that is spoken from here on. */
@@ -1383,6 +2063,24 @@ export interface HistoryMessage {
   toolName?: string;
   /** Tokens and cost. */
   usage?: unknown;
+}
+
+/** What a node tells of its machine. */
+export interface HostStats {
+  /** Processors. */
+  cpuCount: number;
+  /** Of that, free. */
+  diskAvailableBytes?: number;
+  /** Disk in bytes. */
+  diskTotalBytes?: number;
+  /** Load over one, five and fifteen minutes. */
+  loadAverage?: number[];
+  /** Of that, free. */
+  memoryFreeBytes: number;
+  /** Memory in bytes. */
+  memoryTotalBytes: number;
+  /** When it was told; set by the gateway. */
+  updatedAtMs?: number;
 }
 
 /** A run that is alive. */
@@ -1540,20 +2238,558 @@ export interface ModelsListParams {
 /** Parameters of a method that takes none; what a client sends all the same is ignored. */
 export type NoParams = Record<string, unknown>;
 
-/** No nodes. */
+/** Output of `node.describe`. */
+export interface NodeDescribeOutput {
+  /** How far what it offers is approved. */
+  approvalState: ApprovalState;
+  /** When its surface was last approved. */
+  approvedAtMs?: number;
+  /** Families of commands that were approved. */
+  caps: string[];
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** JSON Schemas of the arguments of its commands, as far as it published them. */
+  commandSchemas?: Record<string, unknown>;
+  /** Commands that can be called: approved, offered now and allowed by the configuration. */
+  commands: string[];
+  /** Whether it is connected. */
+  connected: boolean;
+  /** Since when it is connected. */
+  connectedAtMs?: number;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** What it last told of its machine. */
+  hostStats?: HostStats;
+  /** When it last connected. */
+  lastConnectedAtMs?: number;
+  /** When it last gave a sign of life. */
+  lastSeenAtMs?: number;
+  /** Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`. */
+  lastSeenReason?: string;
+  /** Its model. */
+  modelIdentifier?: string;
+  /** The node, which is its device's id. */
+  nodeId: string;
+  /** Always true: who is not paired is not shown. */
+  paired: boolean;
+  /** The PATH on which it finds programs. */
+  pathEnv?: string;
+  /** Families it asks for. */
+  pendingDeclaredCaps?: string[];
+  /** Commands it asks for. */
+  pendingDeclaredCommands?: string[];
+  /** Permissions it asks for. */
+  pendingDeclaredPermissions?: Record<string, boolean>;
+  /** To approve or reject; for those who may. */
+  pendingRequestId?: string;
+  /** Work that waits for it. */
+  pendingWork?: number;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system, as it says. */
+  platform?: string;
+  /** Where it was last connected from, unless that was this machine. */
+  remoteIp?: string;
+  /** When this was read. */
+  ts: number;
+  /** Its program's version. */
+  version?: string;
+  /** Commands that it offers and that cannot be called, with the reason. */
+  withheld?: Record<string, string>;
+}
+
+/** A node's reason for not doing something. */
+export interface NodeError {
+  /** Such as `CAMERA_DISABLED`. */
+  code?: string | null;
+  /** For people. */
+  message?: string | null;
+}
+
+/** Output of `node.event`. */
+export interface NodeEventOutput {
+  /** Its name. */
+  event: string;
+  /** Whether something was done with it. */
+  handled: boolean;
+  /** Always true. */
+  ok: boolean;
+  /** What, or why not: `persisted`, `updated`, `unmatched_exec_event`, `unsupported_event` … */
+  reason?: string;
+}
+
+/** Parameters of `node.event`. */
+export interface NodeEventParams {
+  /** Its name. */
+  event: string;
+  /** Particulars. */
+  payload?: unknown;
+  /** The same as text; it goes before `payload`. */
+  payloadJSON?: string | null;
+}
+
+/** Output of `node.exec`. */
+export interface NodeExecOutput {
+  /** The request that was answered, if somebody was asked. */
+  approvalId?: string;
+  /** Why it could not be run, or not to its end. */
+  error?: string;
+  /** Exit code; absent when a signal ended it. */
+  exitCode: number | null;
+  /** The node. */
+  nodeId: string;
+  /** Always true: it was run, whatever came of it. */
+  ok: boolean;
+  /** The node's answer as it is. */
+  payload: unknown;
+  /** Names this run on the node. */
+  runId: string;
+  /** What it complained about. */
+  stderr: string;
+  /** What it printed. */
+  stdout: string;
+  /** Whether it ended with exit code 0. */
+  success: boolean;
+  /** Whether it was ended because it ran too long. */
+  timedOut: boolean;
+}
+
+/** Parameters of `node.exec`. */
+export interface NodeExecParams {
+  /** The program and its arguments; no shell reads them. */
+  command: string[];
+  /** The folder on the node; its own choice if absent. */
+  cwd?: string | null;
+  /** Environment variables to set besides. */
+  env?: Record<string, string>;
+  /** A repeat under the same key gets the first answer. */
+  idempotencyKey: string;
+  /** The node. */
+  nodeId: string;
+  /** Whether `node.invoke.progress` events are wanted while it runs. */
+  progress?: boolean | null;
+  /** The conversation on whose behalf; for an agent always its own. */
+  sessionKey?: string | null;
+  /** How long the program may run; two minutes if absent. */
+  timeoutMs?: number | null;
+}
+
+/** Payload of `node.hostStats`. */
+export interface NodeHostStats {
+  /** What it told. */
+  hostStats: HostStats;
+  /** The node. */
+  nodeId: string;
+}
+
+/** Payload of `node.invoke.cancel`, which goes to the node alone and has no `seq`. */
+export interface NodeInvokeCancel {
+  /** Which request is not waited for any more. */
+  invokeId: string;
+  /** The node itself. */
+  nodeId: string;
+}
+
+/** Output of `node.invoke`. */
+export interface NodeInvokeOutput {
+  /** The command. */
+  command: string;
+  /** The node. */
+  nodeId: string;
+  /** Always true. */
+  ok: boolean;
+  /** What it answered. */
+  payload: unknown;
+  /** The same as text. */
+  payloadJSON: string | null;
+}
+
+/** Parameters of `node.invoke`. */
+export interface NodeInvokeParams {
+  /** The command. */
+  command: string;
+  /** A repeat under the same key gets the first answer. */
+  idempotencyKey: string;
+  /** The node. */
+  nodeId: string;
+  /** Its arguments. */
+  params?: unknown;
+  /** Whether `node.invoke.progress` events are wanted while it runs. */
+  progress?: boolean | null;
+  /** The conversation on whose behalf. */
+  sessionKey?: string | null;
+  /** How long to wait; half a minute if absent or 0. */
+  timeoutMs?: number | null;
+}
+
+/** Parameters of `node.invoke.progress`. */
+export interface NodeInvokeProgressParams {
+  /** Output, at most 16384 bytes. */
+  chunk: string;
+  /** Which request it belongs to. */
+  invokeId: string;
+  /** The node itself. */
+  nodeId: string;
+  /** Its number, from 0. */
+  seq: number;
+}
+
+/** Payload of `node.invoke.progress`, which goes to the caller alone, if it asked for it, and has no `seq`. */
+export interface NodeInvokeProgressed {
+  /** Output. */
+  chunk: string;
+  /** The caller's key. */
+  idempotencyKey: string;
+  /** The node. */
+  nodeId: string;
+  /** Its number, from 0; holes are allowed. */
+  seq: number;
+}
+
+/** Payload of `node.invoke.request`, which goes to the node alone and has no `seq`. */
+export interface NodeInvokeRequest {
+  /** The command. */
+  command: string;
+  /** To be named in the answer. */
+  id: string;
+  /** The caller's key. */
+  idempotencyKey?: string;
+  /** The node itself. */
+  nodeId: string;
+  /** Its arguments as text. */
+  paramsJSON?: string;
+  /** How long the caller still waits. */
+  timeoutMs?: number;
+}
+
+/** Parameters of `node.invoke.result`. Older programs send `null` for what is absent and values where text is due. */
+export interface NodeInvokeResultParams {
+  /** Why it was not done. */
+  error?: NodeError | null;
+  /** Which request is answered. */
+  id: string;
+  /** The node itself. */
+  nodeId: string;
+  /** Whether it was done. */
+  ok: boolean;
+  /** What came of it. */
+  payload?: unknown;
+  /** The same as text; it goes before `payload`. */
+  payloadJSON?: unknown;
+}
+
+/** Output of `node.list`. */
 export interface NodeListOutput {
-  /** Always empty. */
-  nodes: unknown[];
+  /** All nodes; connected ones first, then by name. */
+  nodes: NodeRow[];
   /** When this was read. */
   ts: number;
 }
 
-/** No nodes. */
+/** Output of `node.pair.approve`. */
+export interface NodePairApproveOutput {
+  /** The node as it is now. */
+  node: NodeRow;
+  /** The request. */
+  requestId: string;
+}
+
+/** Output of `node.pair.list`. */
 export interface NodePairListOutput {
+  /** Those that have something approved, latest first. */
+  paired: PairedNode[];
+  /** Those that wait, oldest first. */
+  pending: NodePairRequest[];
+}
+
+/** Output of `node.pair.reject`. */
+export interface NodePairRejectOutput {
+  /** The node. */
+  nodeId: string;
+  /** The request. */
+  requestId: string;
+}
+
+/** Output of `node.pair.remove`. */
+export interface NodePairRemoveOutput {
+  /** The node. */
+  nodeId: string;
+}
+
+/** A node that waits for approval of what it offers; also the payload of `node.pair.requested`. */
+export interface NodePairRequest {
+  /** Families of commands. */
+  caps: string[];
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** Commands. */
+  commands: string[];
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** Whether something of it is approved already. */
+  isRepair: boolean;
+  /** The node. */
+  nodeId: string;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system. */
+  platform?: string;
+  /** Where it came from, unless that was this machine. */
+  remoteIp?: string;
+  /** To approve or reject. It is the digest of node and surface: a request cannot be changed under its id. */
+  requestId: string;
+  /** Scopes that an approver needs. */
+  requiredApproveScopes: string[];
+  /** When it asked. */
+  ts: number;
+  /** Its program's version. */
+  version?: string;
+}
+
+/** Payload of `node.pair.resolved`. */
+export interface NodePairResolved {
+  /** `approved`, `rejected`, `superseded` or `removed`. */
+  decision: string;
+  /** The node. */
+  nodeId: string;
+  /** The request; for a removal the node. */
+  requestId: string;
+  /** When. */
+  ts: number;
+}
+
+/** Parameters that name a node. */
+export interface NodeParams {
+  /** The node, which is its device's id. */
+  nodeId: string;
+}
+
+/** Output of `node.pending.ack`. */
+export interface NodePendingAckOutput {
+  /** What was acknowledged. */
+  ackedIds: string[];
+  /** The node. */
+  nodeId: string;
+  /** What still waits. */
+  remainingCount: number;
+}
+
+/** Parameters of `node.pending.ack`. */
+export interface NodePendingAckParams {
+  /** What is done. */
+  ids: string[];
+}
+
+/** Output of `node.pending.drain`. */
+export interface NodePendingDrainOutput {
+  /** Whether there is more. */
+  hasMore: boolean;
+  /** Work, most urgent first. */
+  items: WorkItem[];
+  /** The node. */
+  nodeId: string;
+  /** Grows with each change. */
+  revision: number;
+}
+
+/** Parameters of `node.pending.drain`. */
+export interface NodePendingDrainParams {
+  /** How many at most. */
+  maxItems?: number | null;
+}
+
+/** Output of `node.pending.enqueue`. */
+export interface NodePendingEnqueueOutput {
+  /** The node. */
+  nodeId: string;
+  /** What was left. The same work that waits already is not left twice. */
+  queued: WorkItem;
+  /** Grows with each change of what waits for the node. */
+  revision: number;
+  /** Whether the node was woken. */
+  wakeTriggered: boolean;
+}
+
+/** Parameters of `node.pending.enqueue`. */
+export interface NodePendingEnqueueParams {
+  /** When it is no longer wanted; a day if absent. */
+  expiresInMs?: number | null;
+  /** The node. */
+  nodeId: string;
+  /** How soon. */
+  priority?: WorkPriority | null;
+  /** What. */
+  type: WorkType;
+  /** Whether to wake the node. Landline has no push service, so it never does. */
+  wake?: boolean | null;
+}
+
+/** Output of `node.pending.pull`. */
+export interface NodePendingPullOutput {
+  /** Commands, oldest first. */
+  actions: PendingAction[];
+  /** The node. */
+  nodeId: string;
+}
+
+/** None of the tools. */
+export interface NodePluginToolsOutput {
+  /** The node. */
+  nodeId: string;
   /** Always empty. */
-  paired: unknown[];
+  tools: unknown[];
+}
+
+/** Payload of `node.presence`. */
+export interface NodePresence {
+  /** Whether it is connected. */
+  connected: boolean;
+  /** The node. */
+  nodeId: string;
+  /** `connect`, `disconnect`, or what the node gave as reason for its sign of life. */
+  reason: string;
+  /** When. */
+  ts: number;
+}
+
+/** Output of `node.rename`. */
+export interface NodeRenameOutput {
+  /** Its name from now on. */
+  displayName: string;
+  /** The node. */
+  nodeId: string;
+}
+
+/** Parameters of `node.rename`. */
+export interface NodeRenameParams {
+  /** Its name for people. */
+  displayName: string;
+  /** The node. */
+  nodeId: string;
+}
+
+/** A node as lists show it. */
+export interface NodeRow {
+  /** How far what it offers is approved. */
+  approvalState: ApprovalState;
+  /** When its surface was last approved. */
+  approvedAtMs?: number;
+  /** Families of commands that were approved. */
+  caps: string[];
+  /** The program. */
+  clientId?: string;
+  /** How it is used. */
+  clientMode?: string;
+  /** Commands that can be called: approved, offered now and allowed by the configuration. */
+  commands: string[];
+  /** Whether it is connected. */
+  connected: boolean;
+  /** Since when it is connected. */
+  connectedAtMs?: number;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** What it last told of its machine. */
+  hostStats?: HostStats;
+  /** When it last connected. */
+  lastConnectedAtMs?: number;
+  /** When it last gave a sign of life. */
+  lastSeenAtMs?: number;
+  /** Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`. */
+  lastSeenReason?: string;
+  /** Its model. */
+  modelIdentifier?: string;
+  /** The node, which is its device's id. */
+  nodeId: string;
+  /** Always true: who is not paired is not shown. */
+  paired: boolean;
+  /** The PATH on which it finds programs. */
+  pathEnv?: string;
+  /** Families it asks for. */
+  pendingDeclaredCaps?: string[];
+  /** Commands it asks for. */
+  pendingDeclaredCommands?: string[];
+  /** Permissions it asks for. */
+  pendingDeclaredPermissions?: Record<string, boolean>;
+  /** To approve or reject; for those who may. */
+  pendingRequestId?: string;
+  /** Work that waits for it. */
+  pendingWork?: number;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system, as it says. */
+  platform?: string;
+  /** Where it was last connected from, unless that was this machine. */
+  remoteIp?: string;
+  /** Its program's version. */
+  version?: string;
+}
+
+/** Taken note of. */
+export interface NodeRunnerInventoryOutput {
+  /** The node. */
+  nodeId: string;
+}
+
+/** Output of `node.schemas.update`. */
+export interface NodeSchemasUpdateOutput {
+  /** How many are in force. */
+  count: number;
+  /** Always true. */
+  ok: boolean;
+}
+
+/** Parameters of `node.schemas.update`. */
+export interface NodeSchemasUpdateParams {
+  /** A JSON Schema for the arguments of each command that has one; all others from before are forgotten. */
+  commands: Record<string, unknown>;
+}
+
+/** None of the skills. */
+export interface NodeSkillsOutput {
+  /** The node. */
+  nodeId: string;
   /** Always empty. */
-  pending: unknown[];
+  skills: unknown[];
+}
+
+/** A URL for a node. */
+export interface NodeSurfaceRefreshOutput {
+  /** When the URL ends unless it is used. */
+  expiresAtMs: number;
+  /** By surface: the base of its URLs. */
+  pluginSurfaceUrls: Record<string, string>;
+  /** `canvas`. */
+  surface: string;
+}
+
+/** Which surface a node wants a URL for. */
+export interface NodeSurfaceRefreshParams {
+  /** The URL that the node has; accepted. */
+  observedUrl?: string | null;
+  /** `canvas`. */
+  surface: string;
+}
+
+/** How many nodes there are. */
+export interface NodesStatus {
+  /** Of these, connected. */
+  connected: number;
+  /** All that are known. */
+  known: number;
+  /** Of these, waiting for approval of something. */
+  pending: number;
+  /** Requests that nodes have not answered yet. */
+  waiting: number;
 }
 
 /** Messages that wait, failed, or whose fate is unknown; oldest first. */
@@ -1634,6 +2870,36 @@ export interface PairedDevice {
   scopes: string[];
   /** Its tokens, without their values. */
   tokens: TokenInfo[];
+}
+
+/** A node whose surface was approved. */
+export interface PairedNode {
+  /** When its surface was last approved. */
+  approvedAtMs: number;
+  /** Families of commands. */
+  caps: string[];
+  /** Commands. */
+  commands: string[];
+  /** When it was first seen. */
+  createdAtMs: number;
+  /** Its kind. */
+  deviceFamily?: string;
+  /** Its name for people. */
+  displayName?: string;
+  /** When it last connected. */
+  lastConnectedAtMs?: number;
+  /** What it last told of its machine. */
+  lastHostStats?: HostStats;
+  /** The node. */
+  nodeId: string;
+  /** What the machine's owner granted its program. */
+  permissions?: Record<string, boolean>;
+  /** Its operating system. */
+  platform?: string;
+  /** Where it was last connected from. */
+  remoteIp?: string;
+  /** Its program's version. */
+  version?: string;
 }
 
 /** An account that strangers may ask. */
@@ -1793,6 +3059,18 @@ export interface PairingResolved {
   ts: number;
 }
 
+/** A command that waits until the node's app is in the foreground. */
+export interface PendingAction {
+  /** The command. */
+  command: string;
+  /** When it was asked. */
+  enqueuedAtMs: number;
+  /** To acknowledge it. */
+  id: string;
+  /** Its arguments as text. */
+  paramsJSON: string | null;
+}
+
 /** People who were let in or turned away. */
 export interface PeopleListOutput {
   /** The people. */
@@ -1828,6 +3106,13 @@ export interface Person {
   /** `allowed` or `denied`. */
   state: string;
 }
+
+/** How a picture is written. */
+export type PictureFormat =
+  /** Without loss. */
+  | "png"
+  /** Smaller. */
+  | "jpeg";
 
 /** Limits to keep. */
 export interface Policy {
@@ -2028,7 +3313,10 @@ export interface SendParams {
   gifPlayback?: unknown;
   /** The same key sends once. */
   idempotencyKey: string;
-  /** Accepted only as the absolute path of a file within the state directory; addresses are not fetched. */
+  /**
+   * The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+   * conversation. Addresses are not fetched.
+   */
   mediaUrl?: string | null;
   /** Several of these, at most ten. */
   mediaUrls?: string[];
@@ -2038,14 +3326,14 @@ export interface SendParams {
   parseMode?: unknown;
   /** The message that it answers to. */
   replyToId?: string | null;
-  /** Accepted. */
-  sessionKey?: unknown;
+  /** The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none. */
+  sessionKey?: string | null;
   /** Whether it makes no sound. */
   silent?: boolean | null;
   /** The thread or topic. */
   threadId?: string | null;
-  /** The conversation: its id on the platform, or `PLATFORM:ID`. */
-  to: string;
+  /** The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held. */
+  to?: string | null;
 }
 
 /** A message that was sent. */
@@ -2558,8 +3846,6 @@ export interface SetupCodeOutput {
   setupCode: string;
   /** Names it in `device.pair.setup.completed`. */
   setupId: string;
-  /** The certificate within, which the device pins. */
-  tlsFingerprint?: Fingerprint;
   /** Where the address came from. */
   urlSource: string;
 }
@@ -2598,6 +3884,12 @@ export interface Shutdown {
   reason: string;
   /** When it expects to be back, if it does. */
   restartExpectedMs?: number;
+}
+
+/** No programs. */
+export interface SkillsBinsOutput {
+  /** Always empty. */
+  bins: string[];
 }
 
 /** No skills. */
@@ -2650,6 +3942,8 @@ export interface StatusOutput {
   heartbeat: HeartbeatStatus;
   /** Resident memory of the gateway in bytes, where the system tells. */
   memoryBytes?: number;
+  /** Nodes. */
+  nodes: NodesStatus;
   /** Its process id. */
   pid: number;
   /** Events that wait for an agent's next turn. */
@@ -2684,10 +3978,62 @@ export interface Subscribed {
   subscribed: boolean;
 }
 
+/** A URL for an operator. */
+export interface SurfaceRefreshOutput {
+  /** Path of the canvas's surfaces on the gateway's origin; with a session only. */
+  a2uiPath?: string;
+  /** When the URL ends unless it is used. */
+  expiresAtMs: number;
+  /** Path of the canvas's files on the gateway's origin; with a session only. */
+  filesPath?: string;
+  /** By surface: the base of its URLs. */
+  pluginSurfaceUrls: Record<string, string>;
+  /** `canvas`. */
+  surface: string;
+}
+
+/** Which surface an operator wants a URL for. */
+export interface SurfaceRefreshParams {
+  /** The URL that the client has; accepted. */
+  observedUrl?: string | null;
+  /** The one session that the URL is to open; absent: all that the client may read. */
+  sessionKey?: string | null;
+  /** `canvas`. */
+  surface: string;
+}
+
 /** Parameters of `system-event`. Further fields of beacons are accepted. */
 export interface SystemEventParams {
   /** What happened. */
   text: string;
+}
+
+/** What a node would run, frozen (protocol 8.4). */
+export interface SystemRunPlan {
+  /** The agent. */
+  agentId?: string | null;
+  /** The program's file and its arguments. */
+  argv: string[];
+  /** Its beginning. */
+  commandPreview?: string | null;
+  /** The same in one line. */
+  commandText: string;
+  /** The folder. */
+  cwd?: string | null;
+  /** The file among the arguments that decides what is run. */
+  mutableFileOperand?: FileOperand | null;
+  /** The node's own policy when it planned. */
+  policySnapshot?: unknown;
+  /** The conversation. */
+  sessionKey?: string | null;
+}
+
+/** Whether something that a node sent was still waited for. */
+export interface Taken {
+  /** True: nobody waits for it any more. */
+  ignored?: boolean;
+  /** Always true. */
+  ok: boolean;
 }
 
 /** Findings about tasks within [`StatusOutput`]; none are made so far. */
@@ -2945,6 +4291,36 @@ export interface WireError {
   retryable?: boolean;
 }
 
+/** One piece of work. */
+export interface WorkItem {
+  /** When it was left. */
+  createdAtMs: number;
+  /** When it is no longer wanted. */
+  expiresAtMs?: number;
+  /** To acknowledge it. */
+  id: string;
+  /** Particulars. */
+  payload?: unknown;
+  /** How soon. */
+  priority: WorkPriority;
+  /** What. */
+  type: WorkType;
+}
+
+/** How soon. */
+export type WorkPriority =
+  /** In its turn. */
+  | "normal"
+  /** Before everything that is not. */
+  | "high";
+
+/** What can be left for a node. */
+export type WorkType =
+  /** To tell how it is. */
+  | "status.request"
+  /** To tell where it is. */
+  | "location.request";
+
 /** What each method takes and returns. */
 export interface Methods {
   /** Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin. */
@@ -2955,6 +4331,32 @@ export interface Methods {
   "agent.wait": { params: AgentWaitParams; output: AgentWaitOutput };
   /** All agents. */
   "agents.list": { params: NoParams; output: AgentsListOutput };
+  /** One request, open or not. */
+  "approval.get": { params: ApprovalParams; output: ApprovalGetOutput };
+  /** Requests that have ended, latest first. */
+  "approval.history": { params: ApprovalHistoryParams; output: ApprovalHistoryOutput };
+  /** Answers a request and returns how it stands; the first answer counts. */
+  "approval.resolve": { params: ApprovalAnswerParams; output: ApprovalAnswerOutput };
+  /** Shows A2UI surfaces, or changes them. */
+  "canvas.a2ui.push": { params: CanvasA2uiPushParams; output: CanvasA2uiPushOutput };
+  /** Removes all A2UI surfaces of a session. */
+  "canvas.a2ui.reset": { params: CanvasNodeParams; output: Done };
+  /** Removes a file of a session's canvas, or the whole canvas. */
+  "canvas.delete": { params: CanvasDeleteParams; output: Done };
+  /** Runs a script in a page that shows the canvas, and returns what it gives. */
+  "canvas.eval": { params: CanvasEvalParams; output: CanvasEvalOutput };
+  /** Takes a canvas off the screen again. */
+  "canvas.hide": { params: CanvasNodeParams; output: Done };
+  /** The files of a session's canvas, and what of it is shown. */
+  "canvas.list": { params: CanvasParams; output: CanvasListOutput };
+  /** Shows a session's canvas to its people, or on a node. */
+  "canvas.present": { params: CanvasPresentParams; output: CanvasPresentOutput };
+  /** Reads a file of a session's canvas. */
+  "canvas.read": { params: CanvasPathParams; output: CanvasReadOutput };
+  /** A picture of what a node shows. */
+  "canvas.snapshot": { params: CanvasSnapshotParams; output: CanvasSnapshotOutput };
+  /** Writes a file of a session's canvas; whoever looks at it sees the change at once. */
+  "canvas.write": { params: CanvasWriteParams; output: CanvasWriteOutput };
   /** Adds a bot to the configuration and starts it. */
   "channels.add": { params: ChannelsAddParams; output: AccountOutput };
   /** Stops a bot and forgets its token; its other settings stay, switched off. */
@@ -3033,8 +4435,20 @@ export interface Methods {
   "exec.approval.get": { params: ApprovalParams; output: ApprovalDetail };
   /** Requests that wait for an answer. */
   "exec.approval.list": { params: NoParams; output: ApprovalEntry[] };
+  /** Asks for permission; answers when that is decided. With `twoPhase` it says first that the request was accepted. */
+  "exec.approval.request": { params: ApprovalAskParams; output: ApprovalDecided };
   /** Answers a request; the first answer counts. */
   "exec.approval.resolve": { params: ApprovalResolveParams; output: Done };
+  /** Waits until a request is decided. */
+  "exec.approval.waitDecision": { params: ApprovalParams; output: ApprovalDecided };
+  /** The policy for commands as its file has it. */
+  "exec.approvals.get": { params: NoParams; output: ExecApprovalsOutput };
+  /** Which programs a node itself lets be run without asking, as its own file has it. */
+  "exec.approvals.node.get": { params: NodeParams; output: unknown };
+  /** Replaces that. */
+  "exec.approvals.node.set": { params: ExecApprovalsNodeSetParams2; output: unknown };
+  /** Replaces the policy for commands; it counts from the next command on. */
+  "exec.approvals.set": { params: ExecApprovalsSetParams; output: ExecApprovalsOutput };
   /** A consistent copy of the database, made while running. */
   "gateway.backup": { params: BackupParams; output: BackupOutput };
   /** A one-time link that lets a browser in. */
@@ -3051,12 +4465,54 @@ export interface Methods {
   "message.action": { params: MessageActionParams; output: MessageActionOutput };
   /** Models to choose from. */
   "models.list": { params: ModelsListParams; output: ModelsListOutput };
-  /** Nodes. */
-  "node.list": { params: Record<string, unknown>; output: NodeListOutput };
-  /** Nodes that wait for approval of their commands. */
-  "node.pair.list": { params: Record<string, unknown>; output: NodePairListOutput };
+  /** The same, as nodes of protocol 3 ask for it. */
+  "node.canvas.capability.refresh": { params: NoParams; output: CanvasCapabilityOutput };
+  /** One node, with the arguments that its commands take. */
+  "node.describe": { params: NodeParams; output: NodeDescribeOutput };
+  /** What a node tells of itself and asks of agents. */
+  "node.event": { params: NodeEventParams; output: NodeEventOutput };
+  /** Runs a program on a node: the node plans it, the policy or somebody allows just that plan, the node runs it. This is how agents run programs. */
+  "node.exec": { params: NodeExecParams; output: NodeExecOutput };
+  /** Has a node do something. Commands that run programs on it need admin. */
+  "node.invoke": { params: NodeInvokeParams; output: NodeInvokeOutput };
+  /** A piece of output before that answer. */
+  "node.invoke.progress": { params: NodeInvokeProgressParams; output: Taken };
+  /** A node's answer to `node.invoke.request`. */
+  "node.invoke.result": { params: NodeInvokeResultParams; output: Taken };
+  /** Nodes: what each is, offers and may be asked. */
+  "node.list": { params: NoParams; output: NodeListOutput };
+  /** Allows what a node offers. What runs programs needs admin, anything else that can be called needs write. */
+  "node.pair.approve": { params: RequestParams; output: NodePairApproveOutput };
+  /** Nodes that wait for approval of what they offer, and those that have it. */
+  "node.pair.list": { params: NoParams; output: NodePairListOutput };
+  /** Refuses what a node asks for; what was approved before stays. */
+  "node.pair.reject": { params: RequestParams; output: NodePairRejectOutput };
+  /** Forgets a node and closes its connection. Others than one's own need admin. */
+  "node.pair.remove": { params: NodeParams; output: NodePairRemoveOutput };
+  /** Says that work is done. */
+  "node.pending.ack": { params: NodePendingAckParams; output: NodePendingAckOutput };
+  /** Takes work that was left for the node; it comes again until it is acknowledged. */
+  "node.pending.drain": { params: NodePendingDrainParams; output: NodePendingDrainOutput };
+  /** Leaves work for a node that may be asleep. */
+  "node.pending.enqueue": { params: NodePendingEnqueueParams; output: NodePendingEnqueueOutput };
+  /** Commands that wait until the node's app is in the foreground. */
+  "node.pending.pull": { params: NoParams; output: NodePendingPullOutput };
+  /** A capability URL for a node. */
+  "node.pluginSurface.refresh": { params: NodeSurfaceRefreshParams; output: NodeSurfaceRefreshOutput };
+  /** Tools that a node has besides its commands; agents are not shown them. */
+  "node.pluginTools.update": { params: Record<string, unknown>; output: NodePluginToolsOutput };
+  /** Names a node. Others than one's own need admin. */
+  "node.rename": { params: NodeRenameParams; output: NodeRenameOutput };
+  /** Programs that a node could run agents with; Landline runs none there. */
+  "node.runnerInventory.update": { params: Record<string, unknown>; output: NodeRunnerInventoryOutput };
+  /** Publishes which arguments the node's commands take. */
+  "node.schemas.update": { params: NodeSchemasUpdateParams; output: NodeSchemasUpdateOutput };
+  /** Skills that a node has; agents are not shown them. */
+  "node.skills.update": { params: Record<string, unknown>; output: NodeSkillsOutput };
   /** Permission requests of plugins. */
   "plugin.approval.list": { params: Record<string, unknown>; output: unknown[] };
+  /** A capability URL for an operator: with a session's name for its canvas and surfaces. */
+  "plugin.surface.refresh": { params: SurfaceRefreshParams; output: SurfaceRefreshOutput };
   /** Asks a poll on a platform. */
   "poll": { params: PollParams; output: SentOutput };
   /** Questions of agents. */
@@ -3097,6 +4553,8 @@ export interface Methods {
   "sessions.subscribe": { params: NoParams; output: Subscribed };
   /** Ends that. */
   "sessions.unsubscribe": { params: NoParams; output: Subscribed };
+  /** Programs that skills would need on a node. */
+  "skills.bins": { params: Record<string, unknown>; output: SkillsBinsOutput };
   /** Skills that agents could be given; each agent brings its own. */
   "skills.status": { params: Record<string, unknown>; output: SkillsStatusOutput };
   /** What it is doing. */
@@ -3128,6 +4586,7 @@ export interface Methods {
 /** What each event carries. */
 export interface Events {
   "agent": AgentStep;
+  "canvas.changed": CanvasChanged;
   "channels.changed": ChannelsChanged;
   "channels.pairing.requested": ChannelPairingRequest;
   "channels.pairing.resolved": ChannelPairingResolved;
@@ -3140,6 +4599,13 @@ export interface Events {
   "exec.approval.requested": ApprovalEntry;
   "exec.approval.resolved": ApprovalResolved;
   "health": Health;
+  "node.hostStats": NodeHostStats;
+  "node.invoke.cancel": NodeInvokeCancel;
+  "node.invoke.progress": NodeInvokeProgressed;
+  "node.invoke.request": NodeInvokeRequest;
+  "node.pair.requested": NodePairRequest;
+  "node.pair.resolved": NodePairResolved;
+  "node.presence": NodePresence;
   "presence": Presence;
   "session.message": Record<string, unknown>;
   "sessions.changed": Record<string, unknown>;

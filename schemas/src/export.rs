@@ -40,6 +40,7 @@ pub fn plain_params_schema(method: &methods::Declaration) -> Map<String, Value> 
     let mut schema = (method.params)(&mut generator);
     RecursiveTransform(bound_integers).transform(&mut schema);
     RecursiveTransform(absent_instead_of_null).transform(&mut schema);
+    RecursiveTransform(any_as_object).transform(&mut schema);
     let mut schema = schema.as_object().cloned().unwrap_or_default();
     let defs = generator.take_definitions(true);
     if !defs.is_empty() {
@@ -190,6 +191,13 @@ fn bound_integers(schema: &mut Schema) {
         if schema.get(bound).is_none() {
             schema.insert(bound.to_owned(), value);
         }
+    }
+}
+
+/// Writes the schema of any item as an object: some models' interfaces refuse a bare `true`.
+fn any_as_object(schema: &mut Schema) {
+    if schema.get("items") == Some(&Value::Bool(true)) {
+        schema.insert("items".to_owned(), json!({}));
     }
 }
 

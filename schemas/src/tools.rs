@@ -43,7 +43,6 @@ pub const TOOLS: [Tool; 23] = [
         about: "Runs one of a node's own commands, such as camera.snap or location.get, and returns what it answered. \
                 Some commands wait until a person has approved them. To run a program use node_exec.",
         conversation: Some("sessionKey"),
-        held: &["progress"],
         ..Tool::of("node_invoke", "node.invoke")
     },
     Tool {
@@ -126,8 +125,8 @@ pub const TOOLS: [Tool; 23] = [
     Tool { about: "Stops a task.", ..Tool::people("cancel_task", "tasks.cancel") },
 ];
 
-/// What the gateway makes by itself on every call and no model is asked for.
-const MADE: [&str; 2] = ["idempotencyKey", "agentId"];
+/// What no model is asked for: the gateway makes it by itself, or it is about events, which MCP clients do not hear.
+const MADE: [&str; 3] = ["idempotencyKey", "agentId", "progress"];
 
 impl Tool {
     const fn of(name: &'static str, method: &'static str) -> Self {
@@ -258,7 +257,7 @@ mod tests {
         tool.input_schema(agent, agent)["properties"].as_object().cloned().expect("properties")
     }
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().expect("an object")
     }
 
@@ -349,12 +348,12 @@ mod tests {
             json!(7),
             json!(""),
         ] {
-            let mut params = object(json!({ "sessionKey": given }));
+            let mut params = object(&json!({ "sessionKey": given }));
             let error = send.confine(own, &mut params).expect_err("another's");
             assert_eq!(error.details, Some(json!({"code": "FOREIGN_SESSION"})));
         }
         for name in send.held {
-            let mut params = object(json!({ *name: "x" }));
+            let mut params = object(&json!({ *name: "x" }));
             let error = send.confine(own, &mut params).expect_err("held");
             assert_eq!(error.details, Some(json!({"code": "AGENT_NOT_ALLOWED"})));
         }
@@ -363,12 +362,12 @@ mod tests {
     #[test]
     fn params_get_a_key_and_the_conversation_and_keep_what_was_given() {
         let send = for_agents("send").expect("a tool");
-        let made = send.params(object(json!({"message": "hi"})), Some("agent:main:main"), "k1");
+        let made = send.params(object(&json!({"message": "hi"})), Some("agent:main:main"), "k1");
         assert_eq!(
             Value::Object(made),
             json!({"message": "hi", "idempotencyKey": "k1", "sessionKey": "agent:main:main"})
         );
-        let given = send.params(object(json!({"to": "telegram:1"})), None, "k1");
+        let given = send.params(object(&json!({"to": "telegram:1"})), None, "k1");
         assert_eq!(Value::Object(given), json!({"to": "telegram:1", "idempotencyKey": "k1"}));
         let list = TOOLS.iter().find(|tool| tool.name == "sessions_list").expect("a tool");
         assert!(list.params(Map::new(), Some("agent:main:main"), "k1").is_empty());

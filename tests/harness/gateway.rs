@@ -155,6 +155,11 @@ impl Gateway {
         gateway
     }
 
+    /// Listens on the present port at later starts, too.
+    pub fn keep_port(&mut self) {
+        self.options.port = self.address().port();
+    }
+
     /// Writes `config.toml` for the next start; an empty text removes it.
     pub fn write_config(&self, text: &str) {
         let path = self.state.join("config.toml");

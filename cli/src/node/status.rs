@@ -60,7 +60,8 @@ fn show(status: &Status, output: &Output) {
         (None, true) => output.line(format_args!("{WARN}running{WARN:#}, it has not said how it is yet")),
         (None, false) => {
             output.line(format_args!("{WARN}not running{WARN:#}"));
-            let next = if status.gateway.is_some() { "landline node run" } else { "landline node run --pair CODE" };
+            let next =
+                if status.gateway.is_some() { "landline node run" } else { "landline node run --pair CODE" };
             output.line(format_args!("{DIM}  → start it with: {next}{DIM:#}"));
         }
     }

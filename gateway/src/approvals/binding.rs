@@ -34,7 +34,9 @@ impl Hasher {
     fn list<'a>(&mut self, texts: impl Iterator<Item = &'a String>) {
         let texts: Vec<_> = texts.collect();
         self.0.update((texts.len() as u64).to_be_bytes());
-        texts.iter().for_each(|text| self.text(text));
+        for text in texts {
+            self.text(text);
+        }
     }
 }
 
@@ -82,7 +84,9 @@ mod tests {
             let (head, tail) = last.split_at(last.len() / 2);
             split.extend([head.to_owned(), tail.to_owned()]);
             let mut changed = env.clone();
-            changed.values_mut().for_each(|value| value.push('x'));
+            for value in changed.values_mut() {
+                value.push('x');
+            }
             let others = [
                 binding("n1", &plan(&argument, "/work", "00ff"), &env),
                 binding("n1", &plan(&split, "/work", "00ff"), &env),

@@ -109,7 +109,7 @@ impl Approvals {
         let Some(open) = open else { return };
         let this = self.clone();
         self.0.jobs.spawn(Job::Approval, async move {
-            this.close_now(&open, Verdict::without(Why::Withdrawn)).await.unwrap_or_default()
+            this.close_now(&open, Verdict::without(Why::Withdrawn)).await.unwrap_or_default();
         });
     }
 

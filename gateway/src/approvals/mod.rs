@@ -182,19 +182,19 @@ impl Approvals {
         if !self.0.store.write(write).await? {
             return Err(ApprovalError::Taken);
         }
-        Ok(self.show(ask.org, entry, ask.life))
+        Ok(self.show(&ask.org, entry, ask.life))
     }
 
-    fn show(&self, org: Arc<str>, entry: ApprovalEntry, life: Duration) -> Pending {
+    fn show(&self, org: &Arc<str>, entry: ApprovalEntry, life: Duration) -> Pending {
         let verdict = watch::Sender::new(None);
         let pending = Pending::new(self.clone(), &entry, verdict.subscribe());
         let ended = verdict.subscribe();
-        let open = Open { org: Arc::clone(&org), entry: entry.clone(), verdict };
+        let open = Open { org: Arc::clone(org), entry: entry.clone(), verdict };
         self.open_map().insert(entry.id.clone(), open);
         self.0.changed.send_replace(());
         self.0
             .hub
-            .publish_if(Event::ExecApprovalRequested, &entry, None, |member| member.principal.org == org);
+            .publish_if(Event::ExecApprovalRequested, &entry, None, |member| member.principal.org == *org);
         self.0.jobs.spawn(Job::Approval, self.clone().time(entry.id, life, ended));
         pending
     }

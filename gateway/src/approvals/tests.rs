@@ -18,6 +18,7 @@ struct World {
 
 const ORG: &str = "default";
 const LIFE: Duration = Duration::from_mins(30);
+const LIFE_MS: Millis = 30 * 60 * 1000;
 
 impl World {
     fn new() -> Self {
@@ -40,7 +41,7 @@ impl World {
         next
     }
 
-    fn ask(&self, binding: &str) -> Ask {
+    fn ask(binding: &str) -> Ask {
         let request = ApprovalRequest {
             command: "git push".into(),
             command_argv: Some(vec!["git".into(), "push".into()]),
@@ -60,7 +61,7 @@ impl World {
     }
 
     async fn open(&self) -> Pending {
-        self.approvals.open(self.ask("plan")).await.unwrap()
+        self.approvals.open(Self::ask("plan")).await.unwrap()
     }
 
     async fn answer(&self, id: &str, decision: ApprovalDecision) -> Result<(), ApprovalError> {
@@ -147,7 +148,7 @@ async fn what_nobody_answers_in_time_is_denied() {
     let begun = tokio::time::Instant::now();
     let verdict = pending.decided().await;
     assert_eq!(verdict, Verdict { decision: ApprovalDecision::Deny, by: None, why: Why::Expired });
-    assert!(begun.elapsed() >= LIFE - Duration::from_secs(1));
+    assert!(begun.elapsed() + Duration::from_secs(1) >= LIFE);
     assert_eq!(world.state(&id).await, ("expired".into(), Some("timeout".into())));
     let late = world.answer(&id, ApprovalDecision::AllowOnce).await;
     assert!(matches!(late, Err(ApprovalError::AlreadyResolved)), "{late:?}");
@@ -157,7 +158,7 @@ async fn what_nobody_answers_in_time_is_denied() {
 async fn after_a_machine_slept_over_the_end_an_answer_comes_too_late() {
     let world = World::new();
     let pending = world.open().await;
-    world.clock.advance(Millis::try_from(LIFE.as_millis()).unwrap());
+    world.clock.advance(LIFE_MS);
     let late = world.answer(pending.id(), ApprovalDecision::AllowOnce).await;
     assert!(matches!(late, Err(ApprovalError::NotFound)), "{late:?}");
     assert_eq!(pending.decided().await.why, Why::Expired);
@@ -187,7 +188,7 @@ async fn what_was_open_when_the_gateway_died_is_closed_as_denied() {
 #[tokio::test]
 async fn who_goes_away_withdraws_and_who_asks_twice_under_one_name_is_refused() {
     let world = World::new();
-    let named = Ask { id: Some("mine".into()), ..world.ask("plan") };
+    let named = Ask { id: Some("mine".into()), ..World::ask("plan") };
     let pending = world.approvals.open(named.clone()).await.unwrap();
     let again = world.approvals.open(named).await;
     assert!(matches!(again, Err(ApprovalError::Taken)), "{again:?}");
@@ -217,7 +218,7 @@ async fn an_answer_is_used_once_for_exactly_what_was_approved_and_in_time() {
     assert!(matches!(spend("plan").await, Err(ApprovalError::Spent)));
     let next = world.open().await;
     world.answer(next.id(), ApprovalDecision::AllowOnce).await.unwrap();
-    world.clock.advance(Millis::try_from(LIFE.as_millis()).unwrap());
+    world.clock.advance(LIFE_MS);
     let late = world.approvals.spend(ORG, next.id(), "plan").await;
     assert!(matches!(late, Err(ApprovalError::NotFound)), "{late:?}");
 }
@@ -225,7 +226,7 @@ async fn an_answer_is_used_once_for_exactly_what_was_approved_and_in_time() {
 #[tokio::test]
 async fn allow_always_lets_the_same_command_through_without_asking() {
     let world = World::new();
-    let ask = world.ask("plan");
+    let ask = World::ask("plan");
     let argv = ask.request.command_argv.clone().unwrap();
     let what = ExecCase {
         agent: Some("main"),
@@ -259,7 +260,7 @@ async fn allow_always_lets_the_same_command_through_without_asking() {
 #[tokio::test(start_paused = true)]
 async fn what_counts_when_nobody_answers_is_up_to_the_policy() {
     let world = World::new();
-    let ask = world.ask("plan");
+    let ask = World::ask("plan");
     let silent = world.approvals.ask_for(ask.clone(), || Judgement::Deny).await;
     assert!(matches!(silent, Err(NotPermitted::NoAnswer(Why::Expired))), "{silent:?}");
     let otherwise = world.approvals.ask_for(ask, || Judgement::Allow).await.unwrap();
@@ -298,7 +299,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => prop::sample::select(&[ApprovalDecision::AllowOnce, ApprovalDecision::AllowAlways, ApprovalDecision::Deny][..])
             .prop_map(Act::Answer),
         1 => Just(Act::Withdraw),
-        2 => (0..LIFE.as_millis() as Millis).prop_map(Act::Pass),
+        2 => (0..LIFE_MS).prop_map(Act::Pass),
         3 => prop::sample::select(&["plan", "plan", "other"][..]).prop_map(Act::Spend),
         1 => Just(Act::Restart),
     ]
@@ -313,57 +314,83 @@ enum Model {
     Over,
 }
 
-async fn live(acts: Vec<Act>) {
-    let mut world = World::new();
-    let mut held = Some(world.open().await);
-    let (id, begun) = (held.as_ref().unwrap().id().to_owned(), world.clock.now());
-    let mut model = Model::Open;
-    for act in acts {
-        let in_time = world.clock.now() < begun + LIFE.as_millis() as Millis;
-        match act {
-            Act::Answer(decision) => {
-                let counted = world.answer(&id, decision).await.is_ok();
-                assert_eq!(counted, model == Model::Open && in_time, "{act:?} {model:?}");
-                if model == Model::Open {
-                    let yes = in_time && decision != ApprovalDecision::Deny;
-                    model = if yes { Model::Allowed } else { Model::Over };
-                }
-            }
-            Act::Withdraw => {
-                let mut changes = world.approvals.changes();
-                drop(held.take());
-                if model == Model::Open {
-                    changes.changed().await.unwrap();
-                    model = Model::Over;
-                }
-            }
-            Act::Pass(millis) => world.clock.advance(millis),
-            Act::Spend(binding) => {
-                let used = world.approvals.spend(ORG, &id, binding).await.is_ok();
-                assert_eq!(
-                    used,
-                    model == Model::Allowed && in_time && binding == "plan",
-                    "{act:?} {model:?}"
-                );
-                if used {
-                    model = Model::Spent;
-                }
-            }
-            Act::Restart => {
-                if let Some(pending) = held.take() {
-                    drop(pending.let_go());
-                }
-                world = world.restart().await;
-                model = if model == Model::Open { Model::Over } else { model };
-            }
-        }
-        assert_eq!(world.approvals.list(ORG).len(), usize::from(model == Model::Open), "{act:?} {model:?}");
-        let row = world.approvals.find(ORG, &id).await.unwrap().unwrap();
-        assert_eq!(row.state == "pending", model == Model::Open);
-        assert_eq!(row.state == "allowed", matches!(model, Model::Allowed | Model::Spent));
-        assert_eq!(row.spent_at.is_some(), model == Model::Spent);
+/// One request and what should be known of it.
+struct Trial {
+    world: World,
+    held: Option<Pending>,
+    id: String,
+    ends: Millis,
+    model: Model,
+}
+
+impl Trial {
+    async fn begin() -> Self {
+        let world = World::new();
+        let held = world.open().await;
+        let (id, ends) = (held.id().to_owned(), held.expires_at());
+        Self { world, held: Some(held), id, ends, model: Model::Open }
     }
-    assert!(matches!(world.store.read(verify_audit).await.unwrap(), AuditState::Whole(_)));
+
+    fn in_time(&self) -> bool {
+        self.world.clock.now() < self.ends
+    }
+
+    async fn answer(&mut self, decision: ApprovalDecision) {
+        let counted = self.world.answer(&self.id, decision).await.is_ok();
+        assert_eq!(counted, self.model == Model::Open && self.in_time(), "{decision} {:?}", self.model);
+        if self.model == Model::Open {
+            let yes = self.in_time() && decision != ApprovalDecision::Deny;
+            self.model = if yes { Model::Allowed } else { Model::Over };
+        }
+    }
+
+    async fn withdraw(&mut self) {
+        let mut changes = self.world.approvals.changes();
+        drop(self.held.take());
+        if self.model == Model::Open {
+            changes.changed().await.unwrap();
+            self.model = Model::Over;
+        }
+    }
+
+    async fn spend(&mut self, binding: &str) {
+        let used = self.world.approvals.spend(ORG, &self.id, binding).await.is_ok();
+        let should = self.model == Model::Allowed && self.in_time() && binding == "plan";
+        assert_eq!(used, should, "{binding} {:?}", self.model);
+        if used {
+            self.model = Model::Spent;
+        }
+    }
+
+    async fn restart(mut self) -> Self {
+        drop(self.held.take().map(Pending::let_go));
+        let model = if self.model == Model::Open { Model::Over } else { self.model };
+        Self { world: self.world.restart().await, model, ..self }
+    }
+
+    async fn check(&self) {
+        let open = usize::from(self.model == Model::Open);
+        assert_eq!(self.world.approvals.list(ORG).len(), open, "{:?}", self.model);
+        let row = self.world.approvals.find(ORG, &self.id).await.unwrap().unwrap();
+        assert_eq!(row.state == "pending", self.model == Model::Open);
+        assert_eq!(row.state == "allowed", matches!(self.model, Model::Allowed | Model::Spent));
+        assert_eq!(row.spent_at.is_some(), self.model == Model::Spent);
+    }
+}
+
+async fn live(acts: Vec<Act>) {
+    let mut trial = Trial::begin().await;
+    for act in acts {
+        match act {
+            Act::Answer(decision) => trial.answer(decision).await,
+            Act::Withdraw => trial.withdraw().await,
+            Act::Pass(millis) => trial.world.clock.advance(millis),
+            Act::Spend(binding) => trial.spend(binding).await,
+            Act::Restart => trial = trial.restart().await,
+        }
+        trial.check().await;
+    }
+    assert!(matches!(trial.world.store.read(verify_audit).await.unwrap(), AuditState::Whole(_)));
 }
 
 proptest! {

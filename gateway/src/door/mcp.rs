@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Extension;
@@ -86,7 +85,7 @@ pub(super) async fn serve(
 }
 
 /// Who sends a request.
-struct From {
+struct Known {
     principal: Principal,
     tools: ToolSet,
     /// Set for an agent.
@@ -94,16 +93,20 @@ struct From {
 }
 
 /// An agent by the pass of its run, or whoever holds the shared token. Nothing that a browser sends by itself counts.
-fn admit(lobby: &Lobby, peer: &Peer, whom: For, headers: &HeaderMap) -> Option<From> {
+fn admit(lobby: &Lobby, peer: &Peer, whom: For, headers: &HeaderMap) -> Option<Known> {
     let given = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, bearer) = given.split_once(' ')?;
     let bearer = scheme.eq_ignore_ascii_case("bearer").then_some(bearer.trim())?;
     let security = &lobby.services.security;
     if Passes::is_one(bearer) {
         let pass = security.passes().holder(bearer)?;
-        return Some(From { principal: pass.principal.clone(), tools: pass.tools.clone(), pass: Some(pass) });
+        return Some(Known {
+            principal: pass.principal.clone(),
+            tools: pass.tools.clone(),
+            pass: Some(pass),
+        });
     }
-    (whom == For::Everyone && security.check_bearer(peer, Some(bearer))).then(|| From {
+    (whom == For::Everyone && security.check_bearer(peer, Some(bearer))).then(|| Known {
         principal: Principal { actor: "token".into(), ..Principal::gateway() },
         tools: ToolSet::All,
         pass: None,
@@ -132,7 +135,7 @@ struct Guest {
 }
 
 impl Guest {
-    fn new(lobby: &Arc<Lobby>, tools: &Tools, from: From, body: &Bytes) -> Self {
+    fn new(lobby: &Arc<Lobby>, tools: &Tools, from: Known, body: &Bytes) -> Self {
         let mut entry = None;
         let mut over = CancellationToken::new();
         if let Some(pass) = &from.pass {
@@ -245,4 +248,4 @@ fn too_long() -> WireError {
 }
 
 /// What a refused caller waits before it tries again, in milliseconds.
-const BUSY_WAIT: u64 = Duration::from_secs(2).as_millis() as u64;
+const BUSY_WAIT: u64 = 2000;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemas::Scope;
-use schemas::error::{DetailCode, WireError};
+use schemas::error::{DetailCode, ErrorCode, WireError};
 use schemas::methods::approvals::{ApprovalDecision, ApprovalRequest, SystemRunPlan};
 use schemas::methods::nodes::{NodeExecOutput, NodeExecParams};
 use schemas::session::SessionKey;
@@ -185,8 +185,33 @@ impl Fleet {
         let permitted = self.approvals.permit(&case, ask(who, request, Some(bound))).await;
         permitted.map_err(|error| {
             self.denied(who, "node.exec", &params.node_id, &error.to_string());
-            not_permitted(&error)
+            not_permitted(error)
         })
+    }
+
+    /// Reads or replaces the node's own list of programs; for administrators, which agents never are.
+    pub async fn exec_policy(
+        &self,
+        who: &Principal,
+        node: &str,
+        command: &str,
+        params: Value,
+    ) -> Result<Value, WireError> {
+        if !who.has(Scope::Admin) || who.session.is_some() {
+            return Err(WireError::missing_scope(Scope::Admin));
+        }
+        let call = Invocation {
+            node_id: node.to_owned(),
+            command: command.to_owned(),
+            params,
+            ..Invocation::default()
+        };
+        let answered = self.run(who, &call, None).await?;
+        if command.ends_with(".set") {
+            let entry = self.entry(who, "node.execApprovals.set", node, "");
+            self.store.write(move |db| crate::store::append_audit(db, &entry)).await?;
+        }
+        Ok(answered.payload)
     }
 
     /// Asks somebody before an agent calls a command that the owner wants to be asked about.
@@ -210,7 +235,7 @@ impl Fleet {
         let asked = self.approvals.ask_for(ask(who, request, None), || Judgement::Deny).await;
         asked.map(drop).map_err(|error| {
             self.denied(who, &call.command, &call.node_id, &error.to_string());
-            not_permitted(&error)
+            not_permitted(error)
         })
     }
 
@@ -232,13 +257,13 @@ impl Fleet {
             Some(env) => serde_json::from_value(env.clone()).ok(),
         };
         let (Some(plan), Some(env)) = (plan, env) else {
-            return Err(not_permitted(&NotPermitted::Failed(ApprovalError::OtherPlan)));
+            return Err(not_permitted(NotPermitted::Failed(ApprovalError::OtherPlan)));
         };
         if params.get("command").is_some_and(|command| *command != json!(plan.argv)) {
-            return Err(not_permitted(&NotPermitted::Failed(ApprovalError::OtherPlan)));
+            return Err(not_permitted(NotPermitted::Failed(ApprovalError::OtherPlan)));
         }
         let spent = self.approvals.spend(&who.org, &id, &binding(&node, &plan, &env)).await;
-        let decision = spent.map_err(|error| not_permitted(&NotPermitted::Failed(error)))?;
+        let decision = spent.map_err(|error| not_permitted(NotPermitted::Failed(error)))?;
         params.insert("approved".into(), json!(true));
         params.insert("approvalDecision".into(), json!(decision));
         Ok(())
@@ -311,11 +336,21 @@ fn absolute(program: &Path) -> Option<String> {
     program.is_absolute().then(|| program.to_string_lossy().into_owned())
 }
 
-fn not_permitted(error: &NotPermitted) -> WireError {
-    if let NotPermitted::Failed(ApprovalError::Store(_)) = error {
-        return WireError::unavailable("the approval could not be stored; try again");
-    }
-    WireError::invalid(format!("not approved: {error}")).detail(DetailCode::ExecNotApproved)
+fn not_permitted(error: NotPermitted) -> WireError {
+    let text = format!("not approved: {error}");
+    let reason = match error {
+        NotPermitted::Failed(error) => {
+            let known = WireError::from(error);
+            if known.code != ErrorCode::InvalidRequest {
+                return known;
+            }
+            known.details.map(|details| details["reason"].clone())
+        }
+        NotPermitted::Policy => Some(json!("EXEC_POLICY")),
+        NotPermitted::Denied(_) => Some(json!("APPROVAL_DENIED")),
+        NotPermitted::NoAnswer(_) => Some(json!("APPROVAL_NOT_ANSWERED")),
+    };
+    WireError::invalid(text).details(json!({ "code": DetailCode::ExecNotApproved, "reason": reason }))
 }
 
 fn invalid_plan(why: &str) -> WireError {

@@ -16,6 +16,8 @@ mod repeats;
 mod reply;
 mod state;
 mod surface;
+#[cfg(test)]
+mod tests;
 mod told;
 mod typed;
 mod work;

@@ -70,6 +70,8 @@ fn permissions(table: Table) -> Table {
         .on::<ah::ApprovalHistory, _, _, _>(approval_history::history)
         .on::<ea::ExecApprovalsGet, _, _, _>(exec_approvals::get)
         .on::<ea::ExecApprovalsSet, _, _, _>(exec_approvals::set)
+        .on::<ea::ExecApprovalsNodeGet, _, _, _>(exec_approvals::node_get)
+        .on::<ea::ExecApprovalsNodeSet, _, _, _>(exec_approvals::node_set)
 }
 
 fn machinery(table: Table) -> Table {
@@ -126,6 +128,8 @@ fn lent(table: Table) -> Table {
         .on::<n::NodeDescribe, _, _, _>(nodes::describe)
         .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
         .on::<n::NodeExec, _, _, _>(nodes::exec)
+        .on::<n::ExecApprovalsNodeGet, _, _, _>(nodes::exec_approvals_get)
+        .on::<n::ExecApprovalsNodeSet, _, _, _>(nodes::exec_approvals_set)
         .on::<n::NodeRename, _, _, _>(nodes::rename)
         .on::<n::NodePairList, _, _, _>(nodes::pair_list)
         .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)

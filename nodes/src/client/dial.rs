@@ -84,28 +84,37 @@ impl fmt::Display for Target {
 }
 
 /// A byte stream of either kind.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// An open WebSocket.
 pub(super) type Socket = WebSocketStream<Box<dyn Stream>>;
 
-/// Opens the socket and the WebSocket on it.
-pub(super) async fn dial(target: &Target) -> Result<Socket, ConnectError> {
-    let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
-    let (url, stream): (&str, Box<dyn Stream>) = match target {
-        Target::Socket(path) => {
-            ("ws://localhost/", Box::new(UnixStream::connect(path).await.map_err(unreachable)?))
-        }
-        Target::Url { url, authority, trust } => {
-            let stream = TcpStream::connect(authority.as_str()).await.map_err(unreachable)?;
-            // Frames are small and answered one by one: waiting for more to send would only add delay.
-            stream.set_nodelay(true).map_err(unreachable)?;
-            match trust {
-                None => (url, Box::new(stream)),
-                Some(trust) => (url, Box::new(tls::secure(url, authority, *trust, stream).await?)),
+impl Target {
+    /// Opens a byte stream to the gateway, encrypted where the address says so.
+    pub async fn open(&self) -> Result<Box<dyn Stream>, ConnectError> {
+        let unreachable = |source| ConnectError::Unreachable { target: self.to_string(), source };
+        match self {
+            Self::Socket(path) => Ok(Box::new(UnixStream::connect(path).await.map_err(unreachable)?)),
+            Self::Url { url, authority, trust } => {
+                let stream = TcpStream::connect(authority.as_str()).await.map_err(unreachable)?;
+                // Frames are small and answered one by one: waiting for more to send would only add delay.
+                stream.set_nodelay(true).map_err(unreachable)?;
+                match trust {
+                    None => Ok(Box::new(stream)),
+                    Some(trust) => Ok(Box::new(tls::secure(url, authority, *trust, stream).await?)),
+                }
             }
         }
+    }
+}
+
+/// Opens the socket and the WebSocket on it.
+pub(super) async fn dial(target: &Target) -> Result<Socket, ConnectError> {
+    let stream = target.open().await?;
+    let url = match target {
+        Target::Socket(_) => "ws://localhost/",
+        Target::Url { url, .. } => url,
     };
     let config = WebSocketConfig::default()
         .max_message_size(Some(schemas::bounds::MAX_MESSAGE * 2))

@@ -8,7 +8,7 @@ mod store;
 mod tls;
 
 pub use connection::{Client, Events, TwoPhase};
-pub use dial::Target;
+pub use dial::{Stream, Target};
 pub use error::{CallError, Closed, ConnectError};
 pub use handshake::{Connection, Options, Surface, connect};
 pub use store::{IdentityStore, StoreError, StoredToken};

@@ -10,8 +10,10 @@ use crate::process::Environment;
 
 fn family(text: &str) -> (tempfile::TempDir, Declared) {
     let folder = tempfile::tempdir().unwrap();
-    let environment: Environment =
-        [("PATH", "/usr/bin:/bin"), ("HOME", "/tmp")].map(|(k, v)| (k.into(), v.into())).into_iter().collect();
+    let environment: Environment = [("PATH", "/usr/bin:/bin"), ("HOME", "/tmp")]
+        .map(|(k, v)| (k.into(), v.into()))
+        .into_iter()
+        .collect();
     let machine = Machine::new(environment, folder.path().join("scratch"), &uuid::Uuid::new_v4().to_string());
     let config: config::Config = toml::from_str(text).unwrap();
     (folder, Declared::new(machine, &config.commands))
@@ -19,8 +21,7 @@ fn family(text: &str) -> (tempfile::TempDir, Declared) {
 
 async fn ask(family: &Declared, command: &str, params: Value) -> Answer {
     let stop = CancellationToken::new();
-    let call =
-        Call { params, limit: Duration::from_secs(10), stop, progress: Progress::none(), now: 0 };
+    let call = Call { params, limit: Duration::from_secs(10), stop, progress: Progress::none(), now: 0 };
     family.answer(command, call).await
 }
 

@@ -52,7 +52,8 @@ impl Location {
         let missing = || Refusal::new(Code::LocationUnavailable, "the program in [location] is not there");
         let (program, arguments) = self.owner.command.split_first().ok_or_else(missing)?;
         let path = PathBuf::from(program);
-        let program = if path.is_absolute() { path } else { self.machine.find(program).ok_or_else(missing)? };
+        let program =
+            if path.is_absolute() { path } else { self.machine.find(program).ok_or_else(missing)? };
         let tool = Tool {
             program,
             arguments: arguments.iter().map(Into::into).collect(),
@@ -63,7 +64,8 @@ impl Location {
             limit: 64 * 1024,
         };
         let unavailable = |text: String| Refusal::new(Code::LocationUnavailable, text);
-        let bytes = self.machine.run(tool, &call.stop).await.and_then(|done| done.ok("the program in [location]"));
+        let bytes =
+            self.machine.run(tool, &call.stop).await.and_then(|done| done.ok("the program in [location]"));
         let bytes = bytes.map_err(|refusal| match refusal.code {
             Code::Timeout => Refusal { code: Code::LocationTimeout, ..refusal },
             Code::Cancelled => refusal,
@@ -72,7 +74,11 @@ impl Location {
         let place: Printed = serde_json::from_slice(&bytes)
             .map_err(|error| unavailable(format!("the program in [location] printed no place: {error}")))?;
         let sound = place.lat.abs() <= 90.0 && place.lon.abs() <= 180.0;
-        if sound { Ok(place) } else { Err(unavailable("the program in [location] printed no place on Earth".into())) }
+        if sound {
+            Ok(place)
+        } else {
+            Err(unavailable("the program in [location] printed no place on Earth".into()))
+        }
     }
 }
 

@@ -83,6 +83,11 @@ impl Machine {
         self.environment.value(variable).is_some_and(|value| !value.is_empty())
     }
 
+    /// Returns a variable's value.
+    pub(super) fn value(&self, variable: &str) -> Option<String> {
+        self.environment.value(variable).and_then(OsStr::to_str).map(ToOwned::to_owned)
+    }
+
     /// Returns what a program is given: the basic variables, and those of the node that are named.
     pub(super) fn environment(&self, pass: &[String]) -> Environment {
         let secret = |name: &&str| !name.to_ascii_uppercase().starts_with("LANDLINE_");
@@ -134,17 +139,21 @@ impl Machine {
                     // A program that does not read its input is no failure.
                     let _ = stdin.write_all(&tool.input).await;
                 }
+                Ok(())
             };
             let follow = async {
                 if let Some(stderr) = stderr {
                     errors.follow(stderr).await;
                 }
+                Ok(())
             };
-            let read = read_all(stdout, &mut written, tool.limit);
-            let (read, ..) = tokio::join!(until_drained(&mut running, read), feed, async {
-                let _ = tokio::time::timeout(tool.timeout, follow).await;
-            });
-            read.unwrap_or(Ok(()))
+            let talk = async { tokio::try_join!(read_all(stdout, &mut written, tool.limit), follow, feed) };
+            if let Some(Err(refusal)) = until_drained(&mut running, talk).await {
+                return Err(refusal);
+            }
+            // Its streams may close before it ends.
+            let _ = running.exited().await;
+            Ok(())
         };
         let ended = tokio::select! {
             ended = tokio::time::timeout(tool.timeout, work) => ended,
@@ -166,7 +175,8 @@ impl Finished {
         if self.status.is_some_and(|status| status.success()) {
             return Ok(self.stdout);
         }
-        let how = self.status.map_or_else(|| "ended in an unknown way".to_owned(), |status| status.to_string());
+        let how =
+            self.status.map_or_else(|| "ended in an unknown way".to_owned(), |status| status.to_string());
         let said = self.stderr.lines().last().map_or_else(String::new, |line| format!(": {line}"));
         Err(Refusal::unavailable(format!("{what} failed ({how}){said}")))
     }

@@ -2,6 +2,8 @@
 //! what its owner allows, and carries out what the gateway asks for.
 
 mod answer;
+mod camera;
+mod canvas;
 mod config;
 mod declared;
 mod device;
@@ -12,10 +14,12 @@ mod home;
 mod location;
 mod machine;
 mod notify;
+mod picture;
 mod progress;
 mod repeats;
 mod retry;
 mod run;
+mod screen;
 mod session;
 mod surface;
 

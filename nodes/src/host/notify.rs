@@ -80,7 +80,9 @@ impl Family for Notify {
         if note.title.trim().is_empty() && note.body.trim().is_empty() {
             return Err(Refusal::invalid("give a title or a body"));
         }
-        if note.title.len() + note.body.len() > MAX_TEXT || format!("{}{}", note.title, note.body).contains('\0') {
+        if note.title.len() + note.body.len() > MAX_TEXT
+            || format!("{}{}", note.title, note.body).contains('\0')
+        {
             return Err(Refusal::invalid(format!("title and body: at most {MAX_TEXT} bytes, no zero byte")));
         }
         let program = self.tool.clone().ok_or_else(|| Refusal::unavailable("there is no tool for notes"))?;
@@ -103,8 +105,10 @@ impl Family for Notify {
 fn words(note: &NotifyParams) -> (Vec<String>, Vec<u8>) {
     let (title, body) = (note.title.clone(), note.body.clone());
     if cfg!(target_os = "macos") {
-        let script = ["on run argv", "display notification (item 2 of argv) with title (item 1 of argv)", "end run"];
-        let mut words: Vec<String> = script.iter().flat_map(|line| ["-e".to_owned(), (*line).to_owned()]).collect();
+        let script =
+            ["on run argv", "display notification (item 2 of argv) with title (item 1 of argv)", "end run"];
+        let mut words: Vec<String> =
+            script.iter().flat_map(|line| ["-e".to_owned(), (*line).to_owned()]).collect();
         words.extend([title, body]);
         return (words, Vec::new());
     }
@@ -130,13 +134,15 @@ pub(super) const SESSION: [&str; 5] =
     ["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"];
 const MAX_TEXT: usize = 8 * 1024;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
     #[test]
     fn a_text_is_never_an_option() {
-        let note = NotifyParams { title: "--help".into(), body: "-u".into(), priority: Priority::TimeSensitive };
+        let note =
+            NotifyParams { title: "--help".into(), body: "-u".into(), priority: Priority::TimeSensitive };
         let (words, _) = words(&note);
         let end = words.iter().position(|word| word == "--").unwrap();
         assert_eq!(words[end + 1..], ["--help", "-u"]);

@@ -113,8 +113,11 @@ impl Host {
         let identity = store.identity()?;
         let node_id = identity.public().id().to_owned();
         let scratch = start.home.dir().join("scratch");
+        // What a node that was killed has left there; the lock says that nobody uses it.
+        let _ = std::fs::remove_dir_all(&scratch);
         let machine = Machine::new(start.environment.clone(), scratch, &node_id);
-        let offers = Arc::new(surface::collect(&start.config, &start.home, &machine));
+        let offers =
+            Arc::new(surface::collect(&start.config, &start.home, &machine, Some(start.target.clone())));
         let (repeats, clock) = (Repeats::default(), start.clock.clone());
         let desk = Desk { node_id: node_id.into(), offers, repeats, machine, clock };
         Ok(Self { start, store, identity, desk, _lock: lock })
@@ -211,7 +214,9 @@ impl Host {
         let gateway = self.start.target.to_string();
         match next {
             Next::ForgetToken if proof.token.is_none() => self.store.keep_token(&gateway, ROLE, None)?,
-            Next::ForgetCode if was_in || self.store.token(&gateway, ROLE)?.is_some() => proof.bootstrap = None,
+            Next::ForgetCode if was_in || self.store.token(&gateway, ROLE)?.is_some() => {
+                proof.bootstrap = None;
+            }
             // Nobody watches a node that was let in before: it keeps asking, seldom.
             Next::Hopeless if was_in => {}
             Next::Hopeless | Next::ForgetCode => return Ok(None),
@@ -309,8 +314,10 @@ impl Host {
 /// Returns what the owner grants, by the names that phones use: only what is offered is granted.
 fn permissions(offers: &Offers) -> std::collections::BTreeMap<String, bool> {
     let commands = offers.commands();
-    let granted = [("camera", "camera.snap"), ("screenRecording", "screen.snapshot"), ("location", "location.get")];
-    let granted = granted.into_iter().filter(|(_, command)| commands.iter().any(|offered| offered == command));
+    let granted =
+        [("camera", "camera.snap"), ("screenRecording", "screen.snapshot"), ("location", "location.get")];
+    let granted =
+        granted.into_iter().filter(|(_, command)| commands.iter().any(|offered| offered == command));
     granted.map(|(name, _)| (name.to_owned(), true)).collect()
 }
 

@@ -240,7 +240,11 @@ async fn answer(desk: &Desk, client: &Client, request: Request, stop: Cancellati
             let answer = sendable(carry_out(&desk.offers, &request.command, call).await);
             let outcome = answer.as_ref().map_or_else(|refusal| refusal.code.name(), |_| "ok");
             tracing::info!(
-                command = request.command, id = request.id, outcome, ms = started.elapsed().as_millis(), "Invoked"
+                command = request.command,
+                id = request.id,
+                outcome,
+                ms = started.elapsed().as_millis(),
+                "Invoked"
             );
             ticket.tell(&answer);
             answer
@@ -253,7 +257,8 @@ async fn carry_out(offers: &Offers, command: &str, call: Call) -> Answer {
     let (limit, stop) = (call.limit, call.stop.clone());
     let work = AssertUnwindSafe(offers.answer(command, call)).catch_unwind();
     tokio::pin!(work);
-    let crashed = |_| Err(Refusal::unavailable(format!("{command} failed inside the node; its log says more")));
+    let crashed =
+        |_| Err(Refusal::unavailable(format!("{command} failed inside the node; its log says more")));
     tokio::select! {
         biased;
         answer = &mut work => answer.unwrap_or_else(crashed),
@@ -298,10 +303,10 @@ async fn report(client: &Client, node_id: &str, id: &str, answer: &Sent) {
 /// Invocations that are worked on at the same time.
 const MAX_AT_ONCE: usize = 32;
 /// How often the machine's statistics are sent (protocol 8.5).
-const BEAT: Duration = Duration::from_secs(60);
+const BEAT: Duration = Duration::from_mins(1);
 /// How long a gateway waits unless it says otherwise (protocol 8.3).
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(24);
 /// How long a command may take to end when it is told to.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// Bytes of a message around the payload.

@@ -168,7 +168,10 @@ async fn it_tells_of_itself_and_answers() {
         assert!(schemas["commands"]["try.echo"].is_object());
         peer.ask(json!({"id":"i-1","nodeId":"n-1","command":"try.echo","paramsJSON":"{\"a\":1}"})).await;
         let result = peer.result().await;
-        assert_eq!((&result["id"], &result["nodeId"], &result["ok"]), (&json!("i-1"), &json!("n-1"), &json!(true)));
+        assert_eq!(
+            (&result["id"], &result["nodeId"], &result["ok"]),
+            (&json!("i-1"), &json!("n-1"), &json!(true))
+        );
         assert_eq!(result["payloadJSON"], "{\"a\":1}");
         stop.cancel();
     })

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::camera::Camera;
+use super::canvas::Canvas;
 use super::config::Config;
 use super::declared::Declared;
 use super::device::{self, Device};
@@ -15,6 +17,8 @@ use super::home::Home;
 use super::location::Location;
 use super::machine::Machine;
 use super::notify::Notify;
+use super::screen::Screen;
+use crate::client::Target;
 use crate::process::Environment;
 
 /// What is offered, and what not and why.
@@ -29,7 +33,7 @@ pub struct Offered {
 /// Says what a node with this configuration would offer here.
 pub fn offered(config: &Config, home: &Home, environment: Environment) -> Offered {
     let machine = Machine::new(environment, home.dir().join("scratch"), "status");
-    let offers = collect(config, home, &machine);
+    let offers = collect(config, home, &machine, None);
     Offered { offered: offers.commands(), withheld: offers.withheld().clone() }
 }
 
@@ -38,13 +42,17 @@ pub(super) fn name(config: &Config) -> String {
     config.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(device::host_name)
 }
 
-pub(super) fn collect(config: &Config, home: &Home, machine: &Machine) -> Offers {
+/// Collects all families; `gateway` is how the gateway is reached from here.
+pub(super) fn collect(config: &Config, home: &Home, machine: &Machine, gateway: Option<Target>) -> Offers {
     let families: Vec<Arc<dyn Family>> = vec![
         Arc::new(Programs::new(machine.clone(), config.exec.clone(), home.approvals())),
         Arc::new(Notify::new(machine.clone())),
         Arc::new(Device::new(machine.clone(), name(config))),
         Arc::new(Files::new(config.fs.roots.clone())),
         Arc::new(Location::new(machine.clone(), config.location.clone())),
+        Arc::new(Camera::new(machine.clone())),
+        Arc::new(Screen::new(machine.clone())),
+        Arc::new(Canvas::new(machine.clone(), &config.canvas, gateway)),
         Arc::new(Declared::new(machine.clone(), &config.commands)),
     ];
     Offers::collect(families, &config.deny)

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::{ADMIN, NoParams, PAIRING, methods};
 use crate::clock::Millis;
 use crate::connect::Ignored;
-use crate::fingerprint::Fingerprint;
 
 methods! {
     /// Devices that wait and devices that are paired.
@@ -342,9 +341,6 @@ pub struct SetupCodeOutput {
     pub access: SetupAccess,
     /// When it stops working.
     pub expires_at_ms: Millis,
-    /// The certificate within, which the device pins.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls_fingerprint: Option<Fingerprint>,
 }
 
 impl std::fmt::Debug for SetupCodeOutput {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{ADMIN, Access, Done, NoParams, READ, WRITE, methods};
 use crate::clock::Millis;
 use crate::fingerprint::Fingerprint;
+use crate::methods::nodes::NodesStatus;
 use crate::snapshot::{AgentHealth, Health, PresenceEntry, RecentSession};
 
 methods! {
@@ -73,6 +74,9 @@ pub struct StatusOutput {
     pub agents: Vec<AgentStatus>,
     /// Open connections.
     pub connections: u64,
+    /// Nodes.
+    #[serde(default)]
+    pub nodes: NodesStatus,
     /// Parts that keep failing and are begun again.
     pub degraded: Vec<String>,
     /// Resident memory of the gateway in bytes, where the system tells.

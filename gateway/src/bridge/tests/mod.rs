@@ -6,6 +6,7 @@ mod flow;
 mod odd;
 mod people;
 mod shown;
+mod silence;
 mod upkeep;
 
 use std::collections::{BTreeMap, HashMap};
@@ -122,6 +123,10 @@ struct World {
 
 impl World {
     async fn begin(dir: &Path, mode: QueueMode) -> Self {
+        Self::paced(dir, mode, quick()).await
+    }
+
+    async fn paced(dir: &Path, mode: QueueMode, pace: Pace) -> Self {
         let (store, clock, jobs) =
             (Store::open(&dir.join("landline.db")).unwrap(), Clock::system(), Jobs::default());
         let hub = Arc::new(Hub::new(clock.clone()));
@@ -164,7 +169,7 @@ impl World {
             state_dir: PathBuf::from(dir),
             hub,
             routes: Routes { default_agent: "main".into(), ..Routes::default() },
-            pace: quick(),
+            pace,
         });
         bridge.start().await.unwrap();
         Self { bridge, store, gate, prompts, jobs }

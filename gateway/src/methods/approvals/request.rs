@@ -62,9 +62,10 @@ fn ask_of(call: &Call, params: ApprovalAskParams) -> Result<Ask, WireError> {
     let unavailable = params.unavailable_decisions.unwrap_or_default();
     let once_only = params.ask.as_deref() == Some("always");
     let offered = [ApprovalDecision::AllowOnce, ApprovalDecision::AllowAlways, ApprovalDecision::Deny];
-    let allowed = offered.into_iter().filter(|decision| {
-        !unavailable.contains(decision) && !(once_only && *decision == ApprovalDecision::AllowAlways)
-    });
+    let held_back = |decision: &ApprovalDecision| {
+        unavailable.contains(decision) || (once_only && *decision == ApprovalDecision::AllowAlways)
+    };
+    let allowed = offered.into_iter().filter(|decision| !held_back(decision));
     let request = ApprovalRequest {
         command: visible(&command),
         command_argv: argv,

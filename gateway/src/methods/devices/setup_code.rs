@@ -19,12 +19,11 @@ pub async fn setup_code(call: Call, params: SetupCodeParams) -> Result<SetupCode
     };
     let access = params.bootstrap_profile.unwrap_or_default();
     let made = security.create_bootstrap(call.who(), BootstrapKind::Setup(access)).await?;
-    let tls_fingerprint = pin(&call, &url);
     let code = SetupCode {
         url: url.clone(),
         bootstrap_token: made.token.expose_secret().to_owned(),
         expires_at_ms: Some(made.expires_at),
-        tls_fingerprint,
+        tls_fingerprint: pin(&call, &url),
     };
     let setup_code = code.encode();
     let qr_data_url = if params.include_qr == Some(true) { qr::data_url(&setup_code) } else { None };
@@ -37,7 +36,6 @@ pub async fn setup_code(call: Call, params: SetupCodeParams) -> Result<SetupCode
         url_source: source.into(),
         access,
         expires_at_ms: made.expires_at,
-        tls_fingerprint,
     })
 }
 

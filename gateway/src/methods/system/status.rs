@@ -42,6 +42,7 @@ pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireErr
         },
         agents: agents(services),
         connections: services.hub.len() as u64,
+        nodes: services.fleet.count(),
         degraded: services.jobs.degraded(),
         memory_bytes: memory(),
         url: services.security.gateway_url(),

@@ -92,7 +92,8 @@ async fn exit_codes_and_both_streams() {
 #[tokio::test]
 async fn what_runs_too_long_is_ended_with_all_it_started() {
     let rig = rig(free());
-    let command = json!({"command": ["sh", "-c", "echo begun; setsid sleep 600 & sleep 600"], "timeoutMs": 300});
+    let command =
+        json!({"command": ["sh", "-c", "echo begun; setsid sleep 600 & sleep 600"], "timeoutMs": 300});
     let done = rig.ask("system.run", command).await.unwrap();
     assert_eq!((&done["timedOut"], &done["exitCode"]), (&json!(true), &Value::Null));
     assert_eq!(done["stdout"], "begun\n");
@@ -187,7 +188,8 @@ async fn an_owner_who_says_deny_is_obeyed() {
 #[tokio::test]
 async fn which_finds_programs_by_name_only() {
     let rig = rig(Exec::default());
-    let found = rig.ask("system.which", json!({"bins": ["uname", "no-such", "../bin/sh", "/bin/sh", ""]})).await;
+    let found =
+        rig.ask("system.which", json!({"bins": ["uname", "no-such", "../bin/sh", "/bin/sh", ""]})).await;
     assert_eq!(found.unwrap(), json!({"bins": {"uname": "/usr/bin/uname"}}));
     assert!(rig.ask("system.which", json!({"bins": vec!["x"; 65]})).await.is_err());
 }

@@ -161,7 +161,9 @@ impl Programs {
         }
         let now = freeze(wanted, call.now).await?;
         if let Some(what) = approved.differs_from(&now) {
-            return Err(Refusal::denied(format!("{what} changed since the plan was approved; prepare it again")));
+            return Err(Refusal::denied(format!(
+                "{what} changed since the plan was approved; prepare it again"
+            )));
         }
         if params.approval_decision == Some(Decision::AllowAlways) {
             self.policy.remember(&name, &program, &approved.argv[1..], call.now)?;
@@ -179,7 +181,9 @@ impl Programs {
         let Some(word) = argv.first().filter(|word| !word.is_empty()) else {
             return Err(Refusal::invalid("command: name a program and its arguments"));
         };
-        if argv.iter().any(|word| word.contains('\0')) || argv.iter().map(String::len).sum::<usize>() > MAX_WORDS {
+        if argv.iter().any(|word| word.contains('\0'))
+            || argv.iter().map(String::len).sum::<usize>() > MAX_WORDS
+        {
             return Err(Refusal::invalid("command: too long, or a word with a zero byte"));
         }
         if let Some(raw) = params.raw_command.as_deref().filter(|raw| !raw.is_empty())
@@ -224,7 +228,8 @@ impl Family for Programs {
     }
 
     fn offers(&self) -> Vec<Offer> {
-        let off = (self.owner.security == Security::Deny).then_some("[exec] security is \"deny\" in node.toml");
+        let off =
+            (self.owner.security == Security::Deny).then_some("[exec] security is \"deny\" in node.toml");
         vec![
             Offer::new::<RunParams>("system.run", off),
             Offer::new::<RunParams>("system.run.prepare", off),
@@ -268,9 +273,10 @@ fn refused(judgement: Judgement, argv: &[String]) -> Result<(), Refusal> {
             "{} is not on the list of allowed programs, and this node does not ask",
             plan::text(argv)
         ))),
-        Judgement::Disabled => {
-            Err(Refusal::new(Code::SystemRunDisabled, "this node runs no programs ([exec] security is \"deny\")"))
-        }
+        Judgement::Disabled => Err(Refusal::new(
+            Code::SystemRunDisabled,
+            "this node runs no programs ([exec] security is \"deny\")",
+        )),
     }
 }
 

@@ -99,7 +99,8 @@ fn incomplete_end(bytes: &[u8]) -> usize {
     (1..=3.min(bytes.len()))
         .find(|count| {
             let end = &bytes[bytes.len() - count..];
-            std::str::from_utf8(end).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+            std::str::from_utf8(end)
+                .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
         })
         .unwrap_or(0)
 }

@@ -16,7 +16,8 @@ use crate::host::answer::Refusal;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Plan {
     /// Names the plan on this node.
-    pub(super) plan_id: String,
+    #[serde(rename = "planId")]
+    pub(super) id: String,
     /// The command's words.
     pub(super) argv: Vec<String>,
     /// Its folder, without symbolic links.
@@ -85,11 +86,12 @@ impl Plan {
     /// Freezes a command. Reads the program and its file operands, so it belongs on a thread that may wait.
     pub(super) fn freeze(wanted: Wanted, now: Millis) -> Result<Self, Refusal> {
         let Wanted { argv, cwd, env, agent_id, session_key, program } = wanted;
-        let sha256 = digest(&program.real)
-            .map_err(|error| Refusal::denied(format!("{} cannot be checked: {error}", program.real.display())))?;
+        let sha256 = digest(&program.real).map_err(|error| {
+            Refusal::denied(format!("{} cannot be checked: {error}", program.real.display()))
+        })?;
         let file_operands = if program.runs_anything() { operands(&argv, &cwd)? } else { Vec::new() };
         Ok(Self {
-            plan_id: uuid::Uuid::new_v4().to_string(),
+            id: uuid::Uuid::new_v4().to_string(),
             command_text: text(&argv),
             command_preview: shell_script(&argv).map(ToOwned::to_owned),
             argv,
@@ -161,7 +163,7 @@ impl Plans {
         plans.retain(|plan| plan.expires_at_ms > now);
         let id = given.get("planId").and_then(Value::as_str);
         let at = match id {
-            Some(id) => plans.iter().position(|plan| plan.plan_id == id),
+            Some(id) => plans.iter().position(|plan| plan.id == id),
             // Clients that keep the standard fields only: the words decide, then everything else is compared.
             None => plans.iter().position(|plan| mismatch(plan, given).is_none()),
         };

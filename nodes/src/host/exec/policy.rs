@@ -137,8 +137,7 @@ impl Policy {
         let list = self.read()?;
         let (security, ask) = list.says(agent);
         let owner = judge(self.owner.security, self.owner.ask, listed);
-        let list =
-            judge(security.unwrap_or(self.owner.security), ask.unwrap_or(self.owner.ask), listed);
+        let list = judge(security.unwrap_or(self.owner.security), ask.unwrap_or(self.owner.ask), listed);
         Ok(owner.max(list))
     }
 
@@ -269,18 +268,23 @@ fn check(list: &List) -> Result<(), Refusal> {
     if list.version != 1 {
         return Err(Refusal::invalid("file.version: 1 is known"));
     }
-    for (agent, entry) in list.agents.iter().flat_map(|(name, agent)| agent.allowlist.iter().map(move |e| (name, e)))
+    for (agent, entry) in
+        list.agents.iter().flat_map(|(name, agent)| agent.allowlist.iter().map(move |e| (name, e)))
     {
         let at = format!("file.agents.{agent}.allowlist: {}", entry.pattern);
         let path = Path::new(&entry.pattern);
         if !path.is_absolute() || entry.pattern.contains(['*', '?', '[', '~']) {
-            return Err(Refusal::invalid(format!("{at}: write a program's absolute path, without wildcards")));
+            return Err(Refusal::invalid(format!(
+                "{at}: write a program's absolute path, without wildcards"
+            )));
         }
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
         let leads_to = path.canonicalize().ok();
         let real = leads_to.as_deref().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
         if is_interpreter(name) || is_interpreter(real) {
-            return Err(Refusal::invalid(format!("{at}: it runs whatever it is given and is never remembered")));
+            return Err(Refusal::invalid(format!(
+                "{at}: it runs whatever it is given and is never remembered"
+            )));
         }
         if entry.rest.contains_key("argPattern") {
             return Err(Refusal::invalid(format!("{at}: use args, a list of words, in place of argPattern")));

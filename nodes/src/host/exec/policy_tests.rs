@@ -59,7 +59,10 @@ fn interpreters_are_never_remembered() {
     let (_folder, policy) = policy(Exec::default());
     let shell = find("sh");
     assert!(!policy.remember("main", &shell, &words(&["-c", "ls"]), 1).unwrap());
-    assert_eq!(policy.judge("main", &shell, &words(&["-c", "ls"]), &search()).unwrap(), Judgement::NeedsApproval);
+    assert_eq!(
+        policy.judge("main", &shell, &words(&["-c", "ls"]), &search()).unwrap(),
+        Judgement::NeedsApproval
+    );
     assert!(!policy.remember("main", &find("ls"), &words(&["*"]), 1).unwrap(), "a star is a pattern");
     for pattern in ["/bin/sh", "/usr/bin/env", "sh", "/usr/bin/*", "~/x"] {
         let file = json!({"version": 1, "agents": {"main": {"allowlist": [{"pattern": pattern}]}}});
@@ -83,7 +86,8 @@ fn the_owner_may_name_every_word_of_a_script() {
 
 #[test]
 fn a_list_from_afar_cannot_widen_what_the_owner_allows() {
-    let (_folder, policy) = policy(Exec { security: Security::Allowlist, ask: Ask::OnMiss, ..Exec::default() });
+    let (_folder, policy) =
+        policy(Exec { security: Security::Allowlist, ask: Ask::OnMiss, ..Exec::default() });
     let wide = json!({"version": 1, "defaults": {"security": "full", "ask": "off"}, "agents": {}});
     policy.replace(&wide, None).unwrap();
     assert_eq!(policy.limits("main").unwrap(), (Security::Allowlist, Ask::OnMiss));

@@ -78,7 +78,9 @@ mod tests {
         for way in [open, stepwise] {
             let read = |path: &str| way(&root, Path::new(path), OFlags::RDONLY, Mode::empty());
             assert!(read("sub/file").is_ok());
-            for path in ["leak", "absolute", "up/secret", "magic/etc/passwd", "sub/../../secret", "/etc/passwd"] {
+            for path in
+                ["leak", "absolute", "up/secret", "magic/etc/passwd", "sub/../../secret", "/etc/passwd"]
+            {
                 assert!(read(path).is_err(), "{path}");
             }
         }

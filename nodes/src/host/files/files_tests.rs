@@ -37,7 +37,10 @@ async fn ask(files: &Files, command: &str, params: Value) -> Answer {
 async fn written_read_listed() {
     let (_folder, files) = house();
     let path = "work/a/b.txt";
-    assert!(ask(&files, "fs.write", json!({"path": path, "content": "one"})).await.is_err(), "no folder a yet");
+    assert!(
+        ask(&files, "fs.write", json!({"path": path, "content": "one"})).await.is_err(),
+        "no folder a yet"
+    );
     let params = json!({"path": path, "content": "one", "createParents": true});
     assert_eq!(ask(&files, "fs.write", params).await.unwrap()["size"], 3);
     let params = json!({"path": path, "base64": "IHR3bw==", "mode": "append"});

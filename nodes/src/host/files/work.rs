@@ -93,7 +93,9 @@ pub(super) fn read(place: &Place, params: &ReadParams) -> Answer {
 /// `fs.write`.
 pub(super) fn write(place: &Place, params: &WriteParams) -> Answer {
     if !place.root.write {
-        return Err(Refusal::invalid("path: this root is for reading only (write = true in [fs.roots] allows it)"));
+        return Err(Refusal::invalid(
+            "path: this root is for reading only (write = true in [fs.roots] allows it)",
+        ));
     }
     let bytes = match (&params.content, &params.base64) {
         (Some(text), None) => text.clone().into_bytes(),
