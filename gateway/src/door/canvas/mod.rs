@@ -118,7 +118,8 @@ async fn give(services: &Services, visitor: &Visitor, address: &Address<'_>, pat
                 let text = "There is no canvas to see at this address.";
                 return refuse(StatusCode::NOT_FOUND, Some(DetailCode::CanvasNotFound), text);
             };
-            let live = address.live_script(&place);
+            // Before the file is read: what changes from here on, the page will be told.
+            let live = address.live_script(&place, services.canvas.revision(&place));
             one_file(services, &place, (named, path), live).await
         }
     }
