@@ -138,25 +138,25 @@ fn reactions(message: &Value, pages: &Pages) -> Vec<Value> {
             let request = &params["requestId"];
             let url = params["request"]["url"].as_str().unwrap_or_default();
             if pages.may_open(url) {
-                return vec![order(session, "Fetch.continueRequest", json!({"requestId": request}))];
+                return vec![order(session, "Fetch.continueRequest", &json!({"requestId": request}))];
             }
             tracing::warn!("A page that the owner does not allow was kept from opening");
             let refuse = json!({"requestId": request, "errorReason": "AccessDenied"});
-            vec![order(session, "Fetch.failRequest", refuse)]
+            vec![order(session, "Fetch.failRequest", &refuse)]
         }
         // A window that a page opens waits here before it loads anything; it has to go on to be closed.
         "Target.attachedToTarget" if params["waitingForDebugger"] == true => vec![
             json!({"method": "Target.closeTarget", "params": {"targetId": params["targetInfo"]["targetId"]}}),
-            order(&params["sessionId"], "Runtime.runIfWaitingForDebugger", json!({})),
+            order(&params["sessionId"], "Runtime.runIfWaitingForDebugger", &json!({})),
         ],
         "Page.javascriptDialogOpening" => {
-            vec![order(session, "Page.handleJavaScriptDialog", json!({"accept": false}))]
+            vec![order(session, "Page.handleJavaScriptDialog", &json!({"accept": false}))]
         }
         _ => Vec::new(),
     }
 }
 
-fn order(session: &Value, method: &str, params: Value) -> Value {
+fn order(session: &Value, method: &str, params: &Value) -> Value {
     json!({"method": method, "params": params, "sessionId": session})
 }
 
