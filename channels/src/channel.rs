@@ -66,6 +66,8 @@ pub enum Ability {
     Read,
     /// A menu of commands that the platform shows.
     Menu,
+    /// Show a long text with sections as cards.
+    Cards,
     /// Sending twice with the same [`Outbound::key`] within a few minutes makes one message, so that a send
     /// whose fate is unknown may be repeated.
     SendOnce,

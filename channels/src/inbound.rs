@@ -176,10 +176,18 @@ pub struct Quote {
     pub from_bot: bool,
     /// Its text, or the part that was quoted.
     pub text: String,
+    /// Its files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+impl Quote {
+    /// Most files that are taken from it.
+    pub const MOST_FILES: usize = 10;
 }
 
 /// Something that came with a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// What it is.

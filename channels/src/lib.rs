@@ -4,6 +4,7 @@ pub mod channel;
 mod client;
 pub mod conformance;
 pub mod discord;
+mod feed;
 pub mod inbound;
 pub mod loopback;
 pub mod outbound;
@@ -13,9 +14,10 @@ pub mod text;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};
 pub use client::client;
+pub use feed::{Feed, FeedError};
 pub use inbound::{
     Attachment, AttachmentKind, Bot, Chat, ChatKind, Event, Inbound, Message, Quote, Sender, Thread,
 };
 pub use outbound::{
-    Action, Button, Failure, Media, MediaKind, Outbound, Place, Poll, Receipt, Retry, SendError,
+    Action, Button, Card, Failure, Media, MediaKind, Outbound, Place, Poll, Receipt, Retry, SendError,
 };

@@ -302,10 +302,14 @@ impl State {
             {
                 return Err(error(Failure::Refused, "the text is too long"));
             }
-            Action::Edit { message, .. } if !self.has(message) => {
+            Action::Edit { message, .. } | Action::Cards { message: Some(message), .. }
+                if !self.has(message) =>
+            {
                 return Err(error(Failure::Gone, "there is no such message"));
             }
-            Action::Text { .. } | Action::Media { .. } => receipt.message = Some(self.new_message()),
+            Action::Text { .. } | Action::Media { .. } | Action::Cards { message: None, .. } => {
+                receipt.message = Some(self.new_message())
+            }
             Action::Poll(_) | Action::Thread { .. } => receipt.made = Some(self.new_message()),
             Action::Read { limit, .. } => receipt.messages = self.read(&outbound.to.chat, *limit),
             _ => {}

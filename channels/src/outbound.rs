@@ -62,6 +62,23 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         buttons: Vec<Vec<Button>>,
     },
+    /// Shows a long text with sections as cards, as one message within the limits of [`crate::text::CARDS`].
+    Cards {
+        /// Markdown above the cards that keeps to the channel's [`crate::TextRules`]; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        intro: String,
+        /// The cards, one at least.
+        cards: Vec<Card>,
+        /// The message of the bot that becomes this one; without it a new one is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// The message that a new one answers to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<String>,
+        /// Whether a new one makes no sound.
+        #[serde(default)]
+        silent: bool,
+    },
     /// Removes a message. One that is gone already counts as done.
     Delete {
         /// The message.
@@ -150,6 +167,7 @@ impl Action {
             Self::Text { buttons, .. } => return (!buttons.is_empty()).then_some(Ability::Buttons),
             Self::Answer { .. } => Ability::Buttons,
             Self::Edit { .. } => Ability::Edit,
+            Self::Cards { .. } => Ability::Cards,
             Self::Delete { .. } => Ability::Delete,
             Self::React { .. } => Ability::React,
             Self::Typing => Ability::Typing,
@@ -171,6 +189,18 @@ pub struct Button {
     pub label: String,
     /// What a press carries, at most 64 bytes.
     pub data: String,
+}
+
+/// A section of a long text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Card {
+    /// One line of Markdown; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Markdown; empty only under a title.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
 }
 
 /// A file to send.

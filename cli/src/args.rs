@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use gateway::config::{LogFormat, Overrides};
+use schemas::Fingerprint;
 use secrecy::SecretString;
 
 use crate::agent::AgentArgs;
@@ -17,7 +18,9 @@ use crate::config::ConfigCommand;
 use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
 use crate::logs::LogsArgs;
+use crate::mcp::McpArgs;
 use crate::message::MessageCommand;
+use crate::node::NodeCommand;
 use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
 use crate::sessions::SessionsCommand;
@@ -33,7 +36,7 @@ pub(crate) struct Args {
 }
 
 /// Flags of every command.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Global {
     /// Print JSON
     #[arg(long, global = true)]
@@ -42,11 +45,13 @@ pub(crate) struct Global {
     pub(crate) state_dir: Option<PathBuf>,
     #[arg(long, global = true, value_name = "FILE", help = CONFIG_HELP)]
     pub(crate) config: Option<PathBuf>,
-    /// Gateway on another machine, ws://host:port; without it the one of the state directory is meant
+    /// Gateway on another machine, wss://host:port or ws://host:port; without it the one of the state directory is meant
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,
     #[arg(long, global = true, value_name = "TOKEN", value_parser = secret, help = TOKEN_HELP)]
     pub(crate) token: Option<SecretString>,
+    #[arg(long, global = true, value_name = "SHA256", help = PIN_HELP)]
+    pub(crate) tls_fingerprint: Option<Fingerprint>,
     /// Longest wait for one answer, for example 10s
     #[arg(long, global = true, value_name = "TIME", value_parser = time, default_value = "30s")]
     pub(crate) timeout: Option<Duration>,
@@ -88,11 +93,16 @@ pub(crate) enum Command {
     /// Send messages to chat platforms
     #[command(subcommand)]
     Message(MessageCommand),
+    /// Make this machine a node: a gateway's agents can use what it offers
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Show the gateway's log
     Logs(LogsArgs),
     /// Show, check and change the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Serve the gateway's tools over stdin and stdout, for MCP clients
+    Mcp(McpArgs),
     /// Call a method of the protocol
     Call(CallArgs),
     /// Look for what is wrong and say how to mend it
@@ -110,6 +120,7 @@ const STATE_DIR_HELP: &str =
     "Directory of the gateway's state [default: ~/.landline] [env: LANDLINE_STATE_DIR]";
 const CONFIG_HELP: &str =
     "Configuration file [default: config.toml in the state directory] [env: LANDLINE_CONFIG]";
+const PIN_HELP: &str = "The only certificate to accept at --url, by its SHA-256; remembered once it was right [env: LANDLINE_TLS_FINGERPRINT]";
 const TOKEN_HELP: &str = "The gateway's shared token; the environment is the safer place, flags show in process lists [env: LANDLINE_GATEWAY_TOKEN]";
 
 const AFTER_HELP: &str = "\
@@ -129,6 +140,16 @@ impl Global {
         overrides.flags.config.clone_from(&self.config);
         overrides.flags.token.clone_from(&self.token);
         overrides
+    }
+
+    /// Returns the certificate that flag or environment name for `--url`.
+    pub(crate) fn pin(&self) -> Result<Option<Fingerprint>, String> {
+        if self.tls_fingerprint.is_some() {
+            return Ok(self.tls_fingerprint);
+        }
+        let named = std::env::var("LANDLINE_TLS_FINGERPRINT").ok().filter(|text| !text.is_empty());
+        let named = named.map(|text| text.parse()).transpose();
+        named.map_err(|error: String| format!("LANDLINE_TLS_FINGERPRINT: {error}"))
     }
 
     /// Returns the longest wait for one answer.

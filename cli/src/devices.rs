@@ -2,13 +2,13 @@
 
 use clap::Subcommand;
 use nodes::client::Client;
-use schemas::Clock;
 use schemas::methods::NoParams;
 use schemas::methods::devices::{
     DevicePairApprove, DevicePairList, DevicePairListOutput, DevicePairReject, DevicePairRemove,
     DevicePairRename, DevicePairRenameParams, DevicePairSetupCode, DeviceParams, DeviceTokenParams,
     DeviceTokenRevoke, PairedDevice, PairingRequest, RequestParams, SetupAccess, SetupCodeParams,
 };
+use schemas::{Clock, SetupCode};
 
 use crate::args::Global;
 use crate::exit::{Failure, Outcome};
@@ -167,6 +167,10 @@ async fn setup(client: &Client, access: SetupAccess, public_url: Option<String>,
             "{DIM}for {} · {} access · works once, for 10 minutes{DIM:#}",
             code.gateway_url, code.access
         ));
+        let inside = code.setup_code.parse::<SetupCode>().ok();
+        if let Some(fingerprint) = inside.and_then(|code| code.tls_fingerprint) {
+            output.line(format_args!("{DIM}it names the certificate: SHA-256 {fingerprint}{DIM:#}"));
+        }
     });
     Ok(())
 }

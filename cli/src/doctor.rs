@@ -3,6 +3,7 @@
 mod files;
 mod port;
 mod programs;
+mod tls;
 
 use gateway::config::{Config, Overrides};
 use schemas::methods::system::{Status, StatusParams};
@@ -62,6 +63,7 @@ pub(crate) async fn run(global: &Global, output: &Output) -> Outcome {
     let pid = gateway(global, &mut checks).await;
     if let Some(config) = &config {
         checks.push(port::look(config, pid));
+        checks.extend(tls::look(config));
         checks.push(programs::agents(config).await);
     }
     let bad = checks.iter().filter(|check| check.verdict == Verdict::Fail).count();

@@ -104,6 +104,23 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
         ConnectError::Timeout(_) => Failure::new(Exit::Timeout, error.to_string())
             .hint("see on the gateway's machine: landline doctor"),
         ConnectError::Unreachable { .. } => Failure::new(Exit::NotRunning, error.to_string()),
+        ConnectError::OtherCertificate { shown, .. } => Failure {
+            code: Some("TLS_FINGERPRINT_MISMATCH".into()),
+            ..Failure::new(Exit::Refused, error.to_string()).hint(format!(
+                "compare with landline status on the gateway's machine; only if it names {shown}: --tls-fingerprint {shown}"
+            ))
+        },
+        ConnectError::UnknownCertificate { shown, .. } => Failure {
+            code: Some("TLS_CERTIFICATE_UNKNOWN".into()),
+            ..Failure::new(Exit::Refused, error.to_string()).hint(format!(
+                "compare with landline status on the gateway's machine; if it names the same: --tls-fingerprint {shown}"
+            ))
+        },
+        ConnectError::Tls { .. } => Failure::failed(error.to_string())
+            .hint("does that port speak TLS? without [gateway.tls] there, the address is ws://"),
+        ConnectError::NotAGateway { target, .. } if target.starts_with("ws://") => {
+            Failure::failed(error.to_string()).hint("if that port speaks TLS, the address is wss://")
+        }
         ConnectError::NotAGateway { .. } | ConnectError::Closed(_) | ConnectError::Protocol(_) => {
             Failure::failed(error.to_string())
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gateway::app::{self, StartOptions};
+use gateway::app::{self, Running, StartOptions};
 use gateway::config::{Config, LogFormat, prepare_state_dir};
 use schemas::Clock;
 use serde_json::json;
@@ -53,7 +53,7 @@ pub(crate) async fn run(global: &Global, args: &GatewayArgs, output: &Output) ->
     let running = app::start(config, options).await.map_err(|error| Failure::failed(chain(&error)))?;
     let link = running.dashboard_link().await.map_err(|error| Failure::failed(chain(&error)))?;
     tracing::info!(url = running.url(), version = env!("CARGO_PKG_VERSION"), "Serving");
-    announce(&running.url(), &link, &state_dir, output);
+    announce(&running, &link, &state_dir, output);
     let (asked, stop) = oneshot::channel();
     let was_asked = tokio::select! {
         // The second signal is looked at first: whoever sends it has waited enough.
@@ -82,13 +82,21 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Says where the gateway listens; programs wait for the first line.
-fn announce(url: &str, link: &str, state_dir: &Path, output: &Output) {
+fn announce(running: &Running, link: &str, state_dir: &Path, output: &Output) {
+    let (url, fingerprint) = (running.url(), running.fingerprint());
     if output.is_json() {
         let pid = std::process::id();
-        output.json_line(&json!({ "event": "listening", "url": url, "pid": pid, "dashboard": link }));
+        let mut line = json!({ "event": "listening", "url": url, "pid": pid, "dashboard": link });
+        if let Some(fingerprint) = fingerprint {
+            line["tlsFingerprint"] = fingerprint.to_string().into();
+        }
+        output.json_line(&line);
         return;
     }
     output.line(format_args!("landline listening on {url}"));
+    if let Some(fingerprint) = fingerprint {
+        output.line(format_args!("Certificate SHA-256 {fingerprint}"));
+    }
     output.line(format_args!("Open {BOLD}{link}{BOLD:#} (works once, for 10 minutes)"));
     output
         .line(format_args!("{DIM}State in {}; another link: landline dashboard{DIM:#}", state_dir.display()));

@@ -43,6 +43,26 @@ pub(crate) fn start(section: &LogSection, state_dir: &Path) -> Result<WorkerGuar
     Ok(guard)
 }
 
+/// Starts to log for the node of this machine: into its own folder, and warnings on stderr.
+pub(crate) fn start_node(dir: &Path) -> Result<WorkerGuard, String> {
+    let path = dir.join("logs").join("node.log");
+    let log =
+        RotatingFile::open(path.clone(), MAX_SIZE).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (writer, guard) = tracing_appender::non_blocking(log);
+    let to_stderr = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_filter(EnvFilter::new("error"));
+    let to_file =
+        tracing_subscriber::fmt::layer().json().with_writer(writer).with_filter(EnvFilter::new("info"));
+    tracing_subscriber::registry()
+        .with(to_stderr)
+        .with(to_file)
+        .try_init()
+        .map_err(|error| error.to_string())?;
+    Ok(guard)
+}
+
 /// A file that is put aside when it is full: `gateway.log`, `gateway.log.1`, `gateway.log.2`.
 #[derive(Debug)]
 struct RotatingFile {

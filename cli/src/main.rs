@@ -16,7 +16,9 @@ mod exit;
 mod gateway;
 mod logging;
 mod logs;
+mod mcp;
 mod message;
+mod node;
 mod nodes;
 mod output;
 mod pairing;
@@ -65,8 +67,10 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Approvals(command) => approvals::run(global, command, output).await,
         Command::Pairing(command) => pairing::run(global, command, output).await,
         Command::Message(command) => message::run(global, command, output).await,
+        Command::Node(command) => node::run(global, command, output).await,
         Command::Logs(command) => logs::run(global, &command, output).await,
         Command::Config(command) => config::run(global, command, output).await,
+        Command::Mcp(command) => mcp::run(global, command, output).await,
         Command::Call(command) => call::run(global, &command, output).await,
         Command::Doctor => doctor::run(global, output).await,
         Command::Backup(command) => backup::run(global, &command, output).await,

@@ -23,8 +23,11 @@ pub(crate) enum MessageCommand {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SendArgs {
     /// Where: PLATFORM:ID, for example telegram:123
-    #[arg(long)]
-    to: String,
+    #[arg(long, required_unless_present = "session")]
+    to: Option<String>,
+    /// Instead of --to: the session whose conversation it goes to
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["to", "name"])]
+    session: Option<String>,
     /// The bot's name in the configuration
     #[arg(long, default_value = "main")]
     name: String,
@@ -37,6 +40,9 @@ pub(crate) struct SendArgs {
     /// A file to send with it
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// The file is a spoken message
+    #[arg(long, requires = "file")]
+    voice: bool,
     /// Without a sound
     #[arg(long)]
     silent: bool,
@@ -59,12 +65,14 @@ pub(crate) async fn run(global: &Global, command: MessageCommand, output: &Outpu
     };
     let params = SendParams {
         to: args.to,
+        session_key: args.session,
         message: args.message,
         buffer,
         filename: args.file.and_then(|file| Some(file.file_name()?.to_string_lossy().into_owned())),
         account_id: Some(args.name),
         reply_to_id: args.reply_to,
         thread_id: args.thread,
+        as_voice: args.voice.then_some(true),
         silent: args.silent.then_some(true),
         idempotency_key: args.key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
         ..SendParams::default()

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use gateway::config::Overrides;
 use nodes::client::{
-    ConnectError, Connection, IdentityStore, Options, StoreError, StoredToken, Target, connect as dial,
+    ConnectError, Connection, IdentityStore, Options, StoreError, StoredToken, Surface, Target,
+    connect as dial,
 };
 use schemas::Scope;
 use schemas::connect::{AuthProof, ClientInfo, HelloOk};
@@ -24,6 +25,9 @@ pub(crate) async fn connect(global: &Global) -> Result<Connection, Failure> {
     let overrides = global.overrides();
     match &global.url {
         Some(url) => remote(global, &overrides, url).await,
+        None if global.tls_fingerprint.is_some() => {
+            Err(Failure::usage("--tls-fingerprint is about the certificate at --url: give both or none"))
+        }
         None => local(global, &overrides).await,
     }
 }
@@ -68,9 +72,14 @@ fn unreachable(global: &Global, path: &std::path::Path, error: &io::Error) -> Fa
 }
 
 async fn remote(global: &Global, overrides: &Overrides, url: &str) -> Result<Connection, Failure> {
-    let target: Target = url.parse().map_err(Failure::usage)?;
+    let mut target: Target = url.parse().map_err(Failure::usage)?;
     let name = target.to_string();
     let store = IdentityStore::new(state_dir(overrides)?.join("client"));
+    let pin = global.pin().map_err(Failure::usage)?;
+    let known = if target.is_tls() { store.pin(&name).map_err(|error| kept(&error))? } else { None };
+    if let Some(pin) = pin.or(known) {
+        target = target.pinned(pin).map_err(Failure::usage)?;
+    }
     let identity = store.identity().map_err(|error| kept(&error))?;
     let shared = overrides.flags.token.as_ref().or(overrides.environment.token.as_ref());
     // A token that was named wins over the one that the gateway gave this device (protocol 3.9).
@@ -85,13 +94,18 @@ async fn remote(global: &Global, overrides: &Overrides, url: &str) -> Result<Con
     if let Some(stored) = stored.filter(|stored| !stored.scopes.is_empty()) {
         wanted.scopes = stored.scopes;
     }
-    if wanted.auth.signed_token() != "" && !is_here(&name) {
+    if wanted.auth.signed_token() != "" && !target.is_tls() && !is_here(&name) {
         // Nothing between here and there keeps an onlooker from reading it.
         Output::new(false).remark(format_args!(
-            "{WARN}warning:{WARN:#} {name} is not encrypted and a token is sent; an ssh tunnel or a VPN keeps it secret"
+            "{WARN}warning:{WARN:#} {name} is not encrypted and a token is sent; wss://, an ssh tunnel or a VPN keeps it secret"
         ));
     }
-    match dial(&target, &wanted).await {
+    let dialled = dial(&target, &wanted).await;
+    // Whoever answers in the protocol, well or badly, has shown the certificate that was named.
+    if let Some(pin) = pin.filter(|_| matches!(&dialled, Ok(_) | Err(ConnectError::Refused(_)))) {
+        store.keep_pin(&name, pin).map_err(|error| kept(&error))?;
+    }
+    match dialled {
         Ok(connection) => {
             keep(&store, &name, &connection.hello)?;
             Ok(connection)
@@ -145,6 +159,7 @@ fn options(global: &Global, auth: AuthProof) -> Options {
         role: ROLE.into(),
         scopes: scopes.iter().map(ToString::to_string).collect(),
         caps: vec!["tool-events".into(), "approvals".into()],
+        surface: Surface::default(),
         auth,
         identity: None,
         connect_timeout: CONNECT_TIMEOUT.min(global.patience()),

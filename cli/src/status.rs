@@ -24,7 +24,16 @@ fn show_status(status: &StatusOutput, output: &Output) {
         text::length(status.uptime_ms),
         status.pid
     ));
+    output.line(format_args!("Address      {}", text::clean(&status.url)));
+    if let Some(fingerprint) = &status.tls_fingerprint {
+        output.line(format_args!("Certificate  SHA-256 {fingerprint}"));
+    }
     output.line(format_args!("Connections  {}", status.connections));
+    let nodes = &status.nodes;
+    if nodes.known > 0 {
+        let waits = if nodes.pending > 0 { ", some wait: landline nodes pending" } else { "" };
+        output.line(format_args!("Nodes        {} of {} connected{waits}", nodes.connected, nodes.known));
+    }
     let tasks = &status.tasks;
     output.line(format_args!(
         "Tasks        {} active of {}, {} failed",

@@ -1,6 +1,7 @@
 //! Composition: builds every part in floor order, starts the jobs, ends them in reverse. The only file that
 //! knows all parts.
 
+mod certificate;
 mod lock;
 mod roster;
 
@@ -9,29 +10,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use schemas::Clock;
 use schemas::bounds::{HEALTH_INTERVAL, TICK_INTERVAL};
 use schemas::error::WireError;
 use schemas::event::{Event, Shutdown, Tick};
+use schemas::{Clock, Fingerprint};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::approvals::Approvals;
 use crate::bridge::{self, Bridge, Roster};
+use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_program, prepare_state_dir};
 use crate::connection::{Hello, Lobby};
-use crate::door::{Door, bind, bind_local, raise_file_limit};
+use crate::door::{Door, bind, bind_aside, bind_local, listen_aside, raise_file_limit};
 use crate::fleet::{self, Fleet};
 use crate::hub::{End, Hub};
 use crate::methods::gateway::new_link;
 use crate::methods::system::HealthBoard;
 use crate::methods::{Idempotency, Services, protocol};
-use crate::security::{Principal, Security, Settings, load_identity};
+use crate::security::{Certificate, Principal, Security, Settings, load_identity};
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
 use crate::tasks::{Engine, Parts};
 
+pub use certificate::certificate_source;
 pub use lock::LockError;
 
 /// What the starting program knows and the configuration does not.
@@ -78,6 +81,12 @@ pub enum StartError {
     /// The gateway's own key cannot be read or made.
     #[error(transparent)]
     Identity(#[from] crate::security::IdentityError),
+    /// TLS is wanted, but there is no certificate for it.
+    #[error(transparent)]
+    Certificate(#[from] crate::security::CertificateError),
+    /// TLS is wanted, but cannot be spoken.
+    #[error("no TLS: {0}")]
+    Tls(String),
 }
 
 /// A gateway that serves.
@@ -101,11 +110,14 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     let local = bind_local(&local_socket)
         .map_err(|source| StartError::LocalSocket { path: local_socket.clone(), source })?;
     lock.name(address);
-    let services = build(&config, &options, address).await?;
+    let plain = !config.gateway.tls.enabled;
+    let aside = bind_aside(address, plain).await.map_err(|source| StartError::Bind { address, source })?;
+    let agents_at = aside.as_ref().and_then(|aside| aside.local_addr().ok()).unwrap_or(address);
+    let services = build(&config, &options, (address, agents_at)).await?;
     // What had not ended is taken up before anything new can be asked for, so that order is kept.
     services.approvals.recover().await?;
     services.engine.recover().await?;
-    open_door(&config, &services, listener, local);
+    open_door(&config, &services, (listener, aside), local)?;
     start_jobs(&services);
     start_channels(&config, &services);
     Ok(Running { services, address, local_socket, _lock: lock })
@@ -122,7 +134,7 @@ async fn listen(config: &Config) -> Result<TcpListener, StartError> {
 async fn build(
     config: &Config,
     options: &StartOptions,
-    address: SocketAddr,
+    (address, agents_at): (SocketAddr, SocketAddr),
 ) -> Result<Arc<Services>, StartError> {
     let clock = options.clock.clone();
     let jobs = Jobs::default();
@@ -133,10 +145,12 @@ async fn build(
     hub.presence.add_self(host_name(), env!("CARGO_PKG_VERSION"));
     let agents = agents(config, options);
     roster::make_workspaces(&agents, &config.state_dir);
+    roster::sweep_runs(&config.state_dir);
     let settings = Settings {
         shared_token: config.gateway.token.clone(),
         gateway_url: public_url(config, address),
         identity: load_identity(&config.state_dir.join("identity.key"))?,
+        certificate: certificate::open(config, clock.now(), host_name())?,
     };
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
     let approvals =
@@ -156,6 +170,8 @@ async fn build(
         state_dir: config.state_dir.clone(),
         queue_mode: config.sessions.queue_mode,
         queue_cap: config.sessions.queue_cap,
+        passes: Arc::clone(security.passes()),
+        tools_url: format!("http://{agents_at}/mcp"),
         store: store.clone(),
         clock: clock.clone(),
         jobs: jobs.clone(),
@@ -170,7 +186,9 @@ async fn build(
         roster,
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),
+        canvas: Canvas::new(&config.state_dir, Arc::clone(&hub), clock.clone()),
         idempotency: Idempotency::open(store.clone(), clock.clone())?,
+        behind_proxy: config.gateway.behind_proxy,
         metrics_public_on_loopback: config.gateway.metrics_public_on_loopback,
         health: HealthBoard::default(),
         log_file: options.log_file.clone(),
@@ -213,10 +231,11 @@ fn agents(config: &Config, options: &StartOptions) -> Agents {
 }
 
 fn public_url(config: &Config, address: SocketAddr) -> String {
+    let scheme = if config.gateway.tls.enabled { "https" } else { "http" };
     match &config.gateway.public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
-        None if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
-        None => format!("http://{address}"),
+        None if address.ip().is_unspecified() => format!("{scheme}://127.0.0.1:{}", address.port()),
+        None => format!("{scheme}://{address}"),
     }
 }
 
@@ -224,13 +243,24 @@ fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-fn open_door(config: &Config, services: &Arc<Services>, listener: TcpListener, local: UnixListener) {
+fn open_door(
+    config: &Config,
+    services: &Arc<Services>,
+    (listener, aside): (TcpListener, Option<TcpListener>),
+    local: UnixListener,
+) -> Result<(), StartError> {
+    let tls = services.security.certificate().map(Certificate::server_config).transpose();
+    let tls = tls.map_err(|error| StartError::Tls(error.to_string()))?;
     let table = Arc::new(protocol());
     let hello = Hello::new(&table);
     let lobby = Arc::new(Lobby { services: Arc::clone(services), table, hello });
-    let door = Door::new(&config.gateway, lobby, services.jobs.clone());
+    if let Some(aside) = aside {
+        services.jobs.spawn(Job::Listener, listen_aside(Arc::clone(&lobby), aside));
+    }
+    let door = Door::new(&config.gateway, tls, lobby, services.jobs.clone());
     services.jobs.spawn(Job::Listener, Arc::clone(&door).listen(listener));
     services.jobs.spawn(Job::Listener, door.listen_local(local));
+    Ok(())
 }
 
 /// One interval for everyone: ticks, pings, health, presence, sweeps.
@@ -239,6 +269,10 @@ fn start_jobs(services: &Arc<Services>) {
     services.jobs.keep(Job::Heartbeat, move || heartbeat(Arc::clone(&owned)));
     let owned = Arc::clone(services);
     services.jobs.keep(Job::Janitor, move || janitor(Arc::clone(&owned)));
+    if let Some(certificate) = services.security.certificate().filter(|known| !known.is_self_signed()) {
+        let owned = Arc::clone(certificate);
+        services.jobs.keep(Job::Janitor, move || certificate::follow(Arc::clone(&owned)));
+    }
 }
 
 /// Chat platforms start beside everything else: none of them holds up the door.
@@ -281,6 +315,7 @@ async fn janitor(services: Arc<Services>) {
         sweeps.tick().await;
         services.hub.sweep();
         services.security.sweep();
+        services.canvas.sweep();
     }
 }
 
@@ -295,7 +330,13 @@ fn every(period: Duration) -> tokio::time::Interval {
 impl Running {
     /// Returns the address people and clients use.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.fingerprint().is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Returns the fingerprint of the certificate that the port shows, if it speaks TLS.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.services.security.certificate().map(|certificate| certificate.fingerprint())
     }
 
     /// Makes a one-time link that lets a browser in.

@@ -1,12 +1,13 @@
 //! The gateway: the daemon behind the one port, as a library.
 //!
 //! Modules stand in floors; each may use what is listed after it, never what is listed before (see
-//! `ARCHITECTURE.md`): app, door, connection, methods, bridge, chat, tasks, fleet, approvals, security, hub, store,
-//! config, supervise.
+//! `ARCHITECTURE.md`): app, door, connection, methods, bridge, chat, tasks, canvas, fleet, approvals, security, hub,
+//! store, config, supervise.
 
 pub mod app;
 pub mod approvals;
 pub mod bridge;
+pub mod canvas;
 pub mod chat;
 pub mod config;
 pub mod connection;

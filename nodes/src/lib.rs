@@ -3,5 +3,6 @@
 
 pub mod client;
 pub mod executor;
+pub mod host;
 pub mod process;
 pub mod transport;

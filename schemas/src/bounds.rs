@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const MAX_PREAUTH_MESSAGE: usize = 65_536;
 /// Largest message after authentication, in bytes; more closes with 1009 (protocol 2.1).
 pub const MAX_MESSAGE: usize = 26_214_400;
+/// Largest body of a chat platform's post (`/channels/PLATFORM/ACCOUNT`), in bytes; an update has some thousand.
+pub const MAX_POST: usize = 1024 * 1024;
 /// Bytes that a client may leave unread before droppable events are skipped; advertised in `policy`.
 ///
 /// The protocol's own figure is 50 MiB (2.1). Landline advertises what it enforces: 4 MiB hold thousands of
@@ -111,6 +113,58 @@ pub const MAX_CHANNEL_PAIRINGS: u32 = 3;
 pub const MAX_BOT_MESSAGES_PER_MINUTE: usize = 20;
 /// Requests for permission of one organisation that wait for an answer; more are refused.
 pub const MAX_OPEN_APPROVALS: usize = 1000;
+/// Largest body of a request to `/mcp`, in bytes: a file for the canvas fits, in base64.
+pub const MAX_MCP_BODY: usize = 12 * 1024 * 1024;
+/// Time that a client of `/mcp` may take to send its request.
+pub const MCP_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Tool calls over `/mcp` that are worked on at the same time; more are refused with `BUSY`.
+pub const MAX_MCP_CALLS: usize = 256;
+/// Of these, calls of one run.
+pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
+/// Longest tool call: a person has half an hour to approve it, and then it is to be done.
+pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);
+/// Bytes of one file of a canvas.
+pub const MAX_CANVAS_FILE_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of all files of one session's canvas.
+pub const MAX_CANVAS_BYTES: u64 = 64 * 1024 * 1024;
+/// Files and folders of one session's canvas.
+pub const MAX_CANVAS_FILES: usize = 1000;
+/// Folders below each other in a canvas.
+pub const MAX_CANVAS_DEPTH: usize = 8;
+/// Bytes of the path of a file of a canvas.
+pub const MAX_CANVAS_PATH: usize = 512;
+/// Files of canvases that are read for HTTP at the same time; more wait.
+pub const MAX_CANVAS_READS: usize = 16;
+/// Life of a capability URL after its last use (protocol 9.4).
+pub const CAPABILITY_TTL: Duration = Duration::from_mins(10);
+/// Capability URLs of one connection; the one unused for longest goes first.
+pub const MAX_CAPABILITIES_PER_CONNECTION: usize = 32;
+/// Open pages of one session's canvas that are told of changes.
+pub const MAX_CANVAS_VIEWERS_PER_SESSION: usize = 16;
+/// Open pages of all canvases that are told of changes.
+pub const MAX_CANVAS_VIEWERS: usize = 256;
+/// Messages that may wait for one such page; a page that takes none is closed.
+pub const MAX_CANVAS_ORDERS: usize = 64;
+/// Bytes of a script for `canvas.eval`.
+pub const MAX_CANVAS_SCRIPT: usize = 64 * 1024;
+/// Bytes of what a script gives back, and of any other message of a page.
+pub const MAX_CANVAS_RESULT: usize = 256 * 1024;
+/// Scripts that may run in the pages of one session at the same time.
+pub const MAX_CANVAS_EVALS: usize = 16;
+/// Time that a script gets where the call says nothing.
+pub const CANVAS_EVAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time that a call may give a script.
+pub const MAX_CANVAS_EVAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// A2UI messages of one push.
+pub const MAX_A2UI_MESSAGES: usize = 256;
+/// A2UI surfaces of one session.
+pub const MAX_A2UI_SURFACES: usize = 16;
+/// Bytes of all that is kept of one session's A2UI surfaces.
+pub const MAX_A2UI_BYTES: usize = 1024 * 1024;
+/// Bytes of what a person did on a page.
+pub const MAX_CANVAS_ACTION: usize = 16 * 1024;
+/// Actions on the pages of one session in a minute; more are dropped.
+pub const MAX_CANVAS_ACTIONS_PER_MINUTE: usize = 30;
 /// Time that a node gets for an answer when the caller says nothing (protocol 8.3).
 pub const NODE_INVOKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time that a caller may wait for a node.

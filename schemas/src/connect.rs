@@ -191,6 +191,12 @@ pub struct HelloOk {
     pub auth: HelloAuth,
     /// Limits to keep.
     pub policy: Policy,
+    /// By surface: the base of its capability URLs; for nodes, and for operators with the cap `canvas`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_surface_urls: Option<BTreeMap<String, String>>,
+    /// The same for clients of protocol 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canvas_host_url: Option<String>,
 }
 
 /// The literal `hello-ok`.

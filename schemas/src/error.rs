@@ -95,6 +95,10 @@ pub enum DetailCode {
     MissingScope,
     /// No such agent is configured.
     UnknownAgentId,
+    /// An agent may not do this; a person may.
+    AgentNotAllowed,
+    /// An agent named another conversation than its own.
+    ForeignSession,
     /// The idempotency key was used for other content.
     IdempotencyConflict,
     /// The gateway is stopping.
@@ -113,6 +117,28 @@ pub enum DetailCode {
     OutboundDeliveryUnknown,
     /// The platform refused a message.
     OutboundDeliveryFailed,
+    /// A path leads out of the canvas, or is no path.
+    CanvasPathInvalid,
+    /// The canvas has no such file, or no such canvas is open to the caller.
+    CanvasNotFound,
+    /// A link, a folder or another thing that is no plain file of the canvas.
+    CanvasFileRefused,
+    /// A file is larger than a file of a canvas may be.
+    CanvasFileTooLarge,
+    /// The canvas's files or surfaces are as many as may be.
+    CanvasFull,
+    /// The canvas of another session than the caller's own.
+    CanvasOtherSession,
+    /// No page and no node shows the canvas.
+    CanvasNoViewer,
+    /// A script failed in the page.
+    CanvasEvalFailed,
+    /// A page did not answer in time.
+    CanvasEvalTimeout,
+    /// A capability URL is wrong, or has expired.
+    CanvasCapabilityInvalid,
+    /// Messages are not as A2UI wants them.
+    A2uiInvalid,
     /// The node is not connected, or went away before it answered.
     NotConnected,
     /// The node did not answer in time.

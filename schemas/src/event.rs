@@ -88,6 +88,9 @@ pub enum Event {
     /// Accounts on chat platforms came, went, or changed how they are.
     #[strum(serialize = "channels.changed")]
     ChannelsChanged,
+    /// A canvas was drawn on, presented or hidden.
+    #[strum(serialize = "canvas.changed")]
+    CanvasChanged,
     /// The configuration changed.
     #[strum(serialize = "config.changed")]
     ConfigChanged,
@@ -112,6 +115,7 @@ impl Event {
             | Self::SessionsChanged
             | Self::Task
             | Self::ChannelsChanged
+            | Self::CanvasChanged
             | Self::NodeInvokeProgress
             | Self::NodePresence
             | Self::NodeHostStats
@@ -209,6 +213,40 @@ pub struct AgentStep {
     pub seq: u64,
     /// When.
     pub ts: Millis,
+}
+
+/// Payload of `canvas.changed`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CanvasChanged {
+    /// The conversation whose canvas it is.
+    pub session_key: String,
+    /// What was done.
+    pub action: CanvasAction,
+    /// The file that was written, removed or presented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// `files` or `a2ui`: what is presented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<String>,
+    /// When.
+    pub ts: Millis,
+}
+
+/// What was done with a canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CanvasAction {
+    /// It is to be shown.
+    Present,
+    /// It is not to be shown any more.
+    Hide,
+    /// A file was written.
+    Write,
+    /// A file was removed, or all of them.
+    Delete,
+    /// A2UI surfaces changed.
+    A2ui,
 }
 
 /// Payload of `chat`: the text of a run (protocol 6.2).

@@ -1,7 +1,7 @@
 //! JSON Schema of everything on the wire, the source of the committed `schemas/json/` and of all models.
 
 use schemars::generate::{SchemaGenerator, SchemaSettings};
-use schemars::transform::RecursiveTransform;
+use schemars::transform::{RecursiveTransform, Transform as _};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 use strum::IntoEnumIterator;
@@ -30,6 +30,24 @@ pub fn params_schema<M: Method>() -> Value {
 /// Returns the schema of a method's output; it refers to nothing outside itself.
 pub fn output_schema<M: Method>() -> Value {
     root::<M::Output>(outbound())
+}
+
+/// Returns the schema of a method's params with everything written out in place, for models that fill it in: what may be
+/// left out is left out, not null.
+pub fn plain_params_schema(method: &methods::Declaration) -> Map<String, Value> {
+    let mut generator =
+        settings().for_deserialize().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut schema = (method.params)(&mut generator);
+    RecursiveTransform(bound_integers).transform(&mut schema);
+    RecursiveTransform(absent_instead_of_null).transform(&mut schema);
+    RecursiveTransform(any_as_object).transform(&mut schema);
+    let mut schema = schema.as_object().cloned().unwrap_or_default();
+    let defs = generator.take_definitions(true);
+    if !defs.is_empty() {
+        schema.insert("$defs".into(), Value::Object(defs));
+    }
+    schema.entry("type").or_insert_with(|| "object".into());
+    schema
 }
 
 /// Returns the schema of a request frame, `params` of any kind.
@@ -134,6 +152,7 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::DevicePairSetupCompleted => SchemaGenerator::subschema_for::<SetupCompleted>,
         Event::ExecApprovalRequested => SchemaGenerator::subschema_for::<ApprovalEntry>,
         Event::ExecApprovalResolved => SchemaGenerator::subschema_for::<ApprovalResolved>,
+        Event::CanvasChanged => SchemaGenerator::subschema_for::<event::CanvasChanged>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
     };
     schema(outbound)
@@ -172,6 +191,13 @@ fn bound_integers(schema: &mut Schema) {
         if schema.get(bound).is_none() {
             schema.insert(bound.to_owned(), value);
         }
+    }
+}
+
+/// Writes the schema of any item as an object: some models' interfaces refuse a bare `true`.
+fn any_as_object(schema: &mut Schema) {
+    if schema.get("items") == Some(&Value::Bool(true)) {
+        schema.insert("items".to_owned(), json!({}));
     }
 }
 

@@ -12,13 +12,18 @@ pub mod error;
 pub mod event;
 pub mod exec_policy;
 pub mod export;
+pub mod fingerprint;
 pub mod frame;
 pub mod methods;
 pub mod scope;
 pub mod session;
+pub mod setup_code;
 pub mod snapshot;
 pub mod task;
+pub mod tools;
 
 pub use clock::Clock;
 pub use error::{ErrorCode, WireError};
+pub use fingerprint::Fingerprint;
 pub use scope::{Role, Scope, Scopes};
+pub use setup_code::SetupCode;

@@ -27,12 +27,14 @@ pub struct Options {
     pub args: Vec<String>,
     /// Further environment variables.
     pub env: Vec<(String, String)>,
+    /// Port; 0 for a free one at each start.
+    pub port: u16,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let token = format!("suite-{}", uuid::Uuid::new_v4().simple());
-        Self { token: Some(token), config: String::new(), args: Vec::new(), env: Vec::new() }
+        Self { token: Some(token), config: String::new(), args: Vec::new(), env: Vec::new(), port: 0 }
     }
 }
 
@@ -48,6 +50,12 @@ impl Options {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Stays on one port through all starts, for those who were told where it is.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
     }
 
     /// Starts without a shared token.
@@ -113,6 +121,12 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// Returns a port on 127.0.0.1 that nobody uses just now.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
 impl Gateway {
     /// Starts a gateway on a free port in a fresh home and waits until it serves.
     pub async fn start(options: Options) -> Self {
@@ -141,6 +155,11 @@ impl Gateway {
         gateway
     }
 
+    /// Listens on the present port at later starts, too.
+    pub fn keep_port(&mut self) {
+        self.options.port = self.address().port();
+    }
+
     /// Writes `config.toml` for the next start; an empty text removes it.
     pub fn write_config(&self, text: &str) {
         let path = self.state.join("config.toml");
@@ -155,7 +174,9 @@ impl Gateway {
     pub fn launch(&mut self) {
         assert!(self.child.is_none(), "it is running already");
         let mut command = Command::new(binary());
-        command.args(["gateway", "--port", "0", "--json", "--state-dir"]).arg(&self.state);
+        command
+            .args(["gateway", "--port", &self.options.port.to_string(), "--json", "--state-dir"])
+            .arg(&self.state);
         command.args(&self.options.args).env_clear().envs(self.environment());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -174,7 +195,8 @@ impl Gateway {
         let line = line.unwrap_or_else(|| panic!("the gateway does not serve; stderr:\n{}", self.stderr()));
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
         let url = said["url"].as_str().unwrap_or_else(|| panic!("no url: {line}"));
-        let address = url.strip_prefix("http://").expect("http").trim_end_matches('/');
+        let (_, address) = url.split_once("://").expect("a scheme");
+        let address = address.trim_end_matches('/').replace("0.0.0.0", "127.0.0.1");
         self.address = Some(address.parse().expect("an address"));
     }
 

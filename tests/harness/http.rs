@@ -56,7 +56,12 @@ pub async fn request_raw(at: SocketAddr, bytes: &[u8]) -> Reply {
         answer
     };
     let answer = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time");
-    let text = String::from_utf8_lossy(&answer);
+    reply(&answer)
+}
+
+/// Reads an answer.
+pub(crate) fn reply(answer: &[u8]) -> Reply {
+    let text = String::from_utf8_lossy(answer);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     Reply { status, head: head.to_ascii_lowercase(), body: body.to_owned() }

@@ -119,6 +119,8 @@ impl Socket {
         }
         let message = tokio::time::timeout(limit, self.ws.next()).await.ok()?;
         Some(match message {
+            // The one word that is no JSON: pages of old know it.
+            Some(Ok(Message::Text(text))) if text == "reload" => Incoming::Json(Value::from("reload")),
             Some(Ok(Message::Text(text))) => {
                 Incoming::Json(serde_json::from_str(&text).expect("only JSON is sent"))
             }

@@ -6,7 +6,7 @@ import { FakeDiscord } from "./lib/fake-discord.mjs";
 import { load } from "./lib/modules.mjs";
 
 const discordjs = await load("discord.js");
-const { ChannelType, Client, Events, GatewayIntentBits: Bits, MessageFlags, Partials } = discordjs.default ?? discordjs;
+const { ChannelType, Client, EmbedBuilder, Events, GatewayIntentBits: Bits, MessageFlags, Partials } = discordjs.default ?? discordjs;
 
 const ALL = [
   Bits.Guilds, Bits.GuildMembers, Bits.GuildMessages, Bits.GuildMessageReactions, Bits.GuildMessageTyping,
@@ -160,6 +160,49 @@ test("files go out and come in", async (t) => {
   const sent = await message.reply({ content: "back", files: [{ attachment: bytes, name: "b.bin", description: "the same" }] });
   assert.equal(sent.attachments.first().description, "the same");
   assert.deepEqual(Buffer.from(await (await fetch(sent.attachments.first().url)).arrayBuffer()), bytes);
+});
+
+test("embeds and voice messages have Discord's limits", async (t) => {
+  const { fake, dm } = await world(t, [...FAST, "--no-limits"]);
+  const client = await ready(t, fake);
+  const channel = await client.channels.fetch(dm);
+  const x = (count) => "x".repeat(count);
+  const full = new EmbedBuilder().setTitle(x(256)).setDescription(x(4096));
+  const sent = await channel.send({ embeds: [full, new EmbedBuilder().setDescription(x(6000 - 4352))] });
+  assert.deepEqual(sent.embeds.map((embed) => embed.length), [4352, 1648]);
+  const again = await sent.edit({ content: "short", embeds: [] });
+  assert.equal(again.embeds.length, 0);
+  for (const [embeds, wrong] of [
+    [[full.toJSON(), { description: x(6001 - 4352) }], /embeds\[MAX_EMBED_SIZE_EXCEEDED\]/],
+    [Array(11).fill({ description: "x" }), /embeds\[BASE_TYPE_MAX_LENGTH\]/],
+    [[{ title: x(257) }], /embeds\[0\]\.title\[BASE_TYPE_MAX_LENGTH\]/],
+    [[{ description: x(4097) }], /embeds\[0\]\.description\[BASE_TYPE_MAX_LENGTH\]/],
+    [[{}], /embeds\[0\]\.description\[BASE_TYPE_REQUIRED\]/],
+    [[{ fields: Array(26).fill({ name: "n", value: "v" }) }], /embeds\[0\]\.fields/],
+    [[{ fields: [{ name: x(257), value: "v" }] }], /fields\[0\]\.name/],
+    [[{ fields: [{ name: "n", value: x(1025) }] }], /fields\[0\]\.value/],
+  ]) {
+    await assert.rejects(
+      client.rest.post(`/channels/${dm}/messages`, { body: { embeds } }),
+      (error) => error.code === 50035 && wrong.test(error.message),
+    );
+  }
+  const voice = (more = {}, attachment = {}) => client.rest.post(`/channels/${dm}/messages`, {
+    body: {
+      flags: MessageFlags.IsVoiceMessage,
+      attachments: [{ id: "0", filename: "v.ogg", duration_secs: 1.5, waveform: "AP8A", ...attachment }],
+      ...more,
+    },
+    files: [{ name: "v.ogg", data: Buffer.from("OggS"), contentType: "audio/ogg" }],
+  });
+  const { id } = await voice();
+  const heard = await channel.messages.fetch(id);
+  assert.ok(heard.flags.has(MessageFlags.IsVoiceMessage));
+  assert.deepEqual([heard.attachments.first().duration, heard.attachments.first().waveform], [1.5, "AP8A"]);
+  await assert.rejects(heard.edit("words"), { code: 50162 });
+  await assert.rejects(voice({ content: "words" }), { code: 50159 });
+  await assert.rejects(voice({}, { waveform: undefined }), { code: 50161 });
+  await assert.rejects(channel.send({ flags: MessageFlags.IsVoiceMessage, files: [{ attachment: Buffer.from("x"), name: "v.txt" }] }), { code: 50160 });
 });
 
 test("commands and buttons", async (t) => {

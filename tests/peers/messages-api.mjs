@@ -7,6 +7,7 @@
 // The words at the start of the user's last message choose the answer; a first line in brackets, as gateways put before a
 // message that they ask again, is left out:
 //   use-tool CMD    asks for the Bash tool with CMD, then answers "tool said: RESULT"
+//   call-tool NAME JSON   asks for that tool with that input, then answers "tool said: RESULT"; a second line is done after it
 //   slow N          streams the words w1 … wN with 100 ms between them
 //   think TEXT      thinks TEXT aloud, then answers "echo: TEXT"
 //   history         answers "history: " and the user's earlier messages, joined by " | "
@@ -63,17 +64,35 @@ function lastToolResult(messages) {
 const first = (key) => !seenOnce.has(key) && Boolean(seenOnce.add(key));
 const echo = (text) => ({ text: `echo: ${text}` });
 
+/** Reads a line `call-tool NAME JSON`. */
+function toolCall(line) {
+  const [, name, input] = /^call-tool\s+(\S+)\s*(.*)$/.exec(line) ?? [];
+  return name && { tool: JSON.parse(input || "{}"), name };
+}
+
+/** Returns the call of the next line of what the user wrote, if the lines before it were done already. */
+function nextCall(text, messages) {
+  const asked = messages.findLastIndex((message) => message.role === "user" && userTexts([message]).at(-1) === text);
+  const done = messages.slice(asked).flatMap((message) => blocks(message.content)).filter((b) => b.type === "tool_result").length;
+  const line = text.split("\n")[done];
+  return line && toolCall(line);
+}
+
 /** Decides what to answer; see the list at the top. */
 function decide(body) {
   const texts = userTexts(body.messages ?? []);
   const said = lastToolResult(body.messages ?? []);
-  if (said !== undefined) return { text: `tool said: ${said}` };
   const text = texts.at(-1) ?? "";
+  const next = said === undefined ? undefined : nextCall(text, body.messages);
+  if (next) return next;
+  if (said !== undefined) return { text: `tool said: ${said}` };
   const [, word, rest] = /^(\S+)\s*([\s\S]*)$/.exec(text) ?? [undefined, "", ""];
   const hasBash = (body.tools ?? []).some((tool) => tool.name === "Bash");
   switch (word) {
     case "use-tool":
       return hasBash ? { tool: { command: rest, description: "asked for by the test" } } : echo(text);
+    case "call-tool":
+      return toolCall(text.split("\n")[0]);
     case "slow":
       return { words: Array.from({ length: Number(rest) || 1 }, (_, i) => `w${i + 1} `), gap: 100 };
     case "think":
@@ -106,7 +125,7 @@ function contentOf(answer) {
   if (answer.thinking) content.push({ type: "thinking", thinking: answer.thinking, signature: "c2lnbmF0dXJl" });
   const text = answer.words?.join("") ?? answer.text;
   if (text !== undefined) content.push({ type: "text", text });
-  if (answer.tool) content.push({ type: "tool_use", id: `toolu_${counter}_${content.length}`, name: "Bash", input: answer.tool });
+  if (answer.tool) content.push({ type: "tool_use", id: `toolu_${counter}_${content.length}`, name: answer.name ?? "Bash", input: answer.tool });
   return content;
 }
 

@@ -21,6 +21,12 @@ async fn telegram_does() {
 }
 
 #[tokio::test]
+async fn telegram_by_webhook_does() {
+    let report = conforms("telegram by webhook", telegram::posting).await;
+    assert!(report.skipped.len() <= 3, "{report}");
+}
+
+#[tokio::test]
 async fn discord_does() {
     let report = conforms("discord", discord::far).await;
     assert!(report.skipped.is_empty(), "{report}");

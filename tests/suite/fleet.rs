@@ -1,6 +1,8 @@
 //! Nodes: what they offer and who approves it, asking them to do something, and everything that is refused
 //! (protocol 5.7, 7.1, 8).
 
+mod cli;
+mod exec;
 mod invoke;
 mod pairing;
 mod policy;

@@ -2,6 +2,8 @@
 
 mod access;
 mod approvals;
+mod asking;
+mod canvas;
 mod cli;
 mod conformance;
 mod discord;
@@ -12,7 +14,10 @@ mod fakes_telegram;
 mod fleet;
 mod fuzz;
 mod handshake;
+mod heard;
 mod kill9;
+mod mcp;
+mod node_host;
 mod pairing;
 mod rights;
 mod secrets;
@@ -20,4 +25,5 @@ mod security;
 mod slow;
 mod soak;
 mod telegram;
+mod tls;
 mod wire;

@@ -199,6 +199,27 @@ async function pages(page) {
   await page.shot("status-light");
 }
 
+async function nodes(page) {
+  await page.id("nav-nodes").click();
+  await page.id("offer").first().waitFor();
+  await page.shot("nodes-offer");
+  await page.id("offer-approve").click();
+  await page.id("offer").waitFor({ state: "detached" });
+  const builder = page.locator("[data-node-id=b17de2f00dcafe]");
+  await builder.getByTestId("node-command").selectOption("lamp.set");
+  await builder.getByLabel("brightness").fill("bright");
+  await builder.getByTestId("invoke-run").click();
+  await builder.getByText("must be a whole number").waitFor();
+  await builder.getByLabel("brightness").fill("70");
+  await builder.getByTestId("invoke-run").click();
+  await builder.getByText('"ok": true').waitFor();
+  await page.shot("nodes-form");
+  await builder.getByTestId("node-command").selectOption("screen.snapshot");
+  await builder.getByTestId("invoke-run").click();
+  await builder.locator("output img").waitFor();
+  await page.shot("nodes-picture");
+}
+
 async function phone() {
   const page = await open({
     viewport: { width: 360, height: 720 },
@@ -232,6 +253,9 @@ async function phone() {
   await page.id("nav-devices").click();
   await page.waitForTimeout(500);
   await page.shot("phone-devices");
+  await page.goto(`${mock.origin}/#/nodes`);
+  await page.id("node").first().waitFor();
+  await page.shot("phone-nodes");
   await page.goto(`${mock.origin}/#/status`);
   await page.waitForTimeout(500);
   await page.shot("phone-status");
@@ -246,6 +270,7 @@ try {
   await older(page);
   await twoTabs(page);
   await pages(page);
+  await nodes(page);
   await phone();
   const policy = problems.filter((line) => /Content Security Policy|Uncaught|Error:/.test(line));
   assert.deepEqual(policy, [], "no policy violation and no script error");

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { ChannelsPage } from "./pages/channels";
 import { ChatPage } from "./pages/chat";
 import { DevicesPage } from "./pages/devices";
+import { NodesPage } from "./pages/nodes";
 import { StatusPage } from "./pages/status";
 import { WelcomePage } from "./pages/welcome";
 import { DialogHost } from "./parts/dialog";
@@ -44,6 +45,7 @@ function Inside() {
       <Sidebar />
       {here.page === "chat" && <ChatPage sessionKey={here.session ?? main} />}
       {here.page === "channels" && <ChannelsPage />}
+      {here.page === "nodes" && <NodesPage />}
       {here.page === "devices" && <DevicesPage />}
       {here.page === "status" && <StatusPage />}
     </div>

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::journal::Memory;
 use super::{Fault, Received, Rig, Trial, Verdict, ensure, text};
 use crate::channel::Ability;
-use crate::outbound::{Action, Button, Failure, Media, MediaKind, Poll, Receipt, Retry, SendError};
+use crate::outbound::{Action, Button, Card, Failure, Media, MediaKind, Poll, Receipt, Retry, SendError};
 
 /// The names of the checks.
 pub(super) const CHECKS: [&str; 8] = [
@@ -117,6 +117,13 @@ async fn unsupported<R: Rig>(trial: &mut Trial<R>) -> Verdict {
         Action::Thread { title: "x".to_owned(), message: None },
         Action::Read { before: None, limit: 1 },
         Action::Menu { commands: Vec::new() },
+        Action::Cards {
+            intro: String::new(),
+            cards: vec![Card { title: "x".to_owned(), text: "y".to_owned() }],
+            message: None,
+            reply_to: None,
+            silent: false,
+        },
     ];
     for action in actions {
         let missing = action.needs().filter(|ability| !can(trial, *ability));

@@ -1,10 +1,10 @@
-//! Builds what is sent: texts, buttons, polls, commands.
+//! Builds what is sent: texts, cards, buttons, polls, commands.
 
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
 use super::wire::is_id;
-use crate::outbound::{Button, Outbound, Poll};
+use crate::outbound::{Button, Card, Outbound, Poll};
 use crate::text;
 
 /// Most code points of one message.
@@ -32,6 +32,23 @@ impl Draft {
         body.insert("content".into(), content.into());
         body.insert("allowed_mentions".into(), json!({"parse": [], "replied_user": true}));
         Self { body, note }
+    }
+
+    /// Begins a message of cards under an introduction.
+    pub(super) fn cards(intro: &str, cards: &[Card]) -> Self {
+        let mut draft = Self::text(intro);
+        draft.body.insert("embeds".into(), cards.iter().map(embed).collect());
+        draft
+    }
+
+    /// Begins a spoken message, which says nothing else.
+    pub(super) fn voice(silent: bool) -> Self {
+        const IS_VOICE_MESSAGE: u64 = 1 << 13;
+        let mut draft = Self::text("").silent(silent);
+        draft.body.remove("content");
+        let flags = draft.body.get("flags").and_then(Value::as_u64).unwrap_or_default();
+        draft.body.insert("flags".into(), (flags | IS_VOICE_MESSAGE).into());
+        draft
     }
 
     /// Makes it the answer to a message; if that is gone, it is sent all the same.
@@ -74,6 +91,30 @@ pub(super) fn id<'a>(text: &'a str, what: &str) -> Result<&'a str, Fault> {
         return Ok(text);
     }
     Err(Fault::refused(format!("`{what}` is not an id of Discord: up to 20 digits")))
+}
+
+fn embed(card: &Card) -> Value {
+    let mut embed = Map::from_iter([("color".to_owned(), COLOUR.into())]);
+    for (name, markdown) in [("title", &card.title), ("description", &card.text)] {
+        if !markdown.trim().is_empty() {
+            embed.insert(name.into(), text::discord(markdown).into());
+        }
+    }
+    embed.into()
+}
+
+/// The colour beside a card: quiet on light and dark ground.
+const COLOUR: u64 = 0x005B_7FA6;
+
+/// Returns all that a message says, to tell two of them apart; Discord takes off white space at both ends.
+pub(super) fn said(message: &Value) -> String {
+    let text = |value: &Value, name: &str| {
+        value.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned()
+    };
+    let embeds = message.get("embeds").and_then(Value::as_array).into_iter().flatten();
+    let cards = embeds.flat_map(|embed| [text(embed, "title"), text(embed, "description")]);
+    let parts = std::iter::once(text(message, "content")).chain(cards).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("\n")
 }
 
 /// Discord shows at most five rows of at most five buttons.

@@ -51,11 +51,19 @@ fn forwarded(message: &wire::Message) -> Option<Vec<&wire::Forwarded>> {
 fn quote(message: &wire::Message, me: &Me) -> Option<Quote> {
     if let Some(quoted) = &message.referenced_message {
         let author = quoted.author.as_ref();
+        let (files, words): (Vec<_>, Vec<_>) =
+            attachments(quoted).into_iter().partition(|attachment| attachment.file.is_some());
+        let mut text = quoted.content.clone().unwrap_or_default();
+        if text.is_empty() {
+            // An answer in cards, or a sticker.
+            text = words.into_iter().filter_map(|words| words.text).collect::<Vec<_>>().join("\n");
+        }
         return Some(Quote {
             id: quoted.id.clone(),
             author: author.map(name).unwrap_or_default(),
             from_bot: author.is_some_and(|author| author.id == me.id),
-            text: quoted.content.clone().unwrap_or_default(),
+            text,
+            attachments: files.into_iter().take(Quote::MOST_FILES).collect(),
         });
     }
     let reference = message.message_reference.as_ref().filter(|reference| reference.kind != FORWARD)?;

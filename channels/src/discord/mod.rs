@@ -14,7 +14,7 @@ use self::cursor::Me;
 use self::interact::Answered;
 use self::known::Known;
 use self::rest::Rest;
-use crate::channel::{Channel, Inbox, ListenError, TextRules, Traits, Unit};
+use crate::channel::{Ability, Channel, Inbox, ListenError, TextRules, Traits, Unit};
 use crate::inbound::Bot;
 use crate::outbound::{Outbound, Receipt, SendError};
 
@@ -36,6 +36,7 @@ mod rest;
 mod send;
 mod session;
 mod socket;
+mod voice;
 mod wire;
 
 #[cfg(test)]
@@ -63,6 +64,8 @@ pub struct Options {
     pub intents: Option<u64>,
     /// The guild whose people get the slash commands; without it everybody.
     pub slash_guild: Option<String>,
+    /// Whether long answers with sections are shown as embeds.
+    pub embeds: bool,
 }
 
 /// One bot on Discord.
@@ -71,6 +74,7 @@ pub struct Discord {
     rest: Arc<Rest>,
     intents: u64,
     slash_guild: Option<String>,
+    embeds: bool,
     clock: Clock,
     known: Mutex<Known>,
     me: Mutex<Me>,
@@ -86,6 +90,7 @@ impl Discord {
             account: options.account,
             intents: options.intents.unwrap_or(INTENTS),
             slash_guild: options.slash_guild,
+            embeds: options.embeds,
             clock: Clock::system(),
             known: Mutex::default(),
             me: Mutex::default(),
@@ -127,7 +132,7 @@ impl Channel for Discord {
 
     fn traits(&self) -> Traits {
         Traits {
-            abilities: EnumSet::all(),
+            abilities: if self.embeds { EnumSet::all() } else { EnumSet::all() - Ability::Cards },
             text: TextRules {
                 max: compose::MOST_TEXT,
                 unit: Unit::CodePoints,

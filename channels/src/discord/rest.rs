@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::fault::{Fault, Waiting};
 use super::limits::Limits;
+use super::voice::Spoken;
 use super::wire::is_id;
 
 /// Longest wait for an answer.
@@ -55,6 +56,8 @@ pub(super) struct Upload {
     pub(super) path: PathBuf,
     /// Its name for people.
     pub(super) name: String,
+    /// What is told of it where it is a spoken message.
+    pub(super) spoken: Option<Spoken>,
 }
 
 impl Call {
@@ -79,7 +82,13 @@ impl Call {
     /// Sets a JSON body with files, if there are any; Discord wants them listed in the body as well.
     pub(super) fn files(mut self, mut payload: Value, files: Vec<Upload>) -> Self {
         if !files.is_empty() {
-            let one = |(number, file): (usize, &Upload)| json!({"id": number, "filename": file.name});
+            let one = |(number, file): (usize, &Upload)| {
+                let mut told = json!({"id": number, "filename": file.name});
+                for (name, value) in file.spoken.iter().flat_map(Spoken::told) {
+                    told[name] = value;
+                }
+                told
+            };
             payload["attachments"] = files.iter().enumerate().map(one).collect();
         }
         self.body = if files.is_empty() { Body::Json(payload) } else { Body::Files { payload, files } };
@@ -209,7 +218,10 @@ async fn form(payload: Value, files: Vec<Upload>) -> Result<Form, Fault> {
     for (number, file) in files.into_iter().enumerate() {
         let open = tokio::fs::File::open(&file.path).await.map_err(|_| unread(&file))?;
         let length = open.metadata().await.map_err(|_| unread(&file))?.len();
-        let part = Part::stream_with_length(open, length).file_name(file.name);
+        let mut part = Part::stream_with_length(open, length).file_name(file.name);
+        if file.spoken.is_some() {
+            part = part.mime_str("audio/ogg").map_err(|_| Fault::refused("not a media type"))?;
+        }
         form = form.part(format!("files[{number}]"), part);
     }
     Ok(form)

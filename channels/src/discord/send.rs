@@ -3,15 +3,16 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::compose::{Draft, cut, id, menu, poll};
+use super::compose::{Draft, cut, id, menu, poll, said};
 use super::fault::Fault;
 use super::files;
 use super::interact::{First, Token};
 use super::message;
 use super::rest::{Call, Upload};
+use super::voice;
 use super::wire;
 use super::{Discord, MOST_FILE};
-use crate::outbound::{Action, Media, Outbound, Place, Poll, Receipt};
+use crate::outbound::{Action, Media, MediaKind, Outbound, Place, Poll, Receipt};
 
 impl Discord {
     /// Does one thing.
@@ -23,9 +24,13 @@ impl Discord {
                 self.say(message, draft, reply_to.as_ref(), Vec::new()).await
             }
             Action::Media { files, caption, reply_to, silent } => {
-                let files = uploads(files).await?;
+                let uploads = uploads(files).await?;
+                let reply_to = reply_to.as_ref();
+                if let [Media { kind: MediaKind::Voice, .. }] = files[..] {
+                    return self.speak(message, uploads, caption, reply_to, *silent).await;
+                }
                 let draft = Draft::text(caption).silent(*silent);
-                self.say(message, draft, reply_to.as_ref(), files).await
+                self.say(message, draft, reply_to, uploads).await
             }
             Action::Poll(asked) => self.ask(message, asked).await,
             Action::Edit { message, text, buttons } => {
@@ -33,6 +38,15 @@ impl Discord {
                 let call = Call::new(Method::PATCH, at(to, message)?).json(draft.body.into());
                 let made = self.rest.call(call).await?;
                 Ok(Receipt { note: draft.note, ..receipt(&made) })
+            }
+            Action::Cards { intro, cards, message: Some(message), .. } => {
+                let draft = Draft::cards(intro, cards).buttons(&[])?;
+                let call = Call::new(Method::PATCH, at(to, message)?).json(draft.body.into());
+                Ok(receipt(&self.rest.call(call).await?))
+            }
+            Action::Cards { intro, cards, message: None, reply_to, silent } => {
+                let draft = Draft::cards(intro, cards).silent(*silent);
+                self.say(message, draft, reply_to.as_ref(), Vec::new()).await
             }
             Action::Delete { message } => {
                 nothing(gone_is_done(self.rest.call(Call::new(Method::DELETE, at(to, message)?)).await))
@@ -89,6 +103,34 @@ impl Discord {
         Ok(Receipt { note, ..receipt(&made) })
     }
 
+    /// Sends a spoken message; where it cannot be one, it is a file.
+    async fn speak(
+        &self,
+        message: &Outbound,
+        mut files: Vec<Upload>,
+        caption: &str,
+        reply_to: Option<&String>,
+        silent: bool,
+    ) -> Result<Receipt, Fault> {
+        let mut why = "Discord shows only Ogg with Opus as a voice message";
+        if !caption.trim().is_empty() || message.answering.is_some() {
+            why = "a voice message of Discord carries no text and is no answer to a command";
+        } else if let Some(spoken) = voice::read(files[0].path.clone(), MOST_FILE).await {
+            files[0].spoken = Some(spoken);
+            match self.say(message, Draft::voice(silent), reply_to, files.clone()).await {
+                Err(fault) if VOICE_REFUSED.contains(&fault.code) => {
+                    why = "Discord takes no voice message there"
+                }
+                done => return done,
+            }
+            files[0].spoken = None;
+        }
+        let draft = Draft::text(caption).silent(silent);
+        let receipt = self.say(message, draft, reply_to, files).await?;
+        let note = receipt.note.or_else(|| Some(format!("sent as a file: {why}")));
+        Ok(Receipt { note, ..receipt })
+    }
+
     /// Answers a command where its person waits for it. `None`: it has its answer, or is too old for one.
     async fn answer(
         &self,
@@ -132,9 +174,8 @@ impl Discord {
         if flags & LOADING != 0 {
             return Ok(Found::Waiting);
         }
-        let text = |body: Option<&Value>| body.and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        let said = text(found.get("content"));
-        let same = !said.is_empty() && said == text(draft.body.get("content"));
+        let there = said(&found);
+        let same = !there.is_empty() && there == said(&draft.body.clone().into());
         Ok(if same { Found::Same(receipt(&found)) } else { Found::Other })
     }
 
@@ -236,6 +277,10 @@ impl Discord {
     }
 }
 
+/// Discord's codes for what cannot be a voice message: more content, not one file of sound, nothing told of it, not
+/// allowed there, no valid length.
+const VOICE_REFUSED: [u64; 5] = [50_159, 50_160, 50_161, 50_173, 50_192];
+
 /// What stands where a command's answer belongs.
 enum Found {
     /// Nothing yet: the person waits.
@@ -312,6 +357,6 @@ async fn uploads(files: &[Media]) -> Result<Vec<Upload>, Fault> {
         |name: &str| name.chars().filter(|c| !c.is_control() && !r#"/\""#.contains(*c)).collect::<String>();
     Ok(files
         .iter()
-        .map(|file| Upload { path: file.path.clone(), name: cut(&clean(&file.name), 200) })
+        .map(|file| Upload { path: file.path.clone(), name: cut(&clean(&file.name), 200), spoken: None })
         .collect())
 }

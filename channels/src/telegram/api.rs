@@ -175,6 +175,12 @@ pub enum OptionsError {
         "`token` must be as @BotFather gave it, like 123456:ABC-DEF; it is empty or holds other characters"
     )]
     Token,
+    /// The webhook's address is none that can be posted to.
+    #[error("`webhook_url` must be an address like https://gate.example")]
+    WebhookUrl,
+    /// The webhook's secret is not one that Telegram takes. The text never shows it.
+    #[error("the webhook's secret must be 16 to 256 letters, digits, `_` and `-`; without one it is made")]
+    WebhookSecret,
 }
 
 /// Most bytes of an answer: a hundred of the longest messages fit.

@@ -1,4 +1,4 @@
-//! Telegram, through its Bot API: long polling in, calls out.
+//! Telegram, through its Bot API: long polling or a webhook in, calls out.
 //!
 //! What came is stored before the next poll confirms it to Telegram. A call is made once; only where the Bot API
 //! itself says that it did nothing is it made again in another way (see [`send`]).
@@ -8,16 +8,19 @@ mod api;
 mod call;
 mod fault;
 mod fetch;
+mod hook;
 mod markup;
 mod media;
 mod poll;
 mod send;
 mod text;
 pub mod update;
+mod webhook;
 
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,10 +30,13 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::channel::{Ability, Channel, Inbox, ListenError, TextRules, Traits, Unit};
+use crate::feed::Feed;
 use crate::outbound::{Action, Outbound, Receipt, SendError};
 use api::Api;
+use hook::Hook;
 
 pub use api::OptionsError;
+pub use hook::Webhook;
 
 /// The platform's name.
 pub const NAME: &str = "telegram";
@@ -44,6 +50,8 @@ pub struct Options {
     pub token: SecretString,
     /// What stands before `/bot<token>/`; without it `https://api.telegram.org`.
     pub api_root: Option<String>,
+    /// Where Telegram is to post what comes; without it the channel polls.
+    pub webhook: Option<Webhook>,
     /// Makes the requests; see [`crate::client`].
     pub client: reqwest::Client,
 }
@@ -51,9 +59,9 @@ pub struct Options {
 /// How long the channel waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// How long Telegram may hold a poll open; 25 to 50 s suit it.
+    /// How long Telegram may hold a poll open, and how often a webhook is looked after; 25 to 50 s suit it.
     pub poll: Duration,
-    /// How long after that a poll counts as dead.
+    /// How long after that a poll counts as dead, and any other question that is answered at once.
     pub slack: Duration,
     /// How long any other call may take; uploads get more by their size.
     pub call: Duration,
@@ -70,6 +78,7 @@ impl Default for Pace {
 pub struct Telegram {
     account: String,
     api: Api,
+    hook: Option<Arc<Hook>>,
     pace: Pace,
     clock: Clock,
 }
@@ -79,13 +88,20 @@ impl Telegram {
     pub fn new(options: Options) -> Result<Self, OptionsError> {
         let root = options.api_root.as_deref().unwrap_or("https://api.telegram.org");
         let api = Api::new(root, options.token, options.client)?;
-        Ok(Self { account: options.account, api, pace: Pace::default(), clock: Clock::system() })
+        let clock = Clock::system();
+        let hook = options.webhook.map(|webhook| Hook::new(webhook, clock.clone())).transpose()?;
+        Ok(Self { account: options.account, api, hook: hook.map(Arc::new), pace: Pace::default(), clock })
     }
 
     /// Returns the same channel with other waits.
     #[must_use]
     pub fn paced(self, pace: Pace) -> Self {
         Self { pace, ..self }
+    }
+
+    /// Returns where Telegram's posts are handed in, if it is to post.
+    pub fn feed(&self) -> Option<Arc<dyn Feed>> {
+        self.hook.clone().map(|hook| hook as _)
     }
 
     /// Returns the account's name on this gateway.
@@ -103,7 +119,7 @@ impl Channel for Telegram {
     fn traits(&self) -> Traits {
         let all = EnumSet::all();
         Traits {
-            abilities: all - (Ability::Read | Ability::SendOnce),
+            abilities: all - (Ability::Read | Ability::Cards | Ability::SendOnce),
             text: TextRules {
                 // Telegram's limit is 4096; the rest is for what the renderer adds, such as a link's address.
                 max: 4000,
@@ -117,7 +133,17 @@ impl Channel for Telegram {
     }
 
     async fn listen(&self, inbox: Inbox, stop: CancellationToken) -> Result<(), ListenError> {
-        poll::listen(self, &inbox, &stop).await
+        let connection = async {
+            match &self.hook {
+                Some(hook) => webhook::run(self, hook, &inbox).await,
+                None => poll::run(self, &inbox).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Ok(()),
+            ended = connection => ended,
+        }
     }
 
     async fn send(&self, message: Outbound) -> Result<Receipt, SendError> {
@@ -140,6 +166,7 @@ impl Channel for Telegram {
             Action::Menu { commands } => actions::menu(self, &commands).await,
             Action::Fetch { file, path, limit } => fetch::fetch(self, &file, &path, limit).await,
             Action::Read { .. } => Err(SendError::unsupported(NAME, Ability::Read)),
+            Action::Cards { .. } => Err(SendError::unsupported(NAME, Ability::Cards)),
         }
     }
 }

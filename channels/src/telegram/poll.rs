@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
 use super::Telegram;
 use super::call::Call;
@@ -12,22 +11,10 @@ use super::update::{self, KINDS, update_to_inbound};
 use crate::channel::{Inbox, ListenError};
 use crate::inbound::Bot;
 
-/// Polls until `stop` is cancelled or the connection fails.
-pub(super) async fn listen(
-    channel: &Telegram,
-    inbox: &Inbox,
-    stop: &CancellationToken,
-) -> Result<(), ListenError> {
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => Ok(()),
-        ended = run(channel, inbox) => ended,
-    }
-}
-
 /// Asks who the bot is.
 pub(super) async fn identify(channel: &Telegram) -> Result<Bot, ListenError> {
-    let me = channel.api.call(&Call::new("getMe", json!({})), channel.pace.call).await?;
+    // Nothing is uploaded and nothing is waited for: silence is soon a sign that nobody is there.
+    let me = channel.api.call(&Call::new("getMe", json!({})), channel.pace.slack).await?;
     let text = |name: &str| me.get(name).and_then(Value::as_str).map(str::to_owned);
     let Some(id) = me.get("id").and_then(Value::as_i64) else {
         let text = "the server does not say who the bot is; check `api_root`".to_owned();
@@ -38,7 +25,8 @@ pub(super) async fn identify(channel: &Telegram) -> Result<Bot, ListenError> {
     Ok(Bot { id: id.to_string(), name, handle })
 }
 
-async fn run(channel: &Telegram, inbox: &Inbox) -> Result<(), ListenError> {
+/// Polls until the connection fails.
+pub(super) async fn run(channel: &Telegram, inbox: &Inbox) -> Result<(), ListenError> {
     let bot = identify(channel).await?;
     inbox.identify(bot.clone());
     let mut offset = inbox.cursor().and_then(|cursor| cursor.parse::<i64>().ok());

@@ -1,8 +1,10 @@
 //! Text for chat platforms: answers in Markdown, split, shortened and rendered to what a platform shows.
 //!
 //! Whoever sends splits first ([`split`]), then each piece is rendered by its channel ([`telegram_html`],
-//! [`discord`], [`plain`]). A piece keeps to the [`crate::TextRules`] as Markdown and in every rendering.
+//! [`discord`], [`plain`]). A piece keeps to the [`crate::TextRules`] as Markdown and in every rendering. Long answers
+//! with sections can be [`cards`] instead.
 
+mod cards;
 mod discord;
 mod draft;
 mod layout;
@@ -12,6 +14,7 @@ mod split;
 mod table;
 mod writer;
 
+pub use cards::{CARDS, CardRules, Sheet, card_size, cards};
 pub use discord::discord;
 pub use draft::draft;
 pub use layout::{plain, telegram_html};

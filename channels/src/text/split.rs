@@ -210,7 +210,7 @@ fn outdented(text: &str) -> String {
 }
 
 /// Returns text without empty lines before it and white space after it; indentation has a meaning and stays.
-fn tidy(text: &str) -> &str {
+pub(super) fn tidy(text: &str) -> &str {
     without_blank_lines(text).trim_end()
 }
 

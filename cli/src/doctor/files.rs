@@ -46,8 +46,9 @@ fn modes(dir: &Path, about: &fs::Metadata) -> Check {
 fn secrets(dir: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
     let named = |path: &Path| {
-        path.extension()
-            .is_some_and(|extension| ["toml", "db", "json", "key"].iter().any(|known| extension == *known))
+        path.extension().is_some_and(|extension| {
+            ["toml", "db", "json", "key", "pem"].iter().any(|known| extension == *known)
+        })
     };
     entries
         .filter(|entry| named(&entry.path()) || entry.file_type().is_ok_and(|kind| kind.is_socket()))

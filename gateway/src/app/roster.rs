@@ -11,8 +11,9 @@ use secrecy::ExposeSecret as _;
 
 use crate::chat::Chat;
 use crate::chat::builtin::Builtin;
-use crate::config::{Agent, Agents};
-use crate::tasks::{AgentProfile, Carrier, Roster};
+use crate::config::{Agent, Agents, Tools};
+use crate::security::ToolSet;
+use crate::tasks::{AgentProfile, Carrier, RUNS, Roster};
 
 /// Returns the agents as the engine knows them.
 pub(super) fn roster(agents: &Agents) -> Roster {
@@ -36,6 +37,12 @@ fn profile(agent: &Agent) -> AgentProfile {
         permission_mode: agent.permission_mode.clone(),
         allowed_tools: agent.allowed_tools.clone(),
         disallowed_tools: agent.disallowed_tools.clone(),
+        tools: match &agent.tools {
+            Tools::All(true) => ToolSet::All,
+            Tools::All(false) => ToolSet::None,
+            Tools::Named(names) => ToolSet::Only(names.clone()),
+        },
+        only_tools: agent.only_tools,
         timeout: agent.timeout,
         max_concurrent: agent.max_concurrent,
         reason: agent.reason.clone(),
@@ -51,6 +58,16 @@ pub(super) fn make_workspaces(agents: &Agents, state_dir: &Path) {
             // The agent's first run fails with the same reason, where the person sees it.
             tracing::warn!(agent = %agent.name, %error, "The agent's folder could not be made");
         }
+    }
+}
+
+/// Removes what runs left behind that ended with the gateway; the tokens in it are dead.
+pub(super) fn sweep_runs(state_dir: &Path) {
+    match std::fs::remove_dir_all(state_dir.join(RUNS)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "The folders of former runs could not be removed");
+        }
+        _ => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the owner writes into the configuration counts once the gateway runs.
 
+mod sends;
+
 use std::path::Path;
 
 use schemas::error::DetailCode;

@@ -1,6 +1,6 @@
 //! The end of a task as things to do on a platform.
 
-use channels::{Action, TextRules, text};
+use channels::{Ability, Action, Traits, text};
 use nodes::executor::Failure;
 use schemas::task::TaskState;
 
@@ -15,6 +15,8 @@ pub(super) struct Shape {
     pub(super) reply_to: Option<String>,
     /// The token of the command that it answers.
     pub(super) token: Option<String>,
+    /// Whether it makes no sound.
+    pub(super) silent: bool,
 }
 
 /// One thing to do for an answer.
@@ -23,8 +25,8 @@ pub(super) struct Step {
     /// Names it within the answer.
     pub(super) part: String,
     pub(super) action: Action,
-    /// What to do when the platform refuses it.
-    pub(super) instead: Option<Action>,
+    /// What to do, one after the other, when the platform refuses it.
+    pub(super) instead: Vec<Action>,
     pub(super) token: Option<String>,
 }
 
@@ -55,63 +57,133 @@ fn sentence(failure: &Failure) -> String {
 
 /// Returns what to do to show `words`: the draft becomes the answer where it fits, else the answer is sent and the
 /// draft is removed after it.
-pub(super) fn actions(words: Option<&str>, shape: &Shape, rules: &TextRules) -> Vec<Step> {
-    let parts = words.map(|words| text::split(words, rules)).unwrap_or_default();
-    let whole = match (&shape.draft, parts.as_slice()) {
-        (Some(draft), [only]) => Some((draft.clone(), only.clone())),
-        _ => None,
-    };
-    if let Some((message, text)) = whole {
-        let action = Action::Edit { message, text: text.clone(), buttons: Vec::new() };
-        let instead = Some(said(text, shape.reply_to.clone()));
-        return vec![Step { part: "0".into(), action, instead, token: shape.token.clone() }];
-    }
+pub(super) fn actions(words: Option<&str>, shape: &Shape, traits: &Traits) -> Vec<Step> {
+    let mut messages = words.map(|words| messages(words, shape, traits)).unwrap_or_default();
     let first = |index: usize, value: &Option<String>| value.clone().filter(|_| index == 0);
-    let mut steps: Vec<Step> = parts
+    let becomes = messages.len() == 1;
+    if let (Some(draft), [only]) = (&shape.draft, messages.as_mut_slice()) {
+        become_of(draft, only);
+    }
+    let mut steps: Vec<Step> = messages
         .into_iter()
         .enumerate()
-        .map(|(index, text)| Step {
+        .map(|(index, message)| Step {
             part: index.to_string(),
-            action: said(text, first(index, &shape.reply_to)),
-            instead: None,
+            action: message.action,
+            instead: message.instead,
             token: first(index, &shape.token),
         })
         .collect();
-    if let Some(message) = shape.draft.clone() {
+    if let Some(message) = shape.draft.clone().filter(|_| !becomes) {
         let action = Action::Delete { message };
-        steps.push(Step { part: "draft".into(), action, instead: None, token: None });
+        steps.push(Step { part: "draft".into(), action, instead: Vec::new(), token: None });
     }
     steps
 }
 
-fn said(text: String, reply_to: Option<String>) -> Action {
-    Action::Text { text, reply_to, buttons: Vec::new(), silent: false }
+/// One message of a text, and what to send when the platform refuses it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Message {
+    pub(super) action: Action,
+    pub(super) instead: Vec<Action>,
+}
+
+/// Returns a text as messages: cards where it is long, has sections and the platform shows them, else plain pieces.
+pub(super) fn messages(words: &str, shape: &Shape, traits: &Traits) -> Vec<Message> {
+    let reply = |first: bool| shape.reply_to.clone().filter(|_| first);
+    let pieces = |text: &str, first: bool| -> Vec<Action> {
+        let pieces = text::split(text, &traits.text).into_iter().enumerate();
+        pieces.map(|(index, text)| said(text, reply(first && index == 0), shape.silent)).collect()
+    };
+    let sheets = Some(words).filter(|_| traits.abilities.contains(Ability::Cards));
+    let Some(sheets) = sheets.and_then(|words| text::cards(words, &traits.text, &text::CARDS)) else {
+        let plain = |action| Message { action, instead: Vec::new() };
+        return pieces(words, true).into_iter().map(plain).collect();
+    };
+    let message = |(index, sheet): (usize, text::Sheet)| Message {
+        instead: pieces(&sheet.source, index == 0),
+        action: Action::Cards {
+            intro: sheet.intro,
+            cards: sheet.cards,
+            message: None,
+            reply_to: reply(index == 0),
+            silent: shape.silent,
+        },
+    };
+    sheets.into_iter().enumerate().map(message).collect()
+}
+
+/// Has the draft turned into the only message of an answer. Where that is refused, the answer is sent; a draft that
+/// would only lack its cards goes then.
+fn become_of(draft: &str, only: &mut Message) {
+    match &mut only.action {
+        Action::Cards { message, reply_to, .. } => {
+            *message = Some(draft.to_owned());
+            *reply_to = None;
+            only.instead.push(Action::Delete { message: draft.to_owned() });
+        }
+        Action::Text { text, .. } => {
+            let edit = Action::Edit { message: draft.to_owned(), text: text.clone(), buttons: Vec::new() };
+            only.instead = vec![std::mem::replace(&mut only.action, edit)];
+        }
+        _ => {}
+    }
+}
+
+fn said(text: String, reply_to: Option<String>, silent: bool) -> Action {
+    Action::Text { text, reply_to, buttons: Vec::new(), silent }
 }
 
 #[cfg(test)]
 mod tests {
-    use channels::Unit;
-    use std::time::Duration;
+    use channels::loopback::Loopback;
+    use channels::{Channel as _, TextRules};
 
     use super::*;
 
-    const RULES: TextRules =
-        TextRules { max: 100, unit: Unit::Utf16, max_lines: None, edit_interval: Duration::from_secs(1) };
+    fn traits() -> Traits {
+        let known = Loopback::new().traits();
+        Traits { text: TextRules { max: 100, ..known.text }, ..known }
+    }
 
     #[test]
     fn a_draft_becomes_the_answer_or_goes() {
-        let shape = Shape { draft: Some("7".into()), reply_to: Some("3".into()), token: None };
-        let steps = actions(Some("short"), &shape, &RULES);
+        let shape = Shape { draft: Some("7".into()), reply_to: Some("3".into()), token: None, silent: false };
+        let steps = actions(Some("short"), &shape, &traits());
         assert!(
-            matches!(&steps[..], [Step { action: Action::Edit { message, .. }, instead: Some(_), .. }] if message == "7")
+            matches!(&steps[..], [Step { action: Action::Edit { message, .. }, instead, .. }] if !instead.is_empty() && message == "7")
         );
         let long = "word ".repeat(60);
-        let steps = actions(Some(&long), &shape, &RULES);
+        let steps = actions(Some(&long), &shape, &traits());
         assert!(steps.len() > 3);
         assert!(matches!(&steps[0].action, Action::Text { reply_to: Some(id), .. } if id == "3"));
         assert!(matches!(&steps[1].action, Action::Text { reply_to: None, .. }));
         assert!(matches!(&steps[steps.len() - 1].action, Action::Delete { message } if message == "7"));
-        assert!(matches!(&actions(None, &shape, &RULES)[..], [Step { action: Action::Delete { .. }, .. }]));
-        assert!(actions(None, &Shape::default(), &RULES).is_empty());
+        assert!(matches!(
+            &actions(None, &shape, &traits())[..],
+            [Step { action: Action::Delete { .. }, .. }]
+        ));
+        assert!(actions(None, &Shape::default(), &traits()).is_empty());
+    }
+
+    #[test]
+    fn a_long_answer_with_sections_is_cards_and_its_words_if_they_are_refused() {
+        let text = format!("# A\n{0}\n\n# B\n{0}", "word ".repeat(30));
+        let shape = Shape { draft: Some("7".into()), reply_to: Some("3".into()), ..Shape::default() };
+        let steps = actions(Some(&text), &shape, &traits());
+        let [Step { action: Action::Cards { message: Some(draft), cards, .. }, instead, .. }] = &steps[..]
+        else {
+            panic!("{steps:?}")
+        };
+        assert_eq!((draft.as_str(), cards.len()), ("7", 2));
+        assert!(matches!(&instead[0], Action::Text { reply_to: Some(id), .. } if id == "3"));
+        assert!(matches!(&instead[instead.len() - 1], Action::Delete { message } if message == "7"));
+        let longer = format!("{text}\n\n# C\n{}", "word ".repeat(1900));
+        let steps = actions(Some(&longer), &shape, &traits());
+        assert!(matches!(&steps[0].action, Action::Cards { message: None, reply_to: Some(_), .. }));
+        assert!(matches!(&steps[steps.len() - 1].action, Action::Delete { .. }));
+        let plain = Traits { abilities: traits().abilities - Ability::Cards, ..traits() };
+        let steps = actions(Some(&text), &Shape::default(), &plain);
+        assert!(steps.len() > 3 && steps.iter().all(|step| matches!(step.action, Action::Text { .. })));
     }
 }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Bridge;
 use super::account::Live;
+use super::further;
 use super::workers::{Lane, Shift};
 use crate::store::outbox::{self, Deferral, NewOutbox, OutboxRow};
 use crate::store::{Db, StoreError};
@@ -26,7 +27,7 @@ impl Bridge {
 
     async fn courier(self, lane: Lane, mut shift: Shift) {
         loop {
-            let delivered = self.until_stopped(self.deliver(&lane)).await;
+            let delivered = self.deliver(&lane).await;
             if self.stopping() || matches!(delivered, Err(StoreError::Closed)) {
                 return;
             }
@@ -44,7 +45,7 @@ impl Bridge {
     }
 
     async fn deliver(&self, lane: &Lane) -> Result<(), StoreError> {
-        while let Some(live) = self.live(&lane.of) {
+        while let Some(live) = self.live(&lane.of).filter(|_| !self.stopping()) {
             let (of, place) = (lane.of.clone(), lane.place.clone());
             let Some(row) = self.store().read(move |db| outbox::head(db, &of, &place)).await? else { break };
             if row.state == "started" {
@@ -56,12 +57,22 @@ impl Bridge {
                 self.close(&live, &row, "failed", "It cannot be read.").await?;
                 continue;
             };
-            if !self.may_go(&live, &row, &outbound.to.chat).await? {
+            if !self.until_stopped(self.may_go(&live, &row, &outbound.to.chat)).await? {
                 break;
             }
-            self.attempt(&live, row, outbound).await?;
+            // What is on its way when the gateway stops gets a moment to arrive: cut off, it would be in doubt.
+            tokio::select! {
+                done = self.attempt(&live, row, outbound) => done?,
+                () = self.overdue() => break,
+            }
         }
         Ok(())
+    }
+
+    /// Waits until the gateway has been stopping for as long as a message on its way may hold it up.
+    async fn overdue(&self) {
+        self.jobs().stopping().cancelled().await;
+        tokio::time::sleep(LAST_WORDS).await;
     }
 
     /// Waits a little for a row's time and for room in the budget; a longer wait is left to the sweep.
@@ -96,7 +107,7 @@ impl Bridge {
         let done = self.perform(live, outbound.clone(), self.pace().attempt).await;
         let row = OutboxRow { attempts: row.attempts + 1, ..row };
         match done {
-            Ok(receipt) => self.delivered(live, &row, receipt).await,
+            Ok(receipt) => self.delivered(live, &row, &outbound, receipt).await,
             Err(error) => self.undelivered(live, row, &outbound, error).await,
         }
     }
@@ -125,11 +136,20 @@ impl Bridge {
         done
     }
 
-    async fn delivered(&self, live: &Live, row: &OutboxRow, receipt: Receipt) -> Result<(), StoreError> {
+    async fn delivered(
+        &self,
+        live: &Live,
+        row: &OutboxRow,
+        outbound: &Outbound,
+        receipt: Receipt,
+    ) -> Result<(), StoreError> {
         if let Some(note) = &receipt.note {
             tracing::info!(channel = live.of.channel, account = live.of.account, %note, "Sent otherwise than asked");
         }
         let (seq, now) = (row.seq, self.now());
+        if let Some(next) = further::next_part(row, outbound) {
+            return self.store().write(move |db| outbox::go_on(db, &next, now)).await;
+        }
         let json = serde_json::to_string(&receipt).unwrap_or_default();
         let write = move |db: &Db| outbox::sent(db, seq, receipt.message.as_deref(), &json, now);
         self.store().write(write).await?;
@@ -181,11 +201,18 @@ impl Bridge {
         outbound: &Outbound,
         why: &str,
     ) -> Result<(), StoreError> {
-        let instead = row.instead.as_deref().and_then(|json| serde_json::from_str::<Action>(json).ok());
-        let Some(action) = instead else { return self.close(live, &row, "failed", why).await };
-        let other = Outbound { key: wire_key(&format!("{}:instead", row.key)), action, ..outbound.clone() };
-        let (seq, now, body) = (row.seq, self.now(), json(&other));
-        self.store().write(move |db| outbox::use_instead(db, seq, &body, now)).await
+        let Some(next) = further::other_way(&row, outbound) else {
+            return self.close(live, &row, "failed", why).await;
+        };
+        let now = self.now();
+        tracing::info!(
+            channel = live.of.channel,
+            account = live.of.account,
+            seq = row.seq,
+            why,
+            "Sent another way"
+        );
+        self.store().write(move |db| outbox::go_on(db, &next, now)).await
     }
 
     /// Decides about a row that may have been done: repeated where that does no harm, else shown as unknown.
@@ -201,11 +228,12 @@ impl Bridge {
             return self.defer(&row, Deferral { next_at, error, away: false, started_at }).await;
         }
         let notice = Self::notice(&row).filter(|_| traits.abilities.contains(Ability::Buttons));
+        let more: Vec<NewOutbox> = notice.into_iter().chain(further::left_over(&row)).collect();
         let (seq, org, of) = (row.seq, row.org.clone(), row.of.clone());
         self.store()
             .write(move |db| {
                 outbox::close(db, seq, "unknown", UNKNOWN, now)?;
-                notice.map_or(Ok(()), |notice| outbox::push(db, &org, &of, &notice, now).map(drop))
+                more.iter().try_for_each(|new| outbox::push(db, &org, &of, new, now).map(drop))
             })
             .await?;
         tracing::warn!(
@@ -221,7 +249,10 @@ impl Bridge {
     /// Returns the line that tells people that something may be missing, with a button to have it sent again.
     fn notice(row: &OutboxRow) -> Option<NewOutbox> {
         let outbound: Outbound = serde_json::from_str(&row.body).ok()?;
-        let shown = matches!(outbound.action, Action::Text { .. } | Action::Media { .. } | Action::Poll(_));
+        let shown = matches!(
+            outbound.action,
+            Action::Text { .. } | Action::Cards { .. } | Action::Media { .. } | Action::Poll(_)
+        );
         if !shown || row.key.starts_with(NOTICE) {
             return None;
         }
@@ -250,7 +281,13 @@ impl Bridge {
             "A message was given up"
         );
         let (seq, now, why) = (row.seq, self.now(), why.to_owned());
-        self.store().write(move |db| outbox::close(db, seq, state, &why, now)).await?;
+        let (left, org, of) = (further::left_over(row), row.org.clone(), row.of.clone());
+        self.store()
+            .write(move |db| {
+                outbox::close(db, seq, state, &why, now)?;
+                left.map_or(Ok(()), |left| outbox::push(db, &org, &of, &left, now).map(drop))
+            })
+            .await?;
         self.outbox_changed();
         Ok(())
     }
@@ -289,6 +326,7 @@ pub(super) fn entry(
 pub(super) fn repeatable(action: &Action) -> bool {
     match action {
         Action::Edit { .. }
+        | Action::Cards { message: Some(_), .. }
         | Action::Delete { .. }
         | Action::React { .. }
         | Action::Typing
@@ -297,7 +335,11 @@ pub(super) fn repeatable(action: &Action) -> bool {
         | Action::Answer { .. }
         | Action::Fetch { .. }
         | Action::Menu { .. } => true,
-        Action::Text { .. } | Action::Media { .. } | Action::Poll(_) | Action::Thread { .. } => false,
+        Action::Text { .. }
+        | Action::Cards { message: None, .. }
+        | Action::Media { .. }
+        | Action::Poll(_)
+        | Action::Thread { .. } => false,
     }
 }
 
@@ -320,4 +362,6 @@ const NOTICE: &str = "unknown:";
 const UNKNOWN: &str = "The connection broke after it was sent; it may have arrived.";
 /// Waits up to this are waited for in place.
 const SHORT: Duration = Duration::from_secs(2);
+/// How long a message on its way may hold up the gateway's end.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 const STORE_PAUSE: Duration = Duration::from_secs(1);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use channels::{Action, Attachment, AttachmentKind, ChatKind, Outbound, Retry, SendError};
+use channels::{Action, Attachment, AttachmentKind, ChatKind, Outbound, Quote, Retry, SendError};
 use nodes::executor::Attachment as File;
 use schemas::bounds::{
     MAX_BOT_MESSAGES_PER_MINUTE, MAX_CHANNEL_ATTACHMENT_BYTES, MAX_CHANNEL_ATTACHMENTS, MAX_LANE_ROWS,
@@ -161,7 +161,12 @@ impl Bridge {
         let folder = self.folder(parcel.row.seq);
         let (mut files, mut missing) = (Vec::new(), Vec::new());
         let mut room = MAX_CHANNEL_ATTACHMENT_BYTES;
-        for (index, attachment) in parcel.message.attachments.iter().enumerate() {
+        let own = parcel.message.attachments.iter().map(|attachment| (attachment, false));
+        // Whoever answers to a picture speaks of it. Those of strangers may be many.
+        let quoted =
+            parcel.message.reply_to.iter().flat_map(|quote| &quote.attachments).take(Quote::MOST_FILES);
+        let all = own.chain(quoted.map(|attachment| (attachment, true)));
+        for (index, (attachment, quoted)) in all.enumerate() {
             let Some(file) = &attachment.file else {
                 missing.push((attachment.clone(), None));
                 continue;
@@ -177,6 +182,7 @@ impl Bridge {
                 Ok(size) => {
                     room = room.saturating_sub(size);
                     let name = attachment.name.clone().unwrap_or_else(|| file_name(index, attachment));
+                    let name = if quoted { format!("quoted {name}") } else { name };
                     files.push((attachment.kind, File { name, mime_type: mime_type(attachment), path }));
                 }
                 Err(why) => missing.push((attachment.clone(), Some(why))),

@@ -14,6 +14,7 @@ mod budget;
 pub mod code;
 mod courier;
 mod doorman;
+mod further;
 mod journal;
 mod keeper;
 mod lanes;
@@ -29,6 +30,7 @@ mod show;
 mod sweep;
 mod transcribe;
 mod turn;
+mod whereabouts;
 mod workers;
 
 #[cfg(test)]
@@ -54,6 +56,7 @@ use crate::tasks::Engine;
 pub use account::Health;
 pub use doorman::{Decision, label, pairing_request};
 pub(crate) use prompt::one_line;
+pub use prompt::with_data;
 pub use roster::{Entry, Roster, RosterError};
 pub use send::{Delivery, SendFault};
 pub use settings::{Account, Limits, Pace, Rate, Routes};
@@ -222,6 +225,11 @@ impl Bridge {
             waiting,
         };
         Ok(all.iter().zip(counts).map(status).collect())
+    }
+
+    /// Returns how the accounts are that are started, from memory alone.
+    pub fn healths(&self) -> BTreeMap<AccountName, Health> {
+        self.accounts().iter().map(|(of, live)| (of.clone(), live.health().clone())).collect()
     }
 
     /// Goes on with what an account had not ended: answers that are waited for, messages that nobody has looked

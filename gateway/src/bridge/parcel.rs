@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use channels::{Event, Inbound, Message, Place};
+use channels::{Chat, Event, Inbound, Message, Place};
 use schemas::clock::Millis;
 
 use super::courier::millis;
@@ -35,9 +35,13 @@ pub(super) enum Next {
 
 impl Parcel {
     pub(super) fn to(&self) -> Place {
-        let chat = &self.inbound.chat;
-        Place { chat: chat.id.clone(), thread: chat.thread.as_ref().map(|thread| thread.id.clone()) }
+        place(&self.inbound.chat)
     }
+}
+
+/// Returns where to send to a conversation.
+pub(super) fn place(chat: &Chat) -> Place {
+    Place { chat: chat.id.clone(), thread: chat.thread.as_ref().map(|thread| thread.id.clone()) }
 }
 
 /// Makes the next parcel of `rows`, which are the oldest ones of a conversation and not empty. An album is whole

@@ -4,7 +4,7 @@
 //! marks. A line break or an invisible character in them is escaped, so that nothing in there can end the line;
 //! and the words cannot hold a mark, because one in them is taken apart.
 
-use channels::{Attachment, ChatKind, Inbound, Message};
+use channels::{Attachment, ChatKind, Inbound, Message, Quote};
 use schemas::bounds::{MAX_CONTEXT_BYTES, MAX_CONTEXT_TEXT};
 use serde_json::{Map, Value, json};
 
@@ -42,7 +42,12 @@ pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], others:
     }
     if let Some(quote) = &message.reply_to {
         let author = if quote.from_bot { "you" } else { "somebody" };
-        let quote = json!({ "by": author, "name": short(&quote.author), "text": short(&quote.text) });
+        let files = quote.attachments.iter().take(Quote::MOST_FILES);
+        let files: Vec<&'static str> = files.map(|attachment| attachment.kind.into()).collect();
+        let mut quote = json!({ "by": author, "name": short(&quote.author), "text": short(&quote.text) });
+        if !files.is_empty() {
+            quote["files"] = json!(files);
+        }
         context.insert("inReplyTo".into(), quote);
     }
     let recent = newest(recent);
@@ -69,7 +74,12 @@ pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], others:
     if context.is_empty() {
         return words;
     }
-    let data = one_line(&Value::Object(context).to_string());
+    with_data(&words, Value::Object(context))
+}
+
+/// Returns words with data fenced off from them: nothing in the data can end the fence. `words` must hold no mark.
+pub fn with_data(words: &str, data: Value) -> String {
+    let data = one_line(&data.to_string());
     format!("{words}\n\n{OPENING}\n{data}\n{CLOSING}").trim_start().to_owned()
 }
 

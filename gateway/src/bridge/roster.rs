@@ -6,10 +6,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use channels::Channel;
 use channels::discord::{self, Discord};
 use channels::plugin::{self, Plugin};
 use channels::telegram::{self, Telegram};
+use channels::{Channel, Feed};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
@@ -42,6 +42,8 @@ pub struct Entry {
     pub trouble: Option<String>,
     /// Somebody stopped it until it is started again.
     pub stopped: bool,
+    /// Where its platform's posts are handed in, while it runs and is posted to.
+    pub feed: Option<Arc<dyn Feed>>,
     digest: [u8; 32],
 }
 
@@ -101,6 +103,12 @@ impl Roster {
         self.state().clone()
     }
 
+    /// Returns where the posts of an account's platform are handed in, if it runs and is posted to.
+    pub fn feed(&self, channel: &str, account: &str) -> Option<Arc<dyn Feed>> {
+        let of = AccountName { channel: channel.to_owned(), account: account.to_owned() };
+        self.state().get(&of)?.feed.clone()
+    }
+
     /// Starts an account that was stopped, or stops one until it is started again.
     pub async fn switch(&self, of: &AccountName, on: bool) -> Result<bool, RosterError> {
         let _changing = self.changing.lock().await;
@@ -125,13 +133,14 @@ impl Roster {
         let Some(entry) = self.state().get(of).cloned() else { return Ok(()) };
         if entry.stopped || !entry.section.enabled {
             self.bridge.stop_account(of).await;
+            self.listens(of, None, None);
             return Ok(());
         }
         let built = self.account(of, &entry);
-        let trouble = match built {
-            Ok(account) => {
+        let (feed, trouble) = match built {
+            Ok((account, feed)) => {
                 self.bridge.start_account(account).await?;
-                None
+                (feed, None)
             }
             Err(trouble) => {
                 self.bridge.stop_account(of).await;
@@ -141,30 +150,36 @@ impl Roster {
                     trouble,
                     "An account cannot be started"
                 );
-                Some(trouble)
+                (None, Some(trouble))
             }
         };
-        if let Some(entry) = self.state().get_mut(of) {
-            entry.trouble = trouble;
-        }
+        self.listens(of, feed, trouble);
         Ok(())
     }
 
-    fn account(&self, of: &AccountName, entry: &Entry) -> Result<Account, String> {
-        let channel = self.channel(of, entry)?;
-        Ok(Account::new(DEFAULT_ORG.into(), &of.account, channel, entry.section.clone()))
+    fn listens(&self, of: &AccountName, feed: Option<Arc<dyn Feed>>, trouble: Option<String>) {
+        if let Some(entry) = self.state().get_mut(of) {
+            (entry.feed, entry.trouble) = (feed, trouble);
+        }
     }
 
-    fn channel(&self, of: &AccountName, entry: &Entry) -> Result<Arc<dyn Channel>, String> {
+    fn account(&self, of: &AccountName, entry: &Entry) -> Result<(Account, Option<Arc<dyn Feed>>), String> {
+        let (channel, feed) = self.channel(of, entry)?;
+        Ok((Account::new(DEFAULT_ORG.into(), &of.account, channel, entry.section.clone()), feed))
+    }
+
+    fn channel(&self, of: &AccountName, entry: &Entry) -> Result<Built, String> {
         let (section, account) = (&entry.section, of.account.clone());
         let api_root = section.api_root.clone();
         match entry.platform {
             Platform::Telegram => {
                 let client = channels::client().map_err(|error| error.to_string())?;
-                let options = telegram::Options { account, token: self.token(section)?, api_root, client };
-                Telegram::new(options)
-                    .map(|channel| Arc::new(channel) as _)
-                    .map_err(|error| error.to_string())
+                let webhook = self.webhook(of, section)?;
+                let token = self.token(section)?;
+                let options = telegram::Options { account, token, api_root, webhook, client };
+                let channel = Telegram::new(options).map_err(|error| error.to_string())?;
+                let feed = channel.feed();
+                Ok((Arc::new(channel), feed))
             }
             Platform::Discord => {
                 let client = channels::client().map_err(|error| error.to_string())?;
@@ -175,8 +190,9 @@ impl Roster {
                     client,
                     intents: section.intents,
                     slash_guild: section.slash_guild.clone(),
+                    embeds: section.embeds,
                 };
-                Ok(Arc::new(Discord::new(options)))
+                Ok((Arc::new(Discord::new(options)), None))
             }
             Platform::Plugin => {
                 let settings = section
@@ -184,20 +200,53 @@ impl Roster {
                     .iter()
                     .map(|(name, value)| (name.clone(), value.expose_secret().into()))
                     .collect();
-                Ok(Arc::new(Plugin::new(plugin::Options {
+                let plugin = Plugin::new(plugin::Options {
                     name: of.channel.clone(),
                     command: section.command.clone(),
                     env_pass: section.env_pass.clone(),
                     account,
                     settings: serde_json::Value::Object(settings),
-                })))
+                });
+                Ok((Arc::new(plugin), None))
             }
         }
     }
 
     fn token(&self, section: &ChannelSection) -> Result<SecretString, String> {
-        let text = match (&section.token, &section.token_env, &section.token_file) {
-            (Some(token), ..) => token.expose_secret().to_owned(),
+        let found =
+            self.secret("token", &section.token, section.token_env.as_deref(), section.token_file.as_deref());
+        found?.ok_or_else(|| "no token is configured".into())
+    }
+
+    /// Returns where the platform is to post. An address without a path gets the account's own.
+    fn webhook(
+        &self,
+        of: &AccountName,
+        section: &ChannelSection,
+    ) -> Result<Option<telegram::Webhook>, String> {
+        let Some(url) = &section.webhook_url else { return Ok(None) };
+        let origin = url.trim_end_matches('/');
+        let bare = origin.split_once("://").is_some_and(|(_, rest)| !rest.contains('/'));
+        let url = if bare { format!("{origin}/channels/{}/{}", of.channel, of.account) } else { url.clone() };
+        let (given, env, file) = (
+            &section.webhook_secret,
+            section.webhook_secret_env.as_deref(),
+            section.webhook_secret_file.as_deref(),
+        );
+        let secret = self.secret("webhook's secret", given, env, file)?;
+        Ok(Some(telegram::Webhook { url, secret }))
+    }
+
+    /// Reads a secret from where the configuration says; `what` names it in errors.
+    fn secret(
+        &self,
+        what: &str,
+        given: &Option<SecretString>,
+        env: Option<&str>,
+        file: Option<&Path>,
+    ) -> Result<Option<SecretString>, String> {
+        let text = match (given, env, file) {
+            (Some(secret), ..) => secret.expose_secret().to_owned(),
             (None, Some(name), _) => (self.environment)(name)
                 .and_then(|value| value.into_string().ok())
                 .ok_or_else(|| format!("the environment variable {name} of the gateway is not set"))?,
@@ -205,11 +254,11 @@ impl Roster {
                 let path = self.expand(file);
                 std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?
             }
-            (None, None, None) => return Err("no token is configured".into()),
+            (None, None, None) => return Ok(None),
         };
         match text.trim() {
-            "" => Err("the token is empty".into()),
-            token => Ok(SecretString::from(token)),
+            "" => Err(format!("the {what} is empty")),
+            secret => Ok(Some(SecretString::from(secret))),
         }
     }
 
@@ -224,6 +273,9 @@ impl Roster {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A channel, and where its platform's posts are handed in, if it is posted to.
+type Built = (Arc<dyn Channel>, Option<Arc<dyn Feed>>);
 
 /// Returns the name under which an account's rows are stored. A plugin is a platform of its own.
 pub(super) fn of(platform: Platform, name: &str) -> AccountName {
@@ -242,6 +294,7 @@ fn entry(platform: Platform, name: &str, section: &ChannelSection) -> Entry {
         section: section.clone(),
         trouble: None,
         stopped: false,
+        feed: None,
         digest: digest(section),
     }
 }
@@ -250,7 +303,7 @@ fn entry(platform: Platform, name: &str, section: &ChannelSection) -> Entry {
 fn digest(section: &ChannelSection) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(section).unwrap_or_default());
-    let secrets = section.token.iter().chain(section.settings.values());
+    let secrets = section.token.iter().chain(&section.webhook_secret).chain(section.settings.values());
     for secret in secrets {
         hash.update([0]);
         hash.update(secret.expose_secret());

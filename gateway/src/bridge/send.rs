@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use channels::{Ability, Action, Outbound, Place, Receipt, SendError, text};
+use channels::{Ability, Action, Outbound, Place, Receipt, SendError};
 
 use super::Bridge;
+use super::answer::{self, Shape};
 use super::courier::{entry, json, repeatable, wire_key};
+use super::further::Further;
 use super::journal::place_of;
 use super::workers::Lane;
 use crate::store::accounts::AccountName;
@@ -111,16 +113,22 @@ impl Bridge {
         let Action::Text { text, reply_to, buttons, silent } = action else {
             return Ok(vec![entry(&name(0), &place, to.clone(), action, actor, None)]);
         };
-        let parts = text::split(&text, &traits.text);
+        let mut traits = traits;
+        if !buttons.is_empty() {
+            // Buttons stand under words, never under cards.
+            traits.abilities -= Ability::Cards;
+        }
+        let shape = Shape { reply_to, silent, ..Shape::default() };
+        let parts = answer::messages(&text, &shape, &traits);
         let last = parts.len().saturating_sub(1);
-        let row = |(part, text): (usize, String)| {
-            let action = Action::Text {
-                text,
-                reply_to: reply_to.clone().filter(|_| part == 0),
-                buttons: if part == last { buttons.clone() } else { Vec::new() },
-                silent,
-            };
-            entry(&name(part), &place, to.clone(), action, actor, None)
+        let row = |(part, mut message): (usize, answer::Message)| {
+            if let Action::Text { buttons: under, .. } = &mut message.action
+                && part == last
+            {
+                under.clone_from(&buttons);
+            }
+            let row = entry(&name(part), &place, to.clone(), message.action, actor, None);
+            NewOutbox { instead: Further::instead(message.instead), ..row }
         };
         Ok(parts.into_iter().enumerate().map(row).collect())
     }

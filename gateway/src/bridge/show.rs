@@ -4,11 +4,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use channels::{Ability, Action, Failure, Outbound, text};
+use schemas::clock::Millis;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
-use super::courier::wire_key;
+use super::courier::{millis, wire_key};
 use super::turn::{Turn, plain};
 use crate::config::channels::Streaming;
 use crate::store::inbound;
@@ -21,8 +22,8 @@ pub(super) struct Draft(Mutex<State>);
 enum State {
     /// There is none.
     None,
-    /// It was sent, and nobody knows whether it arrived.
-    Doubt,
+    /// It was sent at that time, and nobody knows whether it arrived.
+    Doubt(Millis),
     /// This one.
     Shown(String),
     /// It is gone, or cannot be changed.
@@ -30,11 +31,11 @@ enum State {
 }
 
 impl Draft {
-    /// Reads what is stored of it.
-    pub(super) fn new(stored: Option<&str>) -> Self {
+    /// Reads what is stored of it, since `at`.
+    pub(super) fn new(stored: Option<&str>, at: Millis) -> Self {
         Self(Mutex::new(match stored {
             None => State::None,
-            Some("") => State::Doubt,
+            Some("") => State::Doubt(at),
             Some(id) => State::Shown(id.to_owned()),
         }))
     }
@@ -43,7 +44,7 @@ impl Draft {
     pub(super) fn shown(&self) -> Option<String> {
         match &*self.state() {
             State::Shown(id) => Some(id.clone()),
-            State::None | State::Doubt | State::Over => None,
+            State::None | State::Doubt(_) | State::Over => None,
         }
     }
 
@@ -120,12 +121,11 @@ impl Bridge {
         if text.trim().is_empty() || text == progress.shown {
             return;
         }
-        let once = turn.live.traits().abilities.contains(Ability::SendOnce);
         let state = turn.draft.state().clone();
         let action = match &state {
             State::Over => return,
-            State::Doubt if !once => return,
-            State::None | State::Doubt => plain(text.clone()),
+            State::Doubt(since) if !self.may_ask_again(turn, *since) => return,
+            State::None | State::Doubt(_) => plain(text.clone()),
             State::Shown(id) => Action::Edit { message: id.clone(), text: text.clone(), buttons: Vec::new() },
         };
         // Room is left for what matters: the answer.
@@ -152,16 +152,36 @@ impl Bridge {
                 progress.interval = (progress.interval * 2).min(SLOWEST);
                 progress.next = Instant::now() + progress.interval;
                 let state = match error.failure {
-                    Failure::Unknown if first => State::Doubt,
+                    Failure::Unknown if state == State::None => State::Doubt(self.now()),
                     Failure::Gone => State::Over,
                     Failure::Refused | Failure::Unsupported if first => State::Over,
                     _ => state,
                 };
-                if first && state != State::Doubt {
+                if first && !matches!(state, State::Doubt(_)) {
                     self.store_draft(turn, None).await;
                 }
                 turn.draft.set(state);
             }
+        }
+    }
+
+    /// Says whether sending a draft again finds the one that was sent at `since`, if it arrived.
+    fn may_ask_again(&self, turn: &Turn, since: Millis) -> bool {
+        let once = turn.live.traits().abilities.contains(Ability::SendOnce);
+        once && self.now() - since < millis(self.pace().send_once)
+    }
+
+    /// Learns which message shows the answer so far, where a crash or a cut left that open and the platform tells
+    /// repetitions apart. Elsewhere nobody can know: such a draft may stay in the conversation.
+    pub(super) async fn find_draft(&self, turn: &Turn) {
+        let State::Doubt(since) = turn.draft.state().clone() else { return };
+        if !self.may_ask_again(turn, since) {
+            return;
+        }
+        let outbound = Self::outbound(turn, "draft", plain(STAND_IN.to_owned()));
+        let limit = self.pace().attempt.min(LONGEST_DRAFT);
+        if let Ok(receipt) = self.perform(&turn.live, outbound, limit).await {
+            turn.draft.set(receipt.message.map_or(State::Over, State::Shown));
         }
     }
 
@@ -180,6 +200,8 @@ impl Bridge {
     }
 }
 
+/// What stands in for a draft that had not arrived, until the answer replaces it.
+const STAND_IN: &str = "…";
 /// Longest time that the answer waits for a draft that is on its way.
 const LONGEST_DRAFT: Duration = Duration::from_secs(10);
 /// Longest time between two edits of a draft.

@@ -12,6 +12,7 @@ use super::Bridge;
 use super::account::Live;
 use super::answer::{self, Shape};
 use super::courier::{entry, json, wire_key};
+use super::further::Further;
 use super::journal::is_command;
 use super::parcel::{self, Parcel};
 use super::show::Draft;
@@ -255,14 +256,19 @@ impl Bridge {
     /// Stores the answer, once, behind those of earlier messages that have ended.
     async fn conclude(&self, turn: &Arc<Turn>, task: i64, end: &End) -> Result<(), StoreError> {
         self.after_earlier(turn).await;
+        self.find_draft(turn).await;
         let (seq, now, lane) = (turn.seq, self.now(), turn.lane.clone());
         let (of, place) = (lane.of.clone(), lane.place.clone());
         let commanded = move |db: &Db| inbound::commanded_after(db, &of, &place, seq);
         let stopped_here = self.store().read(commanded).await?;
         let words = answer::words(end, stopped_here);
-        let shape =
-            Shape { draft: turn.draft.shown(), reply_to: turn.reply_to.clone(), token: turn.token.clone() };
-        let actions = answer::actions(words.as_deref(), &shape, &turn.live.traits().text);
+        let shape = Shape {
+            draft: turn.draft.shown(),
+            reply_to: turn.reply_to.clone(),
+            token: turn.token.clone(),
+            silent: false,
+        };
+        let actions = answer::actions(words.as_deref(), &shape, &turn.live.traits());
         let state = if end.failure.is_some() { "failed" } else { "answered" };
         let reason = end.failure.as_ref().map(|failure| failure.code.clone());
         let actor = format!("agent:{}", turn.key.agent());
@@ -274,7 +280,7 @@ impl Bridge {
                     lane.of.channel, lane.of.account, lane.place, step.part
                 );
                 let mut row = entry(&key, &lane.place, turn.to.clone(), step.action, &actor, Some(seq));
-                row.instead = step.instead.as_ref().map(json);
+                row.instead = Further::instead(step.instead);
                 if let Some(token) = step.token {
                     row.body = with_token(&row.body, token);
                 }
@@ -351,7 +357,7 @@ fn turn_of(
         key,
         task,
         command,
-        draft: Draft::new(parcel.row.draft.as_deref()),
+        draft: Draft::new(parcel.row.draft.as_deref(), parcel.row.updated_at),
         done: CancellationToken::new(),
     })
 }

@@ -46,6 +46,8 @@ impl World {
             state_dir: dir.to_owned(),
             queue_mode: QueueMode::default(),
             queue_cap: 20,
+            passes: Arc::default(),
+            tools_url: String::new(),
         })
         .unwrap();
         chat.attach(&engine);

@@ -38,6 +38,11 @@ pub struct AgentSection {
     pub allowed_tools: Vec<String>,
     /// Tools that are refused without asking, in the agent's own words.
     pub disallowed_tools: Vec<String>,
+    /// The gateway's own tools that it may call: `true` (all), `false` (none) or a list of names such as `["canvas_*"]`.
+    /// Without it all, for `claude_code`.
+    pub tools: Option<Tools>,
+    /// Whether it has no other MCP servers than the gateway, whatever its own settings name.
+    pub only_tools: bool,
     /// Longest time that one run may take, for example `"30m"`.
     #[schemars(with = "String")]
     pub timeout: Span,
@@ -60,11 +65,23 @@ impl Default for AgentSection {
             permission_mode: None,
             allowed_tools: Vec::new(),
             disallowed_tools: Vec::new(),
+            tools: None,
+            only_tools: false,
             timeout: Span(Duration::from_mins(30)),
             max_concurrent: DEFAULT_CONCURRENT,
             default: false,
         }
     }
+}
+
+/// Which of the gateway's tools an agent has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Tools {
+    /// All or none.
+    All(bool),
+    /// Those named; a name that ends in `*` stands for all that begin so.
+    Named(Vec<String>),
 }
 
 /// Runs of one agent at the same time where the configuration says nothing: several conversations go on
@@ -103,6 +120,18 @@ fn check_one(name: &str, agent: &AgentSection, mistakes: &mut Vec<Mistake>) {
     if agent.executor == Some(ExecutorKind::Builtin) && !agent.command.is_empty() {
         wrong(".command", "the builtin agent runs no program: remove command or set executor".into());
     }
+    if let Some(Tools::Named(names)) = &agent.tools {
+        for tool in names.iter().filter(|name| !is_tool(name)) {
+            wrong(
+                ".tools",
+                format!("there is no tool \"{tool}\"; `landline mcp --list` names those there are"),
+            );
+        }
+    }
+    let wants_tools = agent.tools.as_ref().is_some_and(|tools| *tools != Tools::All(false));
+    if wants_tools && matches!(agent.executor, Some(ExecutorKind::Builtin | ExecutorKind::Command)) {
+        wrong(".tools", "only claude_code agents can call the gateway's tools".into());
+    }
     if agent.command.first().is_some_and(String::is_empty) {
         wrong(".command", "the program's name must not be empty".into());
     }
@@ -117,6 +146,14 @@ fn check_one(name: &str, agent: &AgentSection, mistakes: &mut Vec<Mistake>) {
     }
     for variable in agent.env_pass.iter().filter(|variable| !is_variable(variable)) {
         wrong(".env_pass", format!("\"{variable}\" is no name of an environment variable"));
+    }
+}
+
+fn is_tool(name: &str) -> bool {
+    let mut known = schemas::tools::TOOLS.iter().filter(|tool| tool.for_agents);
+    match name.strip_suffix('*') {
+        Some(start) => known.any(|tool| tool.name.starts_with(start)),
+        None => known.any(|tool| tool.name == name),
     }
 }
 

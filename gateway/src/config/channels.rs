@@ -87,6 +87,16 @@ pub struct ChannelSection {
     pub token_file: Option<PathBuf>,
     /// Where the platform is, without a path: for servers of one's own. Nothing else is ever called instead.
     pub api_root: Option<String>,
+    /// Address under which Telegram reaches this gateway, to post what comes instead of being asked for it.
+    pub webhook_url: Option<String>,
+    /// What Telegram shows with each post; one is made without it.
+    #[serde(serialize_with = "value::hide", deserialize_with = "value::secret")]
+    #[schemars(with = "Option<String>")]
+    pub webhook_secret: Option<SecretString>,
+    /// Name of the environment variable that holds the webhook's secret.
+    pub webhook_secret_env: Option<String>,
+    /// File that holds the webhook's secret.
+    pub webhook_secret_file: Option<PathBuf>,
     /// Who may write to the bot directly.
     pub dm_policy: DmPolicy,
     /// Ids of those who may write without pairing; `"*"` is everyone.
@@ -119,6 +129,8 @@ pub struct ChannelSection {
     pub intents: Option<u64>,
     /// Discord guild in which commands are registered at once; everywhere, which may take an hour, without it.
     pub slash_guild: Option<String>,
+    /// Whether long answers with sections are shown as Discord's embeds.
+    pub embeds: bool,
     /// Program and arguments of a plugin.
     pub command: Vec<String>,
     /// Names of the gateway's own environment variables that the plugin gets.
@@ -137,6 +149,10 @@ impl Default for ChannelSection {
             token_env: None,
             token_file: None,
             api_root: None,
+            webhook_url: None,
+            webhook_secret: None,
+            webhook_secret_env: None,
+            webhook_secret_file: None,
             dm_policy: DmPolicy::default(),
             allow_from: Vec::new(),
             group_policy: GroupPolicy::default(),
@@ -153,6 +169,7 @@ impl Default for ChannelSection {
             transcribe: Vec::new(),
             intents: None,
             slash_guild: None,
+            embeds: true,
             command: Vec::new(),
             env_pass: Vec::new(),
             settings: BTreeMap::new(),
@@ -289,7 +306,11 @@ impl ChannelSection {
         if self.history_limit > MAX_CHANNEL_HISTORY {
             wrong("history_limit", format!("allowed are 0 to {MAX_CHANNEL_HISTORY}"));
         }
-        let discord = [("intents", self.intents.is_some()), ("slash_guild", self.slash_guild.is_some())];
+        let discord = [
+            ("intents", self.intents.is_some()),
+            ("slash_guild", self.slash_guild.is_some()),
+            ("embeds", !self.embeds),
+        ];
         let plugin = [("env_pass", !self.env_pass.is_empty()), ("settings", !self.settings.is_empty())];
         for (key, given) in discord.iter().filter(|_| platform != Platform::Discord) {
             if *given {

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::error::Mistake;
+use super::tls::TlsSection;
 use super::value::{self, Host, IpRange};
 
 /// Port of the stock protocol (protocol 9).
@@ -16,7 +17,7 @@ pub const DEFAULT_PORT: u16 = 18789;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GatewaySection {
-    /// Address to listen on. Anything but loopback needs `token` and `behind_proxy = true`.
+    /// Address to listen on. Anything but loopback needs `token`, and TLS or `behind_proxy = true`.
     #[schemars(with = "String")]
     pub host: Host,
     /// Port to listen on; 0 picks a free one.
@@ -34,10 +35,12 @@ pub struct GatewaySection {
     /// Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed.
     #[schemars(with = "Vec<String>")]
     pub trusted_proxies: Vec<IpRange>,
-    /// Declares that a TLS proxy stands in front; without it the gateway listens on loopback only.
+    /// Declares that a TLS proxy stands in front; without it and without `tls` only loopback is listened on.
     pub behind_proxy: bool,
     /// Lets programs on this machine read `/metrics` without a token.
     pub metrics_public_on_loopback: bool,
+    /// TLS on the port itself.
+    pub tls: TlsSection,
 }
 
 impl Default for GatewaySection {
@@ -52,6 +55,7 @@ impl Default for GatewaySection {
             trusted_proxies: Vec::new(),
             behind_proxy: false,
             metrics_public_on_loopback: false,
+            tls: TlsSection::default(),
         }
     }
 }
@@ -66,6 +70,7 @@ impl GatewaySection {
         if !self.host.0.is_loopback() {
             self.check_exposed(token, mistakes);
         }
+        self.tls.check(mistakes);
         if let Some(url) = &self.public_url
             && !is_origin(url.trim_end_matches('/'))
         {
@@ -85,9 +90,9 @@ impl GatewaySection {
     /// Says what is missing before others than this machine may reach the gateway.
     fn check_exposed(&self, token: Option<&str>, mistakes: &mut Vec<Mistake>) {
         let host = self.host;
-        if !self.behind_proxy {
+        if !self.behind_proxy && !self.tls.enabled {
             let message = format!(
-                "{host} can be reached from other machines, and the gateway speaks no TLS itself: put a TLS proxy in \
+                "{host} can be reached from other machines: set gateway.tls.enabled = true, or put a TLS proxy in \
                  front and set gateway.behind_proxy = true, or set gateway.host = \"127.0.0.1\""
             );
             mistakes.push(Mistake::at("gateway.host", message));

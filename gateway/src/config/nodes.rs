@@ -65,5 +65,4 @@ pub const DANGEROUS: [&str; 10] = [
 ];
 
 /// Commands that change files or act for a person: an agent asks before each.
-const CHANGING: [&str; 7] =
-    ["fs.write", "fs.mkdir", "fs.remove", "fs.move", "computer.act", "mobile.ui.act", "mcp.tools.call.v1"];
+const CHANGING: [&str; 4] = ["fs.write", "computer.act", "mobile.ui.act", "mcp.tools.call.v1"];

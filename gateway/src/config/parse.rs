@@ -45,6 +45,7 @@ impl Sections {
         self.sessions.check(mistakes);
         super::agents::check(&self.agents, mistakes);
         self.channels.check(mistakes);
+        super::webhook::check(&self.channels, &self.gateway.hosts(), mistakes);
         super::channels::check_bindings(&self.bindings, mistakes);
         self.nodes.check(mistakes);
         self.log.check(mistakes);

@@ -10,6 +10,7 @@ use schemas::agent::ExecutorKind;
 use schemas::session::DEFAULT_AGENT;
 use secrecy::SecretString;
 
+use super::agents::Tools;
 use super::{AgentSection, Config};
 
 /// An agent, complete.
@@ -37,6 +38,10 @@ pub struct Agent {
     pub allowed_tools: Vec<String>,
     /// Tools that are refused without asking.
     pub disallowed_tools: Vec<String>,
+    /// Which of the gateway's tools it has.
+    pub tools: Tools,
+    /// Whether it has no other MCP servers than the gateway.
+    pub only_tools: bool,
     /// Longest time of one run.
     pub timeout: Duration,
     /// Runs that may be alive at the same time.
@@ -109,6 +114,11 @@ impl Config {
             permission_mode: section.permission_mode.clone(),
             allowed_tools: section.allowed_tools.clone(),
             disallowed_tools: section.disallowed_tools.clone(),
+            tools: match (&section.tools, executor) {
+                (tools, ExecutorKind::ClaudeCode) => tools.clone().unwrap_or(Tools::All(true)),
+                _ => Tools::All(false),
+            },
+            only_tools: section.only_tools,
             timeout: section.timeout.0,
             max_concurrent: section.max_concurrent,
             reason,

@@ -253,6 +253,18 @@ fn accounts_on_platforms_are_checked_where_they_stand() {
     assert!(one("[channels.telegram.main]\ntoken = \"t\"\nintents = 1").contains("discord only"));
     assert!(one("[channels.telegram.main]\ntoken = \"t\"\nmention_patterns = [\"(\"]").contains("regular"));
     assert!(one("[channels.telegram.\"a b\"]\ntoken = \"t\"").contains("1 to 32 characters"));
+    let hook = |lines: &str| one(&format!("[channels.telegram.main]\ntoken = \"t\"\n{lines}"));
+    assert!(hook("webhook_url = \"https://gate.example\"").contains("gateway.allowed_hosts"));
+    assert!(hook("webhook_url = \"http://localhost\"").contains("https://"));
+    assert!(hook("webhook_url = \"https://localhost?x=1\"").contains("write it as"));
+    assert!(hook("webhook_url = \"https://localhost\"\nwebhook_secret = \"short\"").contains("16 to 256"));
+    assert!(hook("webhook_secret_env = \"NAME\"").contains("needs webhook_url"));
+    let both = "webhook_url = \"https://localhost\"\nwebhook_secret_env = \"A\"\nwebhook_secret_file = \"b\"";
+    assert!(hook(both).contains("only one of"));
+    assert!(
+        one("[channels.discord.main]\ntoken = \"t\"\nwebhook_url = \"https://localhost\"")
+            .contains("telegram only")
+    );
     assert!(one("[channels.plugin.files]").contains("command: missing"));
     assert!(one("[channels.telegram.main]\ntokn = \"t\"").contains("did you mean \"token"));
     assert!(

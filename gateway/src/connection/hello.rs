@@ -1,8 +1,10 @@
 //! hello-ok: what a connection is told when it is let in (protocol 3.7).
 
+use std::collections::BTreeMap;
+
 use schemas::bounds::{MAX_ATTACHMENT_BYTES, MAX_BUFFERED, MAX_IMAGE_BYTES, MAX_MESSAGE, TICK_INTERVAL};
 use schemas::connect::{
-    AttachmentPolicy, Features, HelloAuth, HelloKind, Policy, ServerInfo, SessionDefaults,
+    AttachmentPolicy, Features, HelloAuth, HelloKind, PROTOCOL, Policy, ServerInfo, SessionDefaults,
 };
 use schemas::event::Event;
 use schemas::frame::write_ok_json;
@@ -11,6 +13,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use strum::IntoEnumIterator as _;
 
+use crate::canvas::{Issued, SURFACE, base_url};
 use crate::hub::Member;
 use crate::methods::{Services, Table};
 use crate::security::Admission;
@@ -35,6 +38,10 @@ struct HelloOk<'a> {
     snapshot: Snapshot<'a>,
     auth: &'a HelloAuth,
     policy: &'a Policy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugin_surface_urls: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canvas_host_url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -76,8 +83,10 @@ impl Hello {
         request: &str,
         services: &Services,
         member: &Member,
-        admission: &Admission,
+        (admission, surface): (&Admission, Option<&Issued>),
     ) -> Vec<u8> {
+        // For those who show canvases; the rest would only have a longer answer.
+        let surface = surface.map(|issued| base_url(&services.security.gateway_url(), &issued.token));
         // Paths are for the person who owns the machine, not for every client (requirements G-07).
         let owner = member.principal.has(Scope::Admin);
         let health = services.health.bytes(services);
@@ -101,6 +110,8 @@ impl Hello {
             },
             auth: &admission.auth,
             policy: &self.policy,
+            canvas_host_url: surface.clone().filter(|_| admission.protocol < PROTOCOL),
+            plugin_surface_urls: surface.map(|url| BTreeMap::from([(SURFACE.to_owned(), url)])),
         };
         let mut frame = Vec::with_capacity(health.len() + self.features.get().len() + 2048);
         write_ok_json(&mut frame, request, &hello);

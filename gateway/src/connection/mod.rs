@@ -6,6 +6,7 @@ mod connected;
 mod greeting;
 mod hello;
 mod socket;
+mod viewer;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use schemas::bounds::{CLOSE_GRACE, MAX_MESSAGE, MAX_PREAUTH_MESSAGE};
 use schemas::connect::ConnectParams;
 use uuid::Uuid;
 
+use crate::canvas::SURFACE;
 use crate::fleet::{self, Seat};
 use crate::hub::{End, Hub, Member};
 use crate::methods::{Services, Table};
@@ -23,6 +25,7 @@ use crate::security::{Admission, Peer};
 
 pub use hello::Hello;
 pub use socket::Stream;
+pub use viewer::{Viewer, serve_viewer};
 
 use connected::Connected;
 use greeting::{Greeted, greet};
@@ -117,7 +120,9 @@ async fn shake_hands(
         return None;
     }
     let here = announce(&lobby, &member, &params, (&peer, &admission));
-    let hello = lobby.hello.answer(&request, &lobby.services, &member, &admission);
+    let shows = member.principal.role == Role::Node || params.caps.iter().any(|cap| cap == SURFACE);
+    let surface = shows.then(|| lobby.services.canvas.issue(&member, None));
+    let hello = lobby.hello.answer(&request, &lobby.services, &member, (&admission, surface.as_ref()));
     if let Err(fault) = socket.send(&hello).await {
         drop((membership, here));
         socket.close(&connected::end_of(fault), CLOSE_GRACE).await;

@@ -114,6 +114,10 @@ impl Socket {
                 _ => return Poll::Ready(Err(Fault::Gone)),
             }
         }
+        // TLS has taken what the network did not: a bounded record or two. Plain streams have nothing to do here.
+        if ready!(Pin::new(&mut self.stream).poll_flush(cx)).is_err() {
+            return Poll::Ready(Err(Fault::Gone));
+        }
         self.sent = 0;
         if self.out.capacity() > KEEP_CAPACITY {
             self.out = Vec::new();

@@ -8,21 +8,22 @@ use std::task::{Context, Poll};
 use hyper::header::{CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING};
 use hyper::{HeaderMap, Version};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::handshake::machine::TryParse as _;
 use tungstenite::handshake::server::Request;
 
+use super::canvas::is_capability_path;
 use super::listener::wants_upgrade;
 use super::screen::Screen;
+use crate::connection::Stream;
 use crate::security::Peer;
 
 /// What a new connection turned out to be.
 #[derive(Debug)]
-pub(super) enum Knock {
+pub(super) enum Knock<S> {
     /// A WebSocket that may come in.
     WebSocket {
-        stream: TcpStream,
+        stream: S,
         peer: Peer,
         /// The response that lets it in; not sent yet.
         opening: Vec<u8>,
@@ -30,11 +31,11 @@ pub(super) enum Knock {
         received: Vec<u8>,
     },
     /// Anything else, or what has to be refused.
-    Http(Begun),
+    Http(Begun<S>),
 }
 
 /// Reads once and looks at what came. `None`: the line is gone.
-pub(super) async fn knock(screen: &Screen, mut stream: TcpStream, address: IpAddr) -> Option<Knock> {
+pub(super) async fn knock<S: Stream>(screen: &Screen, mut stream: S, address: IpAddr) -> Option<Knock<S>> {
     let mut head = Vec::with_capacity(USUAL_HEAD);
     match stream.read_buf(&mut head).await {
         Ok(read) if read > 0 => {}
@@ -61,7 +62,11 @@ fn upgrade(screen: &Screen, head: &[u8], address: IpAddr) -> Option<(usize, Peer
         return None;
     }
     let accept = accept_key(headers)?;
-    let peer = screen.look(address, request.uri().query(), headers).ok()?;
+    // The socket of a canvas's page is none of the gateway's protocol.
+    if is_capability_path(request.uri().path()) {
+        return None;
+    }
+    let peer = screen.look(address, request.uri(), headers).ok()?;
     Some((length, peer, accept))
 }
 
@@ -72,23 +77,23 @@ pub(super) fn accept_key(headers: &HeaderMap) -> Option<String> {
     Some(derive_accept_key(key.as_bytes()))
 }
 
-/// A TCP stream of which something has been read already.
+/// A stream of which something has been read already.
 #[derive(Debug)]
-pub(super) struct Begun {
+pub(super) struct Begun<S> {
     head: Vec<u8>,
     /// Bytes of `head` that have been handed on.
     read: usize,
-    stream: TcpStream,
+    stream: S,
 }
 
-impl Begun {
+impl<S> Begun<S> {
     /// Returns the stream; what was read and not handed on stands beside it.
-    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+    pub(super) fn into_parts(self) -> (S, Vec<u8>) {
         (self.stream, self.head.get(self.read..).unwrap_or_default().to_vec())
     }
 }
 
-impl AsyncRead for Begun {
+impl<S: Stream> AsyncRead for Begun<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -108,7 +113,7 @@ impl AsyncRead for Begun {
     }
 }
 
-impl AsyncWrite for Begun {
+impl<S: Stream> AsyncWrite for Begun<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -184,8 +189,9 @@ mod tests {
     async fn what_was_read_is_read_again_before_the_rest() {
         use tokio::io::AsyncWriteExt as _;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bound");
-        let mut client =
-            TcpStream::connect(listener.local_addr().expect("an address")).await.expect("connected");
+        let mut client = tokio::net::TcpStream::connect(listener.local_addr().expect("an address"))
+            .await
+            .expect("connected");
         let (stream, _) = listener.accept().await.expect("accepted");
         let mut begun = Begun { head: b"hello ".to_vec(), read: 0, stream };
         client.write_all(b"world").await.expect("sent");

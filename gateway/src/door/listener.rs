@@ -13,17 +13,23 @@ use hyper::body::Incoming;
 use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use schemas::bounds::HANDSHAKE_TIMEOUT;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use super::canvas;
 use super::half_open::{HalfOpen, Place};
 use super::knock::{Begun, Knock, accept_key, knock};
 use super::routes::{self, routes};
 use super::screen::{Screen, TurnedAway};
+use super::tls;
 use crate::config::GatewaySection;
 use crate::connection::{Arrival, Entering, Lobby, Stream, enter, serve};
 use crate::security::Peer;
@@ -33,6 +39,7 @@ use crate::supervise::{Job, Jobs};
 #[derive(Debug)]
 pub struct Door {
     screen: Screen,
+    tls: Option<Arc<ServerConfig>>,
     router: Router,
     lobby: Arc<Lobby>,
     jobs: Jobs,
@@ -55,10 +62,22 @@ pub fn raise_file_limit() {
 }
 
 impl Door {
-    /// Builds the door in front of `lobby`.
-    pub fn new(config: &GatewaySection, lobby: Arc<Lobby>, jobs: Jobs) -> Arc<Self> {
+    /// Builds the door in front of `lobby`; with a TLS configuration it speaks nothing else over TCP.
+    pub fn new(
+        config: &GatewaySection,
+        tls: Option<Arc<ServerConfig>>,
+        lobby: Arc<Lobby>,
+        jobs: Jobs,
+    ) -> Arc<Self> {
         let router = routes(Arc::clone(&lobby));
-        Arc::new(Self { screen: Screen::new(config), router, lobby, jobs, half_open: HalfOpen::default() })
+        Arc::new(Self {
+            screen: Screen::new(config),
+            tls,
+            router,
+            lobby,
+            jobs,
+            half_open: HalfOpen::default(),
+        })
     }
 
     /// Accepts TCP connections until the gateway stops.
@@ -81,6 +100,10 @@ impl Door {
 
     pub(super) fn stopping(&self) -> &CancellationToken {
         self.jobs.stopping()
+    }
+
+    pub(super) fn lobby(&self) -> &Arc<Lobby> {
+        &self.lobby
     }
 
     pub(super) fn spawn(&self, job: Job, work: impl Future<Output = ()> + Send + 'static) {
@@ -113,26 +136,46 @@ impl Door {
     }
 
     async fn begin(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) -> Option<Rest> {
-        let knock = self.read_knock(stream, address, &place).await?;
-        Some(match knock {
+        match self.tls.clone().map(TlsAcceptor::from) {
+            None => {
+                let knock = self.in_time(&place, knock(&self.screen, stream, address)).await?;
+                Some(self.go_on(knock, address, place))
+            }
+            Some(acceptor) => {
+                let secured = async {
+                    let stream = tls::accept(&acceptor, stream).await?;
+                    knock(&self.screen, stream, address).await
+                };
+                let knock = self.in_time(&place, secured.boxed()).await?;
+                Some(self.go_on(knock, address, place))
+            }
+        }
+    }
+
+    fn go_on<S: Stream>(self: Arc<Self>, knock: Knock<S>, address: IpAddr, place: Place) -> Rest {
+        match knock {
             Knock::WebSocket { stream, peer, opening, received } => {
                 let arrival = Arrival { stream: Box::new(stream), opening, received, peer };
                 Rest::WebSocket(enter(Arc::clone(&self.lobby), arrival, evicted(Some(place))))
             }
             Knock::Http(begun) => Rest::Http(self.serve_http(begun, address, place).boxed()),
-        })
+        }
     }
 
     /// Returns `None` if nothing came in time or the connection had to make room without a word, as it said none.
-    async fn read_knock(&self, stream: TcpStream, address: IpAddr, place: &Place) -> Option<Knock> {
+    async fn in_time<S>(
+        &self,
+        place: &Place,
+        knock: impl Future<Output = Option<Knock<S>>>,
+    ) -> Option<Knock<S>> {
         tokio::select! {
-            knock = tokio::time::timeout(HANDSHAKE_TIMEOUT, knock(&self.screen, stream, address)) => knock.ok().flatten(),
+            knock = tokio::time::timeout(HANDSHAKE_TIMEOUT, knock) => knock.ok().flatten(),
             () = place.evicted.cancelled() => None,
             () = self.jobs.stopping().cancelled() => None,
         }
     }
 
-    async fn serve_http(self: Arc<Self>, stream: Begun, address: IpAddr, place: Place) {
+    async fn serve_http<S: Stream>(self: Arc<Self>, stream: Begun<S>, address: IpAddr, place: Place) {
         let evicted = place.evicted.clone();
         let stopping = self.jobs.stopping().clone();
         let place = Arc::new(std::sync::Mutex::new(Some(place)));
@@ -166,7 +209,7 @@ impl Door {
         place: &Arc<std::sync::Mutex<Option<Place>>>,
     ) -> Response<Body> {
         let take_place = || place.lock().ok().and_then(|mut place| place.take());
-        let peer = match self.screen.look(address, request.uri().query(), request.headers()) {
+        let peer = match self.screen.look(address, request.uri(), request.headers()) {
             Ok(peer) => peer,
             Err(turned_away) => return turn_away(&turned_away),
         };
@@ -175,6 +218,10 @@ impl Door {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
             return self.router.clone().oneshot(request).await.into_response();
+        }
+        if canvas::is_capability_path(request.uri().path()) {
+            drop(take_place());
+            return canvas::upgrade(self, request);
         }
         self.upgrade(request, peer, take_place())
     }
@@ -197,16 +244,21 @@ impl Door {
             let arrival = Arrival { stream, opening: Vec::new(), received, peer };
             serve(enter(lobby, arrival, evicted(place))).await;
         });
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-        let headers = response.headers_mut();
-        headers.insert(CONNECTION, hyper::header::HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, hyper::header::HeaderValue::from_static("websocket"));
-        if let Ok(accept) = accept.parse() {
-            headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
-        }
-        response
+        switching(&accept)
     }
+}
+
+/// Returns the response that lets a WebSocket in.
+pub(super) fn switching(accept: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, hyper::header::HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, hyper::header::HeaderValue::from_static("websocket"));
+    if let Ok(accept) = accept.parse() {
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    response
 }
 
 /// How a connection goes on after its first words.
@@ -227,12 +279,13 @@ fn evicted(place: Option<Place>) -> BoxFuture<'static, ()> {
 }
 
 /// Takes the plain stream out of an upgraded connection: hyper's wrapper would cost a copy a read.
-fn raw(upgraded: hyper::upgrade::Upgraded) -> (Box<dyn Stream>, Vec<u8>) {
-    let upgraded = match upgraded.downcast::<TokioIo<Begun>>() {
-        Ok(parts) => {
-            let (stream, rest) = parts.io.into_inner().into_parts();
-            return (Box::new(stream), [parts.read_buf.as_ref(), &rest].concat());
-        }
+pub(super) fn raw(upgraded: Upgraded) -> (Box<dyn Stream>, Vec<u8>) {
+    let upgraded = match begun::<TcpStream>(upgraded) {
+        Ok(parts) => return parts,
+        Err(upgraded) => upgraded,
+    };
+    let upgraded = match begun::<TlsStream<TcpStream>>(upgraded) {
+        Ok(parts) => return parts,
         Err(upgraded) => upgraded,
     };
     match upgraded.downcast::<TokioIo<tokio::net::UnixStream>>() {
@@ -241,11 +294,17 @@ fn raw(upgraded: hyper::upgrade::Upgraded) -> (Box<dyn Stream>, Vec<u8>) {
     }
 }
 
+fn begun<S: Stream>(upgraded: Upgraded) -> Result<(Box<dyn Stream>, Vec<u8>), Upgraded> {
+    let parts = upgraded.downcast::<TokioIo<Begun<S>>>()?;
+    let (stream, rest) = parts.io.into_inner().into_parts();
+    Ok((Box::new(stream), [parts.read_buf.as_ref(), &rest].concat()))
+}
+
 pub(super) fn wants_upgrade(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-fn turn_away(away: &TurnedAway) -> Response<Body> {
+pub(super) fn turn_away(away: &TurnedAway) -> Response<Body> {
     let status = StatusCode::from_u16(away.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = routes::plain(status, away.message);
     // Whoever was turned away has no business on this connection.
@@ -254,4 +313,4 @@ fn turn_away(away: &TurnedAway) -> Response<Body> {
 }
 
 /// Largest request head in bytes.
-const MAX_HEAD: usize = 16 * 1024;
+pub(super) const MAX_HEAD: usize = 16 * 1024;

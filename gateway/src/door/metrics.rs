@@ -42,6 +42,11 @@ async fn render(services: &Services) -> String {
     ::metrics::with_local_recorder(&recorder, || {
         ::metrics::gauge!("landline_uptime_seconds").set(services.uptime_ms() as f64 / 1000.0);
         ::metrics::gauge!("landline_connections").set(services.hub.len() as f64);
+        let nodes = services.fleet.count();
+        ::metrics::gauge!("landline_nodes").set(nodes.known as f64);
+        ::metrics::gauge!("landline_nodes_connected").set(nodes.connected as f64);
+        ::metrics::gauge!("landline_nodes_pending").set(nodes.pending as f64);
+        ::metrics::gauge!("landline_node_requests_waiting").set(nodes.waiting as f64);
         ::metrics::gauge!("landline_degraded_jobs").set(services.jobs.degraded().len() as f64);
         ::metrics::gauge!("landline_tasks_active").set(tasks.active as f64);
         for (status, count) in &tasks.by_status {

@@ -6,31 +6,50 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Response, StatusCode};
-use axum::routing::get;
+use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{metrics, panel};
+use super::{canvas, hook, mcp, metrics, panel};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
 /// Returns the router for everything that is not a WebSocket.
 pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
+    let tools = mcp::Tools::new(lobby.services.jobs.stopping(), mcp::For::Everyone);
     Router::new()
+        .route("/mcp", any(mcp::serve))
+        .layer(Extension(tools))
         .route("/healthz", get(live))
         .route("/health", get(live))
         .route("/readyz", get(ready))
         .route("/ready", get(ready))
         .route("/startupz", get(started))
         .route("/metrics", get(metrics::metrics))
+        .route("/channels/{platform}/{account}", post(hook::take))
+        .route("/__landline__/{*rest}", any(canvas::serve))
+        .route("/__openclaw__/{*rest}", any(canvas::serve))
         .fallback(panel::serve)
         .with_state(lobby)
         .layer(MapResponseLayer::new(secured))
 }
 
-/// Adds what every response carries.
+/// Returns the router of the agents' own listener.
+pub(super) fn aside(lobby: Arc<Lobby>) -> Router {
+    let tools = mcp::Tools::new(lobby.services.jobs.stopping(), mcp::For::Agents);
+    Router::new()
+        .route("/mcp", any(mcp::serve))
+        .layer(Extension(tools))
+        .with_state(lobby)
+        .layer(MapResponseLayer::new(secured))
+}
+
+/// Adds what every response carries. A canvas's page has an origin and a policy of its own.
 fn secured(mut response: Response<Body>) -> Response<Body> {
+    if response.extensions_mut().remove::<canvas::Isolated>().is_some() {
+        return response;
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -42,7 +61,8 @@ const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-         connect-src 'self' ws: wss:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         connect-src 'self' ws: wss:; font-src 'self'; frame-src 'self'; media-src data:; manifest-src 'self'; \
+         base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),

@@ -3,10 +3,11 @@
 
 use std::net::IpAddr;
 
-use hyper::HeaderMap;
 use hyper::header::{FORWARDED, HOST, ORIGIN};
+use hyper::{HeaderMap, Uri};
 
-use crate::config::GatewaySection;
+use super::canvas::is_capability_path;
+use crate::config::{GatewaySection, address_of, is_local_name, same_host};
 use crate::security::Peer;
 
 /// Who may knock under which name, from the configuration.
@@ -15,6 +16,10 @@ pub(super) struct Screen {
     hosts: Vec<String>,
     origins: Vec<String>,
     trusted: Vec<crate::config::IpRange>,
+    /// The port speaks TLS: no page of ours comes without.
+    tls: bool,
+    /// The port is open on every address, so any address may be the one that was named.
+    any_address: bool,
 }
 
 /// Why a request is turned away; the text says what to do.
@@ -40,39 +45,38 @@ const SECRET_IN_QUERY: TurnedAway = TurnedAway {
 impl Screen {
     pub(super) fn new(config: &GatewaySection) -> Self {
         let public = config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_ascii_lowercase());
-        let mut hosts: Vec<_> = config.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        hosts.extend(public.iter().filter_map(|url| url.split_once("://")).map(|(_, host)| host.to_owned()));
-        if !config.host.0.is_loopback() && !config.host.0.is_unspecified() {
-            hosts.push(config.host.0.to_string());
-        }
         let mut origins: Vec<_> =
             config.allowed_origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
         origins.extend(public);
-        Self { hosts, origins, trusted: config.trusted_proxies.clone() }
+        let tls = config.tls.enabled;
+        // Behind a proxy nobody names an address; nor can rebinding, whose point is a name, make a browser do so.
+        let any_address = tls && !config.behind_proxy && config.host.0.is_unspecified();
+        Self { hosts: config.hosts(), origins, trusted: config.trusted_proxies.clone(), tls, any_address }
     }
 
     /// Lets a TCP request through and says whom it comes from, or turns it away.
     ///
     /// `Host` is checked against DNS rebinding: a foreign name that points to this machine must not make a
     /// browser take its page for ours. `Origin` is checked against other pages on this machine.
-    pub(super) fn look(
-        &self,
-        address: IpAddr,
-        query: Option<&str>,
-        headers: &HeaderMap,
-    ) -> Result<Peer, TurnedAway> {
-        refuse_secrets(query)?;
+    pub(super) fn look(&self, address: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<Peer, TurnedAway> {
+        refuse_secrets(uri.query())?;
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("").to_ascii_lowercase();
         let named_local = is_local_name(&host);
-        if !named_local && !self.hosts.iter().any(|allowed| same_host(&host, allowed)) {
+        let named_address = self.any_address && address_of(&host).is_some();
+        if !named_local && !named_address && !self.hosts.iter().any(|allowed| same_host(&host, allowed)) {
             return Err(BAD_HOST);
         }
         let origin = match headers.get(ORIGIN) {
             None => None,
             Some(origin) => {
                 let origin = origin.to_str().map_err(|_| BAD_ORIGIN)?.to_ascii_lowercase();
-                let own = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
-                if !own && !self.origins.contains(&origin) {
+                let own = origin
+                    .split_once("://")
+                    .is_some_and(|(scheme, authority)| authority == host && (!self.tls || scheme == "https"));
+                // A canvas's page has an origin of its own, which is called "null". Behind a capability URL it is
+                // let through to what that URL opens, and nowhere else.
+                let isolated = origin == "null" && is_capability_path(uri.path());
+                if !own && !isolated && !self.origins.contains(&origin) {
                     return Err(BAD_ORIGIN);
                 }
                 Some(origin)
@@ -114,24 +118,6 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
         || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
 }
 
-/// Says whether a Host header names this machine: `localhost`, `127.x` or `::1`, with any port.
-fn is_local_name(host: &str) -> bool {
-    let name = without_port(host);
-    name == "localhost"
-        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-}
-
-fn same_host(host: &str, allowed: &str) -> bool {
-    host == allowed || without_port(host) == allowed
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
-        _ => host,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,13 +125,17 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn look(headers: &[(&str, &str)], query: Option<&str>) -> Result<Peer, TurnedAway> {
+        look_at(&format!("/{}", query.map_or(String::new(), |query| format!("?{query}"))), headers)
+    }
+
+    fn look_at(uri: &str, headers: &[(&str, &str)]) -> Result<Peer, TurnedAway> {
         let config =
             GatewaySection { public_url: Some("https://gate.example".into()), ..GatewaySection::default() };
         let map = headers
             .iter()
             .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
             .collect();
-        Screen::new(&config).look(HERE, query, &map)
+        Screen::new(&config).look(HERE, &uri.parse().expect("a path"), &map)
     }
 
     #[test]
@@ -166,6 +156,45 @@ mod tests {
         }
         assert!(look(&[("host", "evil.test"), ("origin", "http://evil.test")], None).is_err());
         assert!(look(&[("host", "gate.example"), ("origin", "https://gate.example")], None).is_ok());
+    }
+
+    #[test]
+    fn over_tls_only_pages_that_came_over_tls_are_ours() {
+        let mut config = GatewaySection::default();
+        config.tls.enabled = true;
+        let look = |config: &GatewaySection, host: &str, origin: &str| {
+            let headers = [(HOST, host.parse().expect("host")), (ORIGIN, origin.parse().expect("origin"))];
+            Screen::new(config).look(HERE, &Uri::from_static("/"), &headers.into_iter().collect())
+        };
+        assert!(look(&config, "localhost:1", "https://localhost:1").is_ok());
+        assert_eq!(look(&config, "localhost:1", "http://localhost:1").err(), Some(BAD_ORIGIN));
+        assert_eq!(look(&config, "10.0.0.7:1", "https://10.0.0.7:1").err(), Some(BAD_HOST));
+        config.host = crate::config::Host(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let peer = look(&config, "10.0.0.7:1", "https://10.0.0.7:1").expect("open on every address");
+        assert!(!peer.local, "an address of this machine is no proof of being on it");
+        for host in ["evil.test", "10.0.0.7.evil.test:1", "gateway"] {
+            assert_eq!(look(&config, host, &format!("https://{host}")).err(), Some(BAD_HOST), "{host}");
+        }
+        config.behind_proxy = true;
+        assert_eq!(look(&config, "10.0.0.7:1", "https://10.0.0.7:1").err(), Some(BAD_HOST));
+    }
+
+    #[test]
+    fn a_page_without_an_origin_gets_to_capability_urls_only() {
+        let headers = [("host", "127.0.0.1:1"), ("origin", "null")];
+        assert!(look_at("/__landline__/cap/x/__landline__/ws", &headers).is_ok());
+        for path in [
+            "/",
+            "/__landline__/canvas/",
+            "/__landline__/ws",
+            "/cap/x",
+            "/x/__landline__/cap/x/",
+            "//__landline__/cap/",
+        ] {
+            assert_eq!(look_at(path, &headers).err(), Some(BAD_ORIGIN), "{path}");
+        }
+        let evil = [("host", "127.0.0.1:1"), ("origin", "http://evil.test")];
+        assert!(look_at("/__landline__/cap/x/__landline__/ws", &evil).is_err());
     }
 
     #[test]

@@ -189,6 +189,31 @@ impl Fleet {
         })
     }
 
+    /// Reads or replaces the node's own list of programs; for administrators, which agents never are.
+    pub async fn exec_policy(
+        &self,
+        who: &Principal,
+        node: &str,
+        command: &str,
+        params: Value,
+    ) -> Result<Value, WireError> {
+        if !who.has(Scope::Admin) || who.session.is_some() {
+            return Err(WireError::missing_scope(Scope::Admin));
+        }
+        let call = Invocation {
+            node_id: node.to_owned(),
+            command: command.to_owned(),
+            params,
+            ..Invocation::default()
+        };
+        let answered = self.run(who, &call, None).await?;
+        if command.ends_with(".set") {
+            let entry = self.entry(who, "node.execApprovals.set", node, "");
+            self.store.write(move |db| crate::store::append_audit(db, &entry)).await?;
+        }
+        Ok(answered.payload)
+    }
+
     /// Asks somebody before an agent calls a command that the owner wants to be asked about.
     pub(super) async fn ask_first(&self, who: &Principal, call: &Invocation) -> Result<(), WireError> {
         let Some(session) = who.session.as_deref().filter(|_| self.rules.must_ask(&call.command)) else {

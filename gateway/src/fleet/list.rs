@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemas::Scope;
 use schemas::error::WireError;
-use schemas::methods::nodes::{NodeDescribeOutput, NodePairRequest, NodeRow, Surface};
+use schemas::methods::nodes::{NodeDescribeOutput, NodePairRequest, NodeRow, NodesStatus, Surface};
 
 use super::Fleet;
 use super::commands::{Withheld, approver_needs};
@@ -29,6 +29,18 @@ impl Fleet {
                 .then_with(|| a.node_id.cmp(&b.node_id))
         });
         rows
+    }
+
+    /// Counts nodes: known, connected, and those that wait for approval.
+    pub fn count(&self) -> NodesStatus {
+        let state = self.state();
+        let all = || state.nodes.values();
+        NodesStatus {
+            known: all().count() as u64,
+            connected: all().filter(|known| known.here.is_some()).count() as u64,
+            pending: all().filter(|known| known.record.pending.is_some()).count() as u64,
+            waiting: state.waiting.len() as u64,
+        }
     }
 
     /// Returns one node, with what its commands take and why some of them cannot be called.

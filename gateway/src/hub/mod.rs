@@ -192,7 +192,7 @@ impl Hub {
     /// Subscribes a connection; returns false if it already was or is gone.
     pub fn subscribe(&self, member: &Arc<Member>, topic: Topic) -> bool {
         let mut inner = self.lock();
-        if !inner.crowds.get(&member.rights()).is_some_and(|crowd| crowd.contains_key(&member.number)) {
+        if !inner.has(member) {
             return false;
         }
         let topics = inner.subscribed.entry(Arc::clone(&member.id)).or_default();
@@ -225,6 +225,20 @@ impl Hub {
             let same = member.principal.device.as_deref() == Some(device);
             same && role.is_none_or(|role| member.principal.role == role)
         })
+    }
+
+    /// Says whether a connection is still open.
+    pub fn is_here(&self, member: &Member) -> bool {
+        self.lock().has(member)
+    }
+
+    /// Returns the newest connection of a device in a role.
+    pub fn find_device(&self, device: &str, role: Role) -> Option<Arc<Member>> {
+        let inner = self.lock();
+        let own = |member: &&Arc<Member>| {
+            member.principal.role == role && member.principal.device.as_deref() == Some(device)
+        };
+        inner.members().filter(own).max_by_key(|member| member.number).cloned()
     }
 
     /// Says whether a device has an open connection.
@@ -298,6 +312,10 @@ fn may_see(crowd: &Crowd, event: Event) -> bool {
 impl Inner {
     fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.crowds.values().flat_map(BTreeMap::values)
+    }
+
+    fn has(&self, member: &Member) -> bool {
+        self.crowds.get(&member.rights()).is_some_and(|crowd| crowd.contains_key(&member.number))
     }
 
     fn drop_from(&mut self, topic: &Topic, member: &Member) {

@@ -17,6 +17,7 @@ use super::idempotency::Idempotency;
 use super::system::HealthBoard;
 use crate::approvals::Approvals;
 use crate::bridge::{Bridge, Roster};
+use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, WriteLimiter};
 use crate::fleet::Fleet;
@@ -39,6 +40,8 @@ pub struct Services {
     pub security: Arc<Security>,
     /// Nodes.
     pub fleet: Arc<Fleet>,
+    /// What agents draw.
+    pub canvas: Canvas,
     /// Tasks and their runs.
     pub engine: Arc<Engine>,
     /// Conversations.
@@ -65,6 +68,8 @@ pub struct Services {
     pub log_file: PathBuf,
     /// The state directory.
     pub state_dir: PathBuf,
+    /// Whether a proxy stands in front, which shows a certificate of its own.
+    pub behind_proxy: bool,
     /// Whether programs on this machine may read `/metrics` without a token.
     pub metrics_public_on_loopback: bool,
     /// When the gateway started.

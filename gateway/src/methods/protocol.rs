@@ -1,6 +1,8 @@
 //! The whole protocol on one screen: every method and who answers it.
 
-use schemas::methods::{agents as a, approvals as p, channels as ch, chat as c, config as co, devices as d};
+use schemas::methods::{
+    agents as a, approvals as p, canvas as cv, channels as ch, chat as c, config as co, devices as d,
+};
 use schemas::methods::{
     approval_history as ah, empty as e, exec_approvals as ea, gateway as g, messages as m, nodes as n,
     peers as pe, sessions as s, system as sys, tasks as t,
@@ -8,14 +10,14 @@ use schemas::methods::{
 
 use super::empty::empty;
 use super::{
-    Table, agents, approval_history, approvals, channels, chat, config, devices, exec_approvals, gateway,
-    messages, nodes, peers, sessions, system, tasks,
+    Table, agents, approval_history, approvals, canvas, channels, chat, config, devices, exec_approvals,
+    gateway, messages, nodes, peers, sessions, system, tasks,
 };
 
 /// Returns the table of all methods.
 pub fn protocol() -> Table {
     let table = permissions(conversations(Table::default()));
-    let table = lent(platforms(machinery(table)));
+    let table = drawn(lent(platforms(machinery(table))));
     unfilled(table)
 }
 
@@ -68,8 +70,6 @@ fn permissions(table: Table) -> Table {
         .on::<ah::ApprovalHistory, _, _, _>(approval_history::history)
         .on::<ea::ExecApprovalsGet, _, _, _>(exec_approvals::get)
         .on::<ea::ExecApprovalsSet, _, _, _>(exec_approvals::set)
-        .on::<ea::ExecApprovalsNodeGet, _, _, _>(exec_approvals::node_get)
-        .on::<ea::ExecApprovalsNodeSet, _, _, _>(exec_approvals::node_set)
 }
 
 fn machinery(table: Table) -> Table {
@@ -126,6 +126,8 @@ fn lent(table: Table) -> Table {
         .on::<n::NodeDescribe, _, _, _>(nodes::describe)
         .on::<n::NodeInvoke, _, _, _>(nodes::invoke)
         .on::<n::NodeExec, _, _, _>(nodes::exec)
+        .on::<n::ExecApprovalsNodeGet, _, _, _>(nodes::exec_approvals_get)
+        .on::<n::ExecApprovalsNodeSet, _, _, _>(nodes::exec_approvals_set)
         .on::<n::NodeRename, _, _, _>(nodes::rename)
         .on::<n::NodePairList, _, _, _>(nodes::pair_list)
         .on::<n::NodePairApprove, _, _, _>(nodes::pair_approve)
@@ -143,6 +145,23 @@ fn lent(table: Table) -> Table {
         .on::<e::NodeSkills, _, _, _>(nodes::skills)
         .on::<e::NodePluginTools, _, _, _>(nodes::plugin_tools)
         .on::<e::SkillsBins, _, _, _>(empty)
+}
+
+fn drawn(table: Table) -> Table {
+    table
+        .on::<cv::CanvasWrite, _, _, _>(canvas::write)
+        .on::<cv::CanvasRead, _, _, _>(canvas::read)
+        .on::<cv::CanvasList, _, _, _>(canvas::list)
+        .on::<cv::CanvasDelete, _, _, _>(canvas::delete)
+        .on::<cv::CanvasPresent, _, _, _>(canvas::present)
+        .on::<cv::CanvasHide, _, _, _>(canvas::hide)
+        .on::<cv::CanvasEval, _, _, _>(canvas::eval)
+        .on::<cv::CanvasSnapshot, _, _, _>(canvas::snapshot)
+        .on::<cv::CanvasA2uiPush, _, _, _>(canvas::push)
+        .on::<cv::CanvasA2uiReset, _, _, _>(canvas::reset)
+        .on::<cv::PluginSurfaceRefresh, _, _, _>(canvas::refresh)
+        .on::<cv::NodePluginSurfaceRefresh, _, _, _>(canvas::node_refresh)
+        .on::<cv::NodeCanvasCapabilityRefresh, _, _, _>(canvas::node_capability)
 }
 
 fn unfilled(table: Table) -> Table {

@@ -17,6 +17,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::call::{Call, Services};
+use super::confine;
 use crate::hub::Member;
 
 /// What becomes of a request.
@@ -135,6 +136,11 @@ impl Table {
         names
     }
 
+    /// Says whether there is such a method.
+    pub fn has(&self, method: &str) -> bool {
+        self.entries.contains_key(method)
+    }
+
     /// Compiles every params schema, so that the first callers need not wait for it.
     pub fn warm(&self) {
         for entry in self.entries.values() {
@@ -149,14 +155,20 @@ impl Table {
         let Some(entry) = self.entries.get(method) else {
             return refuse(id, &WireError::invalid(format!("unknown method: {}", cut(method, 64))));
         };
-        if let Err(error) = allowed(entry.access, call.member) {
-            return Answer::Refused(error_frame(id, &error.into()));
-        }
+        let admitted =
+            allowed(entry.access, call.member).and_then(|()| confine::tool(call.member, entry.name));
+        let tool = match admitted {
+            Ok(tool) => tool,
+            Err(error) => return Answer::Refused(error_frame(id, &error.into())),
+        };
         let (check, takes_nothing, start) = match &entry.run {
             Run::Snapshot(bytes) => return Answer::Ready(ok_frame(id, &bytes(call.services))),
             Run::Handler { check, takes_nothing, start } => (check, *takes_nothing, start),
         };
-        let params = match checked(method, params, check, takes_nothing) {
+        let params = parsed(method, params, takes_nothing)
+            .and_then(|params| confine::params(tool, params))
+            .and_then(|params| checked(method, params, check));
+        let params = match params {
             Ok(params) => params,
             Err(error) => return refuse(id, &error),
         };
@@ -236,21 +248,18 @@ fn require(member: &Member, scope: Scope) -> Result<(), WireError> {
     if member.principal.has(scope) { Ok(()) } else { Err(WireError::missing_scope(scope)) }
 }
 
-/// Parses params and checks them against their schema. Absent ones count as `{}`.
-fn checked(
-    method: &str,
-    params: Option<&RawValue>,
-    check: &LazyLock<Validator, SchemaOf>,
-    takes_nothing: bool,
-) -> Result<Value, WireError> {
+/// Parses params. Absent ones count as `{}`.
+fn parsed(method: &str, params: Option<&RawValue>, takes_nothing: bool) -> Result<Value, WireError> {
     let empty = || Value::Object(serde_json::Map::new());
-    let params = match params.map(RawValue::get) {
-        None | Some("{}" | "null") => empty(),
-        Some(_) if takes_nothing => return Ok(empty()),
-        Some(text) => {
-            serde_json::from_str(text).map_err(|error| invalid_params(method, &[masked(&error)]))?
-        }
-    };
+    match params.map(RawValue::get) {
+        None | Some("{}" | "null") => Ok(empty()),
+        Some(_) if takes_nothing => Ok(empty()),
+        Some(text) => serde_json::from_str(text).map_err(|error| invalid_params(method, &[masked(&error)])),
+    }
+}
+
+/// Checks params against their schema.
+fn checked(method: &str, params: Value, check: &LazyLock<Validator, SchemaOf>) -> Result<Value, WireError> {
     // Finding out what is wrong costs more than finding out whether something is.
     if check.is_valid(&params) {
         return Ok(params);

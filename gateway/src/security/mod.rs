@@ -6,13 +6,16 @@
 mod admit;
 mod attempt;
 mod bootstrap;
+mod certificate;
 mod custody;
 mod enter;
 mod identity;
 mod pairing;
+mod passes;
 mod principal;
 mod proof;
 mod refusal;
+mod self_signed;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -35,7 +38,9 @@ use throttle::{Kind, Source, Throttle};
 
 pub use attempt::{Admission, Attempt, Peer, Seal};
 pub use bootstrap::{Bootstrap, BootstrapKind};
+pub use certificate::{Certificate, CertificateError, CertificateSource};
 pub use identity::{IdentityError, load_identity};
+pub use passes::{Bearer, Holder, Pass, Passes, ToolSet};
 pub use principal::Principal;
 pub use refusal::Refusal;
 
@@ -48,6 +53,8 @@ pub struct Settings {
     pub gateway_url: String,
     /// The gateway's own identity.
     pub identity: Identity,
+    /// The certificate that the port shows, if it speaks TLS.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 /// Decides who gets in, and keeps the books on it.
@@ -57,8 +64,10 @@ pub struct Security {
     clock: Clock,
     hub: Arc<Hub>,
     identity: Identity,
+    certificate: Option<Arc<Certificate>>,
     settings: Mutex<Live>,
     throttle: Throttle,
+    passes: Arc<Passes>,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
 }
@@ -76,9 +85,11 @@ impl Security {
         let state = State::load(store.read_now(load_identities)?)?;
         let security = Self {
             throttle: Throttle::new(clock.clone()),
+            passes: Arc::default(),
             state: Mutex::new(state),
             settings: Mutex::new(Live { shared_token: None, gateway_url: settings.gateway_url }),
             identity: settings.identity,
+            certificate: settings.certificate,
             store,
             clock,
             hub,
@@ -106,6 +117,16 @@ impl Security {
     /// Returns the gateway's own public key.
     pub fn identity(&self) -> &PublicKey {
         self.identity.public()
+    }
+
+    /// Returns the passes of running agents.
+    pub fn passes(&self) -> &Arc<Passes> {
+        &self.passes
+    }
+
+    /// Returns the certificate that the port shows, if it speaks TLS.
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        self.certificate.as_ref()
     }
 
     /// Says whether what an admission rests on still stands; ask once the connection is in the hub.

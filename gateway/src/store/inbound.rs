@@ -72,6 +72,8 @@ pub struct InboundRow {
     pub draft: Option<String>,
     /// When it was stored.
     pub stored_at: Millis,
+    /// When it was last changed.
+    pub updated_at: Millis,
 }
 
 /// Stores a batch with the cursor; returns the conversations that have something to do, and whether of the
@@ -238,6 +240,21 @@ pub fn get(db: &Connection, seq: i64) -> Result<Option<InboundRow>, StoreError> 
     Ok(db.prepare_cached(&sql)?.query_row([seq], read).optional()?)
 }
 
+/// Returns the account and the JSON of what a session was told last. It is looked for from the newest backwards: what
+/// is in use is found at once.
+pub fn last_of_session(
+    db: &Connection,
+    org: &str,
+    key: &str,
+) -> Result<Option<(AccountName, String)>, StoreError> {
+    let sql = "SELECT channel, account, body FROM inbound WHERE org = ?1 AND session_key = ?2
+               ORDER BY seq DESC LIMIT 1";
+    let read = |row: &Row<'_>| {
+        Ok((AccountName { channel: row.get(0)?, account: row.get(1)? }, row.get::<_, String>(2)?))
+    };
+    Ok(db.prepare_cached(sql)?.query_row([org, key], read).optional()?)
+}
+
 /// Returns what was said in a conversation without being meant for the bot, oldest first.
 pub fn context(
     db: &Connection,
@@ -369,8 +386,7 @@ pub fn forget(db: &Connection, before: Millis, limit: u32) -> Result<usize, Stor
     Ok(db.execute(sql, params![before, limit])?)
 }
 
-const SELECT: &str =
-    "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at FROM inbound";
+const SELECT: &str = "SELECT seq, org, lane, sender, body, state, session_key, task, draft, stored_at, updated_at FROM inbound";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<InboundRow> {
     Ok(InboundRow {
@@ -384,5 +400,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InboundRow> {
         task: row.get(7)?,
         draft: row.get(8)?,
         stored_at: row.get(9)?,
+        updated_at: row.get(10)?,
     })
 }

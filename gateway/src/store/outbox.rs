@@ -19,7 +19,20 @@ pub struct NewOutbox {
     pub actor: String,
     /// The whole of it as JSON.
     pub body: String,
-    /// The action to take, as JSON, when the platform refuses the one in `body` for good.
+    /// What to do when the platform refuses the one in `body` for good, or what follows it, as JSON.
+    pub instead: Option<String>,
+    /// Whether doing it twice is the same as doing it once.
+    pub repeatable: bool,
+}
+
+/// What a row does next.
+#[derive(Clone, Debug)]
+pub struct NextPart {
+    /// The row.
+    pub seq: i64,
+    /// The whole of it as JSON.
+    pub body: String,
+    /// What else belongs to it then.
     pub instead: Option<String>,
     /// Whether doing it twice is the same as doing it once.
     pub repeatable: bool,
@@ -44,7 +57,7 @@ pub struct OutboxRow {
     pub actor: String,
     /// The whole of it as JSON.
     pub body: String,
-    /// What to do when the platform refuses it.
+    /// What to do when the platform refuses it, or what follows it.
     pub instead: Option<String>,
     /// Whether doing it twice is the same as doing it once.
     pub repeatable: bool,
@@ -213,13 +226,13 @@ pub fn withdraw(db: &Connection, seq: i64, now: Millis) -> Result<bool, StoreErr
     Ok(db.prepare_cached(sql)?.execute(params![seq, now])? == 1)
 }
 
-/// Replaces what a row does by its other way, which it has no more then.
-pub fn use_instead(db: &Connection, seq: i64, body: &str, now: Millis) -> Result<(), StoreError> {
+/// Has a row do something else in its place: what stands for it, or what follows it.
+pub fn go_on(db: &Connection, next: &NextPart, now: Millis) -> Result<(), StoreError> {
     db.prepare_cached(
-        "UPDATE outbox SET state = 'queued', body = ?2, instead = NULL, repeatable = 0, attempts = 0,
-         started_at = NULL, next_at = ?3, updated_at = ?3 WHERE seq = ?1",
+        "UPDATE outbox SET state = 'queued', body = ?2, instead = ?3, repeatable = ?4, attempts = 0,
+         started_at = NULL, next_at = ?5, updated_at = ?5 WHERE seq = ?1",
     )?
-    .execute(params![seq, body, now])?;
+    .execute(params![next.seq, next.body, next.instead, next.repeatable, now])?;
     Ok(())
 }
 

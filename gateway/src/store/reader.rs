@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Semaphore;
 
 use super::StoreError;
 
@@ -12,11 +13,14 @@ use super::StoreError;
 pub(super) struct Readers {
     path: Arc<PathBuf>,
     idle: Arc<Mutex<Vec<Connection>>>,
+    /// Reads at once. Without it a burst of reads makes a burst of threads, and each leaves an arena of the allocator
+    /// and a page cache behind.
+    turns: Arc<Semaphore>,
 }
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path: Arc::new(path), idle: Arc::default() }
+        Self { path: Arc::new(path), idle: Arc::default(), turns: Arc::new(Semaphore::new(MAX_READS)) }
     }
 
     pub(super) async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -24,8 +28,15 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let readers = self.clone();
-        tokio::task::spawn_blocking(move || readers.with(job)).await.map_err(|_| StoreError::Closed)?
+        tokio::task::spawn_blocking(move || {
+            // Given back when the work is done, not when somebody stops waiting for it.
+            let _turn = turn;
+            readers.with(job)
+        })
+        .await
+        .map_err(|_| StoreError::Closed)?
     }
 
     pub(super) fn with<T>(
@@ -39,7 +50,7 @@ impl Readers {
         };
         let result = job(&connection);
         if let Ok(mut idle) = self.idle.lock()
-            && idle.len() < MAX_IDLE
+            && idle.len() < MAX_READS
         {
             idle.push(connection);
         }
@@ -55,4 +66,5 @@ impl Readers {
     }
 }
 
-const MAX_IDLE: usize = 4;
+/// Reads at the same time, and connections kept for them.
+const MAX_READS: usize = 4;

@@ -177,6 +177,8 @@ impl Engine {
             return; // It is stored as running: the next start goes on with it.
         }
         let assignment = self.assignment(&card, &session, fence, prompt);
+        // Ends with the run: whatever the agent left behind can call nothing more.
+        let (pass, assignment) = self.admit(&card, fence, assignment);
         let spectator = self.audience.begins(RunFacts {
             card: Arc::clone(&card),
             session: session.clone(),
@@ -187,6 +189,7 @@ impl Engine {
             started_at: self.clock.now(),
         });
         let ran = self.watch(&card, session, fence, assignment, spectator, stop).await;
+        drop(pass);
         self.finish(card, ran).await;
     }
 
@@ -262,6 +265,7 @@ impl Engine {
             },
             prompt,
             attachments: card.request.attachments.clone(),
+            tools: None,
             timeout: self.time_limit(card),
             environment_marker: (MARKER.into(), format!("{}:{}:{fence}", self.instance, card.id)),
         }

@@ -5,6 +5,7 @@
 //! is true. A decision is taken on the board, committed, and only then told to anybody.
 
 mod accept;
+mod admission;
 mod attachments;
 mod audience;
 mod board;
@@ -40,10 +41,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::security::Passes;
 use crate::store::{Store, StoreError, sessions, tasks as rows};
 use crate::supervise::Jobs;
 
 pub use accept::{Submission, SubmitError, Ticket};
+pub use admission::RUNS;
 pub use attachments::Upload;
 pub use audience::{Audience, RunFacts, Spectator, TaskChange};
 pub use cancel::Stopped;
@@ -75,6 +78,10 @@ pub struct Parts {
     pub queue_mode: QueueMode,
     /// Tasks of one conversation that may wait; more are refused.
     pub queue_cap: usize,
+    /// Passes for runs whose agents have tools.
+    pub passes: Arc<Passes>,
+    /// Where an agent on this machine reaches the tools.
+    pub tools_url: String,
 }
 
 /// The task engine. One for the gateway; methods, channels and schedules submit to it.
@@ -90,6 +97,8 @@ pub struct Engine {
     /// Names this gateway in the environment of its processes, so that a restart finds its own and no others.
     instance: String,
     queue_mode: QueueMode,
+    passes: Arc<Passes>,
+    tools_url: String,
     board: Mutex<Board>,
     tally: Tally,
     leaving: CancellationToken,
@@ -116,6 +125,8 @@ impl Engine {
             state_dir: parts.state_dir,
             instance: hex::encode(&digest[..8]),
             queue_mode: parts.queue_mode,
+            passes: parts.passes,
+            tools_url: parts.tools_url,
             leaving: CancellationToken::new(),
         }))
     }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use nodes::executor::{AfterCrash, AgentSpec, ExecutorKind};
 use nodes::transport::Transport;
 
+use crate::security::ToolSet;
+
 /// An agent, as configured under its name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AgentProfile {
@@ -33,6 +35,10 @@ pub struct AgentProfile {
     pub allowed_tools: Vec<String>,
     /// Tools that are refused without asking.
     pub disallowed_tools: Vec<String>,
+    /// The gateway's tools that it has.
+    pub tools: ToolSet,
+    /// Whether it has no other MCP servers than the gateway.
+    pub only_tools: bool,
     /// Wall-clock limit of a run.
     pub timeout: Duration,
     /// Runs of it that may be alive at the same time.
@@ -56,6 +62,8 @@ impl AgentProfile {
             permission_mode: None,
             allowed_tools: Vec::new(),
             disallowed_tools: Vec::new(),
+            tools: ToolSet::None,
+            only_tools: false,
             timeout: Duration::from_mins(30),
             max_concurrent: 64,
             reason: "answers by itself, with no model".into(),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use schemas::{ErrorCode, WireError};
+use schemas::{ErrorCode, Fingerprint, WireError};
 
 /// How a socket was closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,37 @@ pub enum ConnectError {
     /// Something listens, but it speaks no WebSocket.
     #[error("{target} does not answer like a gateway: {why}")]
     NotAGateway {
+        /// Where.
+        target: String,
+        /// Why.
+        why: String,
+    },
+    /// It shows another certificate than the one that is pinned.
+    #[error(
+        "{target} shows another certificate than the pinned one: pinned {pinned}, shown {shown}; someone may be in \
+         between, or the gateway has a new certificate"
+    )]
+    OtherCertificate {
+        /// Where.
+        target: String,
+        /// What was expected.
+        pinned: Fingerprint,
+        /// What was shown.
+        shown: Fingerprint,
+    },
+    /// Nothing is pinned, and the web's certificate authorities do not vouch for what it shows.
+    #[error("{target} shows a certificate that nobody vouches for (SHA-256 {shown}): {why}")]
+    UnknownCertificate {
+        /// Where.
+        target: String,
+        /// What was shown.
+        shown: Fingerprint,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Something listens, but the encryption could not be set up.
+    #[error("no TLS with {target}: {why}")]
+    Tls {
         /// Where.
         target: String,
         /// Why.

@@ -1,5 +1,6 @@
 //! The handshake: wait for the challenge, sign it, connect, read `hello-ok` or the refusal (protocol 3).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -24,8 +25,10 @@ pub struct Options {
     pub role: String,
     /// Scopes asked for.
     pub scopes: Vec<String>,
-    /// What the client understands.
+    /// What the client understands; of a node: the families of its commands.
     pub caps: Vec<String>,
+    /// What a node offers; nothing for operators.
+    pub surface: Surface,
     /// Tokens.
     pub auth: AuthProof,
     /// The device; without one nothing is signed.
@@ -34,6 +37,17 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// Longest time of one call.
     pub call_timeout: Duration,
+}
+
+/// What a node declares besides its families of commands (protocol 8.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surface {
+    /// Its commands.
+    pub commands: Vec<String>,
+    /// What the machine's owner permits.
+    pub permissions: BTreeMap<String, bool>,
+    /// The `PATH` on which its programs are found.
+    pub path_env: Option<String>,
 }
 
 /// An open connection.
@@ -102,9 +116,9 @@ fn params(options: &Options, challenge: &Challenge) -> ConnectParams {
         role: Some(options.role.clone()),
         scopes: options.scopes.clone(),
         caps: options.caps.clone(),
-        commands: Vec::new(),
-        permissions: std::collections::BTreeMap::new(),
-        path_env: None,
+        commands: options.surface.commands.clone(),
+        permissions: options.surface.permissions.clone(),
+        path_env: options.surface.path_env.clone(),
         device,
         auth: Some(options.auth.clone()),
         locale: None,

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use schemas::Fingerprint;
 use schemas::clock::Millis;
 use schemas::device::Identity;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,9 @@ struct Contents {
     /// Gateway, then role, then token.
     #[serde(default)]
     tokens: BTreeMap<String, BTreeMap<String, StoredToken>>,
+    /// Gateway, then the certificate that its owner said is the right one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pins: BTreeMap<String, Fingerprint>,
 }
 
 impl IdentityStore {
@@ -100,6 +104,23 @@ impl IdentityStore {
         if before.as_ref() == token { Ok(()) } else { self.write(&contents) }
     }
 
+    /// Returns the certificate that is pinned for a gateway.
+    pub fn pin(&self, gateway: &str) -> Result<Option<Fingerprint>, StoreError> {
+        let _lock = self.lock()?;
+        Ok(self.contents()?.pins.get(gateway).copied())
+    }
+
+    /// Pins a certificate for a gateway. Only for one that a person named, or that stood in a setup code.
+    pub fn keep_pin(&self, gateway: &str, pin: Fingerprint) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
+        let mut contents = self.contents()?;
+        if contents.pins.insert(gateway.to_owned(), pin) == Some(pin) {
+            Ok(())
+        } else {
+            self.write(&contents)
+        }
+    }
+
     fn path(&self) -> PathBuf {
         self.dir.join("identity.json")
     }
@@ -128,7 +149,8 @@ impl IdentityStore {
     fn create(&self) -> Result<Contents, StoreError> {
         let mut seed = [0_u8; 32];
         getrandom::fill(&mut seed).map_err(|_| StoreError::NoRandom)?;
-        let contents = Contents { version: 1, seed: hex::encode(seed), tokens: BTreeMap::new() };
+        let contents =
+            Contents { version: 1, seed: hex::encode(seed), tokens: BTreeMap::new(), pins: BTreeMap::new() };
         self.write(&contents)?;
         Ok(contents)
     }

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::*;
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options {
         client: ClientInfo {
             id: "cli".into(),
@@ -29,6 +29,7 @@ fn options() -> Options {
         role: "operator".into(),
         scopes: vec!["operator.read".into(), "operator.write".into()],
         caps: Vec::new(),
+        surface: Surface::default(),
         auth: AuthProof { token: Some("t0ken".into()), ..AuthProof::default() },
         identity: None,
         connect_timeout: Duration::from_secs(5),
@@ -178,7 +179,9 @@ fn addresses() {
     let target: Target = "ws://example.test:18789".parse().expect("target");
     assert_eq!(target.to_string(), "ws://example.test:18789/");
     assert!(matches!("ws://[::1]:5/x".parse(), Ok(Target::Url { authority, .. }) if authority == "[::1]:5"));
-    assert!("wss://example.test".parse::<Target>().expect_err("no TLS").contains("ssh -L"));
+    let target: Target = "https://example.test".parse().expect("target");
+    assert_eq!(target.to_string(), "wss://example.test/");
+    assert!(matches!(&target, Target::Url { authority, .. } if authority == "example.test:443"));
     assert!("example.test".parse::<Target>().is_err());
 }
 
@@ -195,6 +198,11 @@ fn the_identity_and_its_tokens_stay() {
     assert_eq!(store.token("ws://b/", "operator").expect("token"), None);
     store.keep_token("ws://a/", "operator", None).expect("forget");
     assert_eq!(store.token("ws://a/", "operator").expect("token"), None);
+    let pin = schemas::Fingerprint::of(b"certificate");
+    store.keep_pin("wss://a/", pin).expect("keep");
+    assert_eq!(store.pin("wss://a/").expect("pin"), Some(pin));
+    assert_eq!(store.pin("wss://b/").expect("pin"), None);
+    assert_eq!(store.identity().expect("identity").public().id(), id);
     let mode = std::fs::metadata(dir.path().join("client/identity.json")).expect("file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

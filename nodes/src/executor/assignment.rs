@@ -31,6 +31,9 @@ pub struct Assignment {
     /// Files that came with the message.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// The gateway's tools, if the agent may call them.
+    #[serde(default)]
+    pub tools: Option<ToolAccess>,
     /// Wall-clock limit of the run.
     pub timeout: Duration,
     /// Name and value of the environment variable that every process of the run carries, so that none can
@@ -85,6 +88,27 @@ pub struct AgentSpec {
     /// The most turns (requests to the model) a run may take.
     #[serde(default)]
     pub max_turns: Option<u32>,
+}
+
+/// The way to the gateway's tools (MCP over HTTP), good for this run only. `Debug` does not show the token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolAccess {
+    /// The endpoint, as it is reached from where the run is.
+    pub url: String,
+    /// The bearer to show; dies with the run.
+    pub token: String,
+    /// A folder of the run's own that does not exist yet, for files that nobody else may read.
+    pub folder: PathBuf,
+    /// Whether the agent is to have no other MCP servers than the gateway.
+    pub only: bool,
+    /// How long one call may take.
+    pub call_timeout: Duration,
+}
+
+impl fmt::Debug for ToolAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolAccess").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 /// The agent's own memory of a session.

@@ -30,6 +30,7 @@ fn task(command: &[&str], prompt: &str) -> Assignment {
         conversation: Conversation { id: Uuid::new_v4(), resume: false, cost_before_usd: None },
         prompt: prompt.into(),
         attachments: vec![],
+        tools: None,
         timeout: Duration::from_secs(20),
         environment_marker: ("LANDLINE_TEST_RUN".into(), Uuid::new_v4().to_string()),
     }

@@ -12,7 +12,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-pub use assignment::{AgentSpec, Assignment, Attachment, Conversation, ExecutorKind};
+pub use assignment::{AgentSpec, Assignment, Attachment, Conversation, ExecutorKind, ToolAccess};
 pub use claude_code::ClaudeCode;
 pub use command::Command;
 pub use outcome::{EndedBy, Failure, FailureClass, Outcome, Reply, Retry, Usage};

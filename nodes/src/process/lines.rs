@@ -11,12 +11,19 @@ pub struct LineReader<R> {
     pipe: BufReader<R>,
     line: Vec<u8>,
     limit: usize,
+    /// The byte that ends a line.
+    end: u8,
 }
 
 impl<R: AsyncRead + Unpin> LineReader<R> {
     /// Reads from `pipe`; lines longer than `limit` bytes are an error.
     pub fn new(pipe: R, limit: usize) -> Self {
-        Self { pipe: BufReader::with_capacity(PIPE_SIZE, pipe), line: Vec::new(), limit }
+        Self::ended_by(b'\n', pipe, limit)
+    }
+
+    /// Reads from `pipe` what is ended by another byte than the line feed.
+    pub fn ended_by(end: u8, pipe: R, limit: usize) -> Self {
+        Self { pipe: BufReader::with_capacity(PIPE_SIZE, pipe), line: Vec::new(), limit, end }
     }
 
     /// Returns the next line with its line feed, the last one perhaps without; `None` at the end.
@@ -26,7 +33,7 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
             if read.is_empty() {
                 return Ok(Some(std::mem::take(&mut self.line)).filter(|line| !line.is_empty()));
             }
-            let end = read.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+            let end = read.iter().position(|byte| *byte == self.end).map(|at| at + 1);
             let taken = end.unwrap_or(read.len());
             if self.line.len() + taken > self.limit {
                 return Err(LineError::TooLong(self.limit));

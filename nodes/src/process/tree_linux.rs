@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use rustix::process::{PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
+use tokio::sync::Semaphore;
 
 use proc_table::{Entry, Identity};
 
@@ -103,7 +104,9 @@ async fn end_matching(
         let mut told: HashSet<Identity> = HashSet::new();
         loop {
             let find = find.clone();
+            let Ok(turn) = SCANS.acquire().await else { return 0 };
             let scan = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
                 let found = find(&mut seen);
                 (found, seen)
             });
@@ -202,3 +205,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 #[cfg(test)]
 #[path = "tree_tests.rs"]
 mod tests;
+/// Scans of the process table at once. Fifty runs that end together would else make fifty threads, each of which leaves
+/// an arena of the allocator behind.
+static SCANS: Semaphore = Semaphore::const_new(2);

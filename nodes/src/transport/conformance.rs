@@ -145,6 +145,7 @@ fn task(command: &[&str], prompt: &str) -> Assignment {
         conversation: Conversation { id: Uuid::new_v4(), resume: false, cost_before_usd: None },
         prompt: prompt.to_owned(),
         attachments: Vec::new(),
+        tools: None,
         timeout: Duration::from_mins(1),
         environment_marker: ("LANDLINE_TEST_RUN".to_owned(), Uuid::new_v4().to_string()),
     }

@@ -273,6 +273,7 @@ impl Stage {
             conversation: Conversation { id: Uuid::new_v4(), resume: false, cost_before_usd: None },
             prompt: prompt.into(),
             attachments: vec![],
+            tools: None,
             timeout: Duration::from_secs(90),
             environment_marker: ("LANDLINE_TEST_RUN".into(), Uuid::new_v4().to_string()),
         }

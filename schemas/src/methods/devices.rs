@@ -326,7 +326,7 @@ pub struct SetupCodeParams {
 pub struct SetupCodeOutput {
     /// Names it in `device.pair.setup.completed`.
     pub setup_id: String,
-    /// Base64url of `{url, bootstrapToken, expiresAtMs}`.
+    /// Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`.
     pub setup_code: String,
     /// The same as a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,14 +20,16 @@ methods! {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendParams {
-    /// The conversation: its id on the platform, or `PLATFORM:ID`.
+    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
-    pub to: String,
+    pub to: Option<String>,
     /// Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100_000))]
     pub message: Option<String>,
-    /// Accepted only as the absolute path of a file within the state directory; addresses are not fetched.
+    /// The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+    /// conversation. Addresses are not fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_url: Option<String>,
     /// Several of these, at most ten.
@@ -75,9 +77,10 @@ pub struct SendParams {
     /// Accepted: text is always Markdown.
     #[serde(default, skip_serializing)]
     pub parse_mode: Ignored,
-    /// Accepted.
-    #[serde(default, skip_serializing)]
-    pub session_key: Ignored,
+    /// The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub session_key: Option<String>,
     /// The same key sends once.
     #[schemars(length(min = 1, max = 256))]
     pub idempotency_key: String,

@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod approval_history;
 pub mod approvals;
+pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
@@ -109,6 +110,7 @@ pub fn all() -> Vec<Declaration> {
         agents::declarations(),
         approval_history::declarations(),
         approvals::declarations(),
+        canvas::declarations(),
         channels::declarations(),
         chat::declarations(),
         config::declarations(),

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Access, NoParams, PAIRING, READ, WRITE, methods};
+use super::{ADMIN, Access, NoParams, PAIRING, READ, WRITE, methods};
 use crate::clock::Millis;
 
 pub use approve::*;
@@ -41,6 +41,10 @@ methods! {
     /// Runs a program on a node: the node plans it, the policy or somebody allows just that plan, the node runs it. This
     /// is how agents run programs.
     NodeExec "node.exec" WRITE, Task, NodeExecParams => NodeExecOutput;
+    /// Which programs a node itself lets be run without asking, as its own file has it.
+    ExecApprovalsNodeGet "exec.approvals.node.get" ADMIN, Natural, NodeParams => Value;
+    /// Replaces that.
+    ExecApprovalsNodeSet "exec.approvals.node.set" ADMIN, Natural, ExecApprovalsNodeSetParams => Value;
     /// Leaves work for a node that may be asleep.
     NodePendingEnqueue "node.pending.enqueue" WRITE, Natural, NodePendingEnqueueParams => NodePendingEnqueueOutput;
     /// What a node tells of itself and asks of agents.
@@ -174,6 +178,19 @@ pub struct NodeRow {
     /// Work that waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_work: Option<u64>,
+}
+
+/// How many nodes there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NodesStatus {
+    /// All that are known.
+    pub known: u64,
+    /// Of these, connected.
+    pub connected: u64,
+    /// Of these, waiting for approval of something.
+    pub pending: u64,
+    /// Requests that nodes have not answered yet.
+    pub waiting: u64,
 }
 
 /// What a node tells of its machine.

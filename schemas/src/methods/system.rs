@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::{ADMIN, Access, Done, NoParams, READ, WRITE, methods};
 use crate::clock::Millis;
+use crate::fingerprint::Fingerprint;
+use crate::methods::nodes::NodesStatus;
 use crate::snapshot::{AgentHealth, Health, PresenceEntry, RecentSession};
 
 methods! {
@@ -72,11 +74,19 @@ pub struct StatusOutput {
     pub agents: Vec<AgentStatus>,
     /// Open connections.
     pub connections: u64,
+    /// Nodes.
+    #[serde(default)]
+    pub nodes: NodesStatus,
     /// Parts that keep failing and are begun again.
     pub degraded: Vec<String>,
     /// Resident memory of the gateway in bytes, where the system tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<u64>,
+    /// Address under which others reach the gateway.
+    pub url: String,
+    /// SHA-256 of the certificate that the port shows, if it speaks TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_fingerprint: Option<Fingerprint>,
 }
 
 /// An agent, who executes it and why.

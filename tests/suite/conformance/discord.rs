@@ -43,6 +43,7 @@ fn channel(discord: &FakeDiscord) -> Arc<Discord> {
         client: channels::client().expect("a client"),
         intents: None,
         slash_guild: None,
+        embeds: true,
     }))
 }
 

@@ -1,16 +1,25 @@
 //! The hold on Telegram's channel and on the fake behind it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
 use channels::conformance::{Fault, Received, Rig};
-use channels::telegram::{Options, Pace, Telegram};
-use channels::{Channel, Place};
+use channels::telegram::{Options, Pace, Telegram, Webhook};
+use channels::{Channel, Feed, Place};
 use harness::fakes::telegram::{
     Call, Chat, Content, FakeTelegram, Fault as Broken, Options as Platform, Outcome,
 };
 use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// One bot, one person and their conversation.
 #[derive(Debug)]
@@ -19,20 +28,66 @@ pub(super) struct Far {
     channel: Arc<Telegram>,
     chat: Chat,
     ada: i64,
+    /// Who takes the platform's posts, where it is not polled.
+    door: Option<Door>,
+}
+
+/// A small HTTP server that hands posts to the channel's feed, as the gateway's door does.
+#[derive(Debug)]
+struct Door {
+    at: SocketAddr,
+    feed: watch::Sender<Arc<dyn Feed>>,
+    _serving: JoinSet<()>,
+}
+
+impl Door {
+    async fn open(feed: Arc<dyn Feed>, listener: TcpListener) -> Self {
+        let at = listener.local_addr().expect("an address");
+        let (feed, current) = watch::channel(feed);
+        let app = Router::new().route("/", post(take)).with_state(current);
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { axum::serve(listener, app).await.expect("it serves") });
+        Self { at, feed, _serving: serving }
+    }
+}
+
+async fn take(
+    State(feed): State<watch::Receiver<Arc<dyn Feed>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let feed = feed.borrow().clone();
+    if !headers.get(feed.header()).is_some_and(|proof| feed.proves(proof.as_bytes())) {
+        return StatusCode::FORBIDDEN;
+    }
+    match feed.take(&body).await {
+        Ok(()) => StatusCode::OK,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
 }
 
 pub(super) async fn far() -> Far {
     let telegram = FakeTelegram::start(Platform::default()).await;
     let ada = telegram.user(7, "Ada");
     let chat = telegram.direct(ada);
-    Far { channel: channel(&telegram), telegram, chat, ada }
+    Far { channel: channel(&telegram, None), telegram, chat, ada, door: None }
 }
 
-fn channel(telegram: &FakeTelegram) -> Arc<Telegram> {
+/// The same by webhook.
+pub(super) async fn posting() -> Far {
+    let far = far().await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let channel = channel(&far.telegram, listener.local_addr().ok());
+    let door = Door::open(channel.feed().expect("a feed"), listener).await;
+    Far { channel, door: Some(door), ..far }
+}
+
+fn channel(telegram: &FakeTelegram, door: Option<SocketAddr>) -> Arc<Telegram> {
     let options = Options {
         account: "main".into(),
         token: SecretString::from(telegram.token()),
         api_root: Some(telegram.root()),
+        webhook: door.map(|at| Webhook { url: format!("http://{at}/"), secret: None }),
         client: channels::client().expect("a client"),
     };
     let second = Duration::from_secs(1);
@@ -60,14 +115,17 @@ impl Rig for Far {
     }
 
     async fn restart(&mut self) {
-        self.channel = channel(&self.telegram);
+        self.channel = channel(&self.telegram, self.door.as_ref().map(|door| door.at));
+        if let (Some(door), Some(feed)) = (&self.door, self.channel.feed()) {
+            door.feed.send_replace(feed);
+        }
     }
 
     async fn stall(&mut self, stalled: bool) {
         self.telegram.faults(|faults| {
             faults.clear();
             if stalled {
-                for method in ["getMe", "getUpdates", "deleteWebhook"] {
+                for method in ["getMe", "getUpdates", "deleteWebhook", "setWebhook", "getWebhookInfo"] {
                     faults.on(method, 0, u64::MAX, Broken::Slow(Duration::from_hours(1)));
                 }
             }
@@ -113,6 +171,7 @@ fn told(call: &Call) -> Option<Received> {
         }
         "sendDocument" => Received::Media(call.files.values().map(|(name, _)| name.clone()).collect()),
         "getMe" | "getUpdates" | "sendChatAction" | "deleteWebhook" => return None,
+        "setWebhook" | "getWebhookInfo" | "webhook" => return None,
         other => Received::Other(other.to_owned()),
     })
 }

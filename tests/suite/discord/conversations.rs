@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use harness::fakes::discord::{FakeDiscord, Id};
-use harness::{request_raw, within};
+use harness::fakes::discord::{Access, FakeDiscord, Id};
+use harness::{golden, request_raw, within};
 use serde_json::json;
 
-use super::{CAT, OPEN, ask, count, gateway, platform, shell, until};
+use super::{CAT, OPEN, ask, count, gateway, platform, shell, until, whole};
 
 /// Three blocks of code in 30,000 characters.
 fn long_answer() -> String {
@@ -43,7 +43,7 @@ async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
         "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/cat\", \"{}\"]\ndefault = true\n",
         file.display()
     );
-    let _gateway = gateway(&discord, &agent, OPEN).await;
+    let _gateway = gateway(&discord, &agent, &whole(OPEN)).await;
     let ada = discord.person("Ada");
     let dm = discord.dm(ada);
     discord.say(dm, ada, "tell me everything");
@@ -73,6 +73,92 @@ async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
         }
     }
     println!("a long answer: {} messages", said.len());
+    golden("discord", "long-answer", &discord.story());
+}
+
+/// An answer of five sections, 6,000 characters long.
+fn structured() -> String {
+    let mut text = "Here is what I found.\n\n# Report\n\n".to_owned();
+    for part in 1..=5 {
+        let _ =
+            write!(text, "## Section {part}\n\n{}\n\n", format!("point {part} of @everyone. ").repeat(40));
+        let _ = write!(
+            text,
+            "| key | value |\n|---|--:|\n| k{part} | {part} |\n\n```rust\nfn part_{part}() {{}}\n```\n\n"
+        );
+    }
+    text
+}
+
+/// Returns an agent that says what a file holds, after a part of it was shown for a while.
+fn says(file: &std::path::Path) -> String {
+    shell(&format!("head -c 700 {0}; sleep 3; tail -c +701 {0}", file.display()))
+}
+
+#[tokio::test]
+async fn a_long_answer_with_sections_is_shown_as_embeds() {
+    let discord = platform().await;
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("answer.md");
+    std::fs::write(&file, structured()).expect("a file");
+    let _gateway = gateway(&discord, &says(&file), OPEN).await;
+    let ada = discord.person("Ada");
+    let dm = discord.dm(ada);
+    discord.say(dm, ada, "report");
+    until(&discord, "a draft", |seen| count(seen, dm, "Section 1") == 1).await;
+    let draft = discord.answers(dm)[0].id;
+    until(&discord, "the embeds", |seen| seen.answers(dm).iter().any(|said| !said.embeds.is_empty())).await;
+    let said = discord.answers(dm);
+    assert_eq!(said.len(), 1, "one message: {said:#?}");
+    assert_eq!((said[0].id, said[0].text.as_str()), (draft, "Here is what I found."), "the draft became it");
+    assert!(said[0].pings.is_empty());
+    assert_eq!(said[0].allowed_mentions.as_ref().expect("it says whom it calls")["parse"], json!([]));
+    let titles: Vec<&str> = said[0].embeds.iter().filter_map(|embed| embed["title"].as_str()).collect();
+    assert_eq!(titles, ["Report", "Section 1", "Section 2", "Section 3", "Section 4", "Section 5"]);
+    for (part, embed) in (1..).zip(&said[0].embeds[1..]) {
+        let text = embed["description"].as_str().expect("a text");
+        assert!(text.contains(&format!("```rust\nfn part_{part}() {{}}\n```")), "{text}");
+        assert!(
+            text.contains(&format!("```\nkey | value\n----+------\nk{part}  |     {part}\n```")),
+            "{text}"
+        );
+        assert_eq!(text.matches(&format!("point {part} of")).count(), 40);
+    }
+}
+
+#[tokio::test]
+async fn where_embeds_are_refused_or_not_wanted_the_same_answer_is_plain() {
+    let discord = platform().await;
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("answer.md");
+    std::fs::write(&file, structured()).expect("a file");
+    let ada = discord.person("Ada");
+    let talk = discord.channel(discord.guild("Team"), "talk");
+    discord.allow(talk, Access::NoEmbeds);
+    let lines = format!("{OPEN}\ngroups = [\"*\"]\nrequire_mention = false");
+    let gateway = gateway(&discord, &says(&file), &lines).await;
+    discord.say(talk, ada, "report");
+    until(&discord, "all of it, and no draft", |seen| {
+        count(seen, talk, "fn part_5") == 1 && seen.answers(talk).iter().all(|said| !said.text.ends_with('…'))
+    })
+    .await;
+    assert!(gateway.stderr().contains("Missing Permissions"), "why is in the log");
+    let dm = discord.dm(ada);
+    drop(gateway);
+    let _gateway = super::gateway(&discord, &says(&file), &format!("{OPEN}\nembeds = false")).await;
+    discord.say(dm, ada, "report");
+    until(&discord, "all of it in the direct conversation", |seen| count(seen, dm, "fn part_5") == 1).await;
+    for place in [talk, dm] {
+        until(&discord, "the draft is gone", |seen| {
+            seen.answers(place).iter().all(|said| !said.text.contains('…'))
+        })
+        .await;
+        let said = discord.answers(place);
+        assert!(said.len() > 3 && said.iter().all(|said| said.embeds.is_empty()), "{said:#?}");
+        for part in 1..=5 {
+            assert_eq!(count(&discord, place, &format!("fn part_{part}() ")), 1);
+        }
+    }
 }
 
 #[tokio::test]
@@ -81,13 +167,14 @@ async fn threads_and_posts_are_conversations_of_their_own() {
     let ada = discord.person("Ada");
     let guild = discord.guild("Team");
     let (talk, forum) = (discord.channel(guild, "talk"), discord.forum(guild, "questions"));
-    let gateway = gateway(&discord, CAT, "groups = [\"*\"]\nrequire_mention = false").await;
+    let gateway = gateway(&discord, CAT, &whole("groups = [\"*\"]\nrequire_mention = false")).await;
     ask(&discord, talk, ada, "in the channel", "in the channel").await;
     let thread = discord.thread(talk, ada, "Plans", None);
     ask(&discord, thread, ada, "in the thread", "in the thread").await;
     let post = discord.post(forum, ada, "How?", "in the forum");
     until(&discord, "an answer in the post", |seen| count(seen, post, "in the forum") == 1).await;
     assert_eq!((count(&discord, talk, ""), count(&discord, thread, "")), (1, 1), "each where it was asked");
+    golden("discord", "thread", &discord.story());
     let sessions = gateway.cli(&["sessions", "list", "--json"]).await.ok().json().to_string();
     let keys = [
         format!("discord:channel:{talk}\""),
@@ -155,12 +242,20 @@ async fn a_command_is_noticed_at_once_while_fifty_people_are_answered() {
     println!("ten commands beside fifty answers were noticed after {times:?}");
     assert!(times[times.len() / 2] <= Duration::from_millis(500), "{times:?}");
     assert!(times.iter().all(|time| *time < Duration::from_secs(3)), "Discord gives up after 3 s: {times:?}");
-    for call in asked {
+    for call in &asked {
         until(&discord, "the command has its answer where it was called", |seen| {
-            seen.response(call).is_some_and(|said| !said.thinking && !said.text.is_empty())
+            seen.response(*call).is_some_and(|said| !said.thinking && !said.text.is_empty())
         })
         .await;
     }
+    // What came of the first of them; the later answers go by its token.
+    let called = format!("/interactions/{}/", asked[0]);
+    let token = discord
+        .calls()
+        .into_iter()
+        .find_map(|call| Some(call.path.strip_prefix(&called)?.split('/').next()?.to_owned()));
+    let token = token.expect("it was noticed");
+    golden("discord", "slash-command", &discord.story_of(|call| call.path.contains(&token)));
 }
 
 fn latency(discord: &FakeDiscord, call: Id) -> Option<Duration> {

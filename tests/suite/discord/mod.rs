@@ -1,6 +1,7 @@
 //! Discord as a person sees it: the real gateway against the platform's fake.
 
 mod conversations;
+mod drafts;
 mod kill9;
 mod people;
 mod trouble;
@@ -13,6 +14,11 @@ use harness::{Gateway, Options, within};
 /// The agent that says what it hears.
 const CAT: &str =
     "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/cat\"]\ndefault = true\nmax_concurrent = 16\n";
+
+/// Has answers sent whole: how often one that grows is shown depends on how long it takes.
+fn whole(lines: &str) -> String {
+    format!("{lines}\nstreaming = \"off\"")
+}
 
 /// Lets everybody write directly.
 const OPEN: &str = "dm_policy = \"open\"\nallow_from = [\"*\"]";

@@ -1,10 +1,12 @@
 //! Who gets an answer, who may press a button, and who is told of what the bot says.
 
 use harness::fakes::discord::{Content, FakeDiscord, Id};
-use harness::{Gateway, Knock, Options, eventually};
+use harness::{Gateway, Knock, Options, eventually, golden};
 use serde_json::{Value, json};
 
-use super::{CAT, OPEN, answer, ask, config, count, gateway, platform, until};
+use super::{CAT, OPEN, answer, ask, config, count, gateway, platform, until, whole};
+use crate::asking;
+use crate::heard::heard;
 
 #[tokio::test]
 async fn from_the_token_to_the_first_answer() {
@@ -25,12 +27,19 @@ async fn from_the_token_to_the_first_answer() {
     assert!(told.text.contains(code), "the person is shown the same code: {}", told.text);
     assert_eq!(request["senderId"], ada.to_string().as_str(), "{waiting}");
 
+    let before = heard(&gateway, "discord").await.0;
     discord.say(dm, ada, "hello again");
+    eventually("it was heard, and nobody answers", async || {
+        let (at, waiting) = heard(&gateway, "discord").await;
+        at > before && waiting == 0
+    })
+    .await;
     gateway.cli(&["pairing", "approve", code]).await.ok();
     answer(&discord, dm, "You can talk to me now").await;
     ask(&discord, dm, ada, "what I say now is answered", "what I say now is answered").await;
     let said: Vec<String> = discord.answers(dm).into_iter().map(|seen| seen.text).collect();
     assert_eq!(said.len(), 3, "one code, one welcome, one answer: {said:?}");
+    golden("discord", "pairing", &discord.story().replace(code, "<code>"));
     eventually("the status says that it works", async || {
         let status = gateway.cli(&["channels", "status", "--json"]).await.ok().json();
         status["channelAccounts"]["discord"][0]["connected"] == true
@@ -87,36 +96,14 @@ async fn a_button_works_for_its_person_only() {
     ask(&discord, his, bob, "thanks", "thanks").await;
 }
 
-/// Stands in for Claude Code: asks for permission to do one thing, and says whether it got it.
-const ASKING: &str = r#"
-while read -r line; do
-  case "$line" in
-    *'"behavior":"allow"'*) end='the table is gone' ;;
-    *'"behavior":"deny"'*) end='the table is still there' ;;
-    *'"type":"user"'*)
-      printf '%s\n' "$line" | sed 's/^{/{"isReplay":true,/'
-      printf '%s\n' '{"type":"control_request","request_id":"q1","request":{"subtype":"can_use_tool","tool_name":"Bash","tool_use_id":"t1","input":{"command":"drop the table"}}}'
-      continue ;;
-    *) continue ;;
-  esac
-  printf '{"type":"result","subtype":"success","is_error":false,"result":"%s"}\n' "$end"
-  exit 0
-done
-"#;
-
 #[tokio::test]
 async fn a_permission_is_given_by_the_one_who_asked() {
     let discord = platform().await;
     let (ada, eve) = (discord.person("Ada"), discord.person("Eve"));
     let talk = discord.channel(discord.guild("Team"), "talk");
     let dir = tempfile::tempdir().expect("a folder");
-    let program = dir.path().join("asking.sh");
-    std::fs::write(&program, ASKING).expect("a file");
-    let agent = format!(
-        "[agents.main]\nexecutor = \"claude_code\"\ncommand = [\"/bin/sh\", \"{}\"]\ndefault = true\n",
-        program.display()
-    );
-    let _gateway = gateway(&discord, &agent, "groups = [\"*\"]\nrequire_mention = false").await;
+    let agent = asking::agent(dir.path());
+    let _gateway = gateway(&discord, &agent, &whole("groups = [\"*\"]\nrequire_mention = false")).await;
     let question = ask(&discord, talk, ada, "clean up", "drop the table").await;
     let data = buttons(&question.components);
     assert_eq!(data.len(), 2, "approve and deny: {:?}", question.components);
@@ -140,6 +127,7 @@ async fn a_permission_is_given_by_the_one_who_asked() {
         seen.message(question.id).is_some_and(|now| buttons(&now.components).is_empty())
     })
     .await;
+    golden("discord", "approval", &discord.story());
 }
 
 async fn noticed(discord: &FakeDiscord, press: Id) {

@@ -157,6 +157,50 @@ async fn errors_have_discords_codes() {
 }
 
 #[tokio::test]
+async fn embeds_have_discords_limits() {
+    let discord = relaxed().await;
+    let dm = discord.dm(discord.person("Alice"));
+    let plain = discord.channel(discord.guild("Home"), "plain");
+    discord.allow(plain, Access::NoEmbeds);
+    let path = format!("/channels/{dm}/messages");
+    let of = |count: usize| "x".repeat(count);
+    let field = |name: usize, value: usize| json!({"fields": [{"name": of(name), "value": of(value)}]});
+    let full = json!({"title": of(256), "description": of(4096)});
+    let fields = |count: usize| json!({"fields": vec![json!({"name": "n", "value": "v"}); count]});
+    let embeds = |embeds: &[&Value]| json!({"embeds": embeds});
+    let one = json!({"description": "d"});
+    for (body, wrong) in [
+        (embeds(&[&full]), None),
+        (embeds(&[&one; 10]), None),
+        (embeds(&[&fields(25), &field(256, 1024)]), None),
+        (embeds(&[&full, &json!({"description": of(6000 - 4352)})]), None),
+        (embeds(&[&one; 11]), Some("/embeds")),
+        (embeds(&[&full, &json!({"description": of(6001 - 4352)})]), Some("/embeds")),
+        (embeds(&[&json!({"title": of(257)})]), Some("/embeds/0/title")),
+        (embeds(&[&one, &json!({"description": of(4097)})]), Some("/embeds/1/description")),
+        (embeds(&[&fields(26)]), Some("/embeds/0/fields")),
+        (embeds(&[&field(257, 1)]), Some("/embeds/0/fields/0/name")),
+        (embeds(&[&field(1, 1025)]), Some("/embeds/0/fields/0/value")),
+        (embeds(&[&field(0, 1)]), Some("/embeds/0/fields/0/name")),
+        (embeds(&[&json!({"color": 1})]), Some("/embeds/0/description")),
+    ] {
+        let reply = call(&discord, "POST", &path, &body).await;
+        let json = reply.json();
+        match wrong {
+            None => assert_eq!(reply.status, 200, "{json}"),
+            Some(at) => {
+                assert_eq!(json["code"], 50035, "{at}");
+                assert!(json["errors"].pointer(&format!("{at}/_errors")).is_some(), "{at}: {json}");
+            }
+        }
+    }
+    let body = json!({"content": "and words", "embeds": [one]});
+    let there = format!("/channels/{plain}/messages");
+    assert_eq!(call(&discord, "POST", &there, &body).await.json()["code"], 50013);
+    assert_eq!(send(&discord, plain, "words alone").await.status, 200);
+}
+
+#[tokio::test]
 async fn an_interaction_is_answered_once_in_time_and_followed_up_for_a_quarter_of_an_hour() {
     let discord = relaxed().await;
     let alice = discord.person("Alice");

@@ -3,9 +3,14 @@
 use std::fmt::Write as _;
 
 use harness::fakes::telegram::{Content, FakeTelegram, Fault, Options as Platform, Outcome};
-use harness::{Gateway, Options};
+use harness::{Gateway, Options, golden};
 
-use super::{CAT, OPEN, answer, ask, config, gateway};
+use super::{CAT, OPEN, answer, ask, config, gateway, whole};
+
+/// Returns what the platform received, whatever the state directory is called.
+fn story(telegram: &FakeTelegram, gateway: &Gateway) -> String {
+    telegram.story().replace(&*gateway.state_dir().to_string_lossy(), "<state>")
+}
 
 /// Three code blocks in 30,000 characters.
 fn long_answer() -> String {
@@ -36,7 +41,7 @@ async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
         "[agents.main]\nexecutor = \"command\"\ncommand = [\"/bin/cat\", \"{}\"]\ndefault = true\n",
         file.display()
     );
-    let _gateway = gateway(&telegram, &agent, OPEN).await;
+    let _gateway = gateway(&telegram, &agent, &whole(OPEN)).await;
     let ada = telegram.user(7, "Ada");
     let chat = telegram.direct(ada);
     telegram.say(chat, ada, Content::text("tell me everything"));
@@ -56,12 +61,13 @@ async fn a_long_answer_comes_whole_in_order_and_with_its_code() {
     }
     let code = messages.iter().flat_map(|message| &message.entities).filter(|entity| entity["type"] == "pre");
     assert!(code.count() >= 3, "each block of code is shown as code");
+    golden("telegram", "long-answer", &telegram.story());
 }
 
 #[tokio::test]
 async fn an_album_of_ten_is_one_message_and_a_voice_note_arrives() {
     let telegram = FakeTelegram::start(Platform::default()).await;
-    let gateway = gateway(&telegram, CAT, OPEN).await;
+    let gateway = gateway(&telegram, CAT, &whole(OPEN)).await;
     let ada = telegram.user(7, "Ada");
     let chat = telegram.direct(ada);
     let mut photos: Vec<_> = (0..10_u8).map(|n| Content::photo(vec![n; 64])).collect();
@@ -69,6 +75,7 @@ async fn an_album_of_ten_is_one_message_and_a_voice_note_arrives() {
     telegram.say_all(chat, ada, Content::album(photos));
     answer(&telegram, chat, "ten pictures").await;
     assert_eq!(telegram.from_bot(chat).len(), 1, "one answer to one album");
+    golden("telegram", "album", &story(&telegram, &gateway));
     telegram.say(chat, ada, Content::voice(b"OggS voice".to_vec(), 3));
     telegram.wait_for("an answer to the voice note", |seen| seen.from_bot(chat).len() == 2).await;
     let mut kept = Vec::new();
@@ -93,11 +100,12 @@ async fn topics_are_conversations_of_their_own() {
     let ada = telegram.user(7, "Ada");
     let forum = telegram.forum(-100_600, "Forum", &[ada]);
     let topic = telegram.create_topic(forum, ada, "Plans");
-    let gateway = gateway(&telegram, CAT, "groups = [\"*\"]\nrequire_mention = false").await;
+    let gateway = gateway(&telegram, CAT, &whole("groups = [\"*\"]\nrequire_mention = false")).await;
     let inside = ask(&telegram, topic, ada, "in the topic", "in the topic").await;
     let general = ask(&telegram, forum, ada, "in general", "in general").await;
     assert_eq!(inside.topic, topic.topic);
     assert_eq!(general.topic, None);
+    golden("telegram", "topic", &telegram.story());
     let sessions = gateway.cli(&["sessions", "list", "--json"]).await.ok().json().to_string();
     let key = format!("telegram:group:-100600:topic:{}", topic.topic.expect("a topic"));
     assert!(sessions.contains(&key), "{sessions}");
@@ -204,11 +212,12 @@ async fn the_menu_of_commands_is_set_once() {
 #[tokio::test]
 async fn a_voice_note_is_read_to_an_agent_that_cannot_hear() {
     let telegram = FakeTelegram::start(Platform::default()).await;
-    let lines = format!("{OPEN}\ntranscribe = [\"/bin/cat\"]");
-    let _gateway = gateway(&telegram, CAT, &lines).await;
+    let lines = format!("{}\ntranscribe = [\"/bin/cat\"]", whole(OPEN));
+    let gateway = gateway(&telegram, CAT, &lines).await;
     let ada = telegram.user(7, "Ada");
     let chat = telegram.direct(ada);
     telegram.say(chat, ada, Content::voice(b"buy some bread".to_vec(), 3));
     let said = answer(&telegram, chat, "buy some bread").await;
     assert!(said.text.contains("voice message"), "{}", said.text);
+    golden("telegram", "voice", &story(&telegram, &gateway));
 }

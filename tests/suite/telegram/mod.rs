@@ -1,8 +1,10 @@
 //! Telegram as a person sees it: the real gateway against the platform's fake.
 
 mod conversations;
+mod drafts;
 mod kill9;
 mod people;
+mod webhook;
 
 use std::time::Duration;
 
@@ -20,6 +22,11 @@ fn config(telegram: &FakeTelegram, agent: &str, lines: &str) -> String {
         telegram.token(),
         telegram.root()
     )
+}
+
+/// Has answers sent whole: how often one that grows is shown depends on how long it takes.
+fn whole(lines: &str) -> String {
+    format!("{lines}\nstreaming = \"off\"")
 }
 
 /// Lets everybody write directly.

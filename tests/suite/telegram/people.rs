@@ -1,10 +1,12 @@
 //! Who gets an answer: pairing from the code to the first answer, silence for the others.
 
 use harness::fakes::telegram::{Content, FakeTelegram, Options as Platform};
-use harness::{Gateway, Knock, Options, eventually};
+use harness::{Gateway, Knock, Options, eventually, golden};
 use serde_json::json;
 
-use super::{CAT, OPEN, answer, ask, config, gateway};
+use super::{CAT, OPEN, answer, ask, config, gateway, whole};
+use crate::asking;
+use crate::heard::heard;
 
 #[tokio::test]
 async fn from_the_token_to_the_first_answer() {
@@ -27,12 +29,20 @@ async fn from_the_token_to_the_first_answer() {
     assert!(told.text.contains(code), "the person is shown the same code: {}", told.text);
     assert_eq!((request["senderId"].as_str(), request["senderLabel"].as_str()), (Some("7"), Some("Ada")));
 
+    let before = heard(&gateway, "telegram").await.0;
     telegram.say(chat, ada, Content::text("hello again"));
+    eventually("it was heard, and nobody answers", async || {
+        let (at, waiting) = heard(&gateway, "telegram").await;
+        at > before && waiting == 0
+    })
+    .await;
     gateway.cli(&["pairing", "approve", code]).await.ok();
     answer(&telegram, chat, "You can talk to me now").await;
     ask(&telegram, chat, ada, "what I say now is answered", "what I say now is answered").await;
     let said: Vec<_> = telegram.from_bot(chat).into_iter().map(|message| message.text).collect();
     assert_eq!(said.len(), 3, "one code, one welcome, one answer: {said:?}");
+
+    golden("telegram", "pairing", &telegram.story().replace(code, "<code>"));
 
     let people = gateway.cli(&["pairing", "people", "--json"]).await.ok().json();
     assert_eq!(people["people"][0]["state"], "allowed");
@@ -71,6 +81,33 @@ async fn an_owner_lets_strangers_in_with_a_button() {
     telegram.press(telegram.direct(ada), ada, question.id, data);
     answer(&telegram, telegram.direct(bob), "You can talk to me now").await;
     ask(&telegram, telegram.direct(bob), bob, "thanks", "thanks").await;
+}
+
+#[tokio::test]
+async fn a_permission_is_given_by_the_one_who_asked() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let (ada, eve) = (telegram.user(7, "Ada"), telegram.user(8, "Eve"));
+    let group = telegram.supergroup(-100_500, "Team", &[ada, eve]);
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines = whole("groups = [\"*\"]\nrequire_mention = false");
+    let _gateway = gateway(&telegram, &asking::agent(dir.path()), &lines).await;
+    let question = ask(&telegram, group, ada, "clean up", "drop the table").await;
+    let data = &question.buttons[0][0].1;
+    let wrong = telegram.press(group, eve, question.id, data);
+    let told = telegram.wait_until("Eve is told", |seen| seen.answered(&wrong)).await;
+    assert!(told.contains("is for the person"), "{told}");
+    let now = telegram.message(group, question.id).expect("it is there");
+    assert_eq!(now.buttons, question.buttons, "the buttons are as they were");
+    assert_eq!(telegram.from_bot(group).len(), 1, "nothing was decided");
+
+    telegram.press(group, ada, question.id, data);
+    answer(&telegram, group, "the table is gone").await;
+    telegram
+        .wait_for("the buttons are gone", |seen| {
+            seen.message(group, question.id).is_some_and(|now| now.buttons.is_empty())
+        })
+        .await;
+    golden("telegram", "approval", &telegram.story());
 }
 
 #[tokio::test]

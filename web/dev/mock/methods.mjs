@@ -1,5 +1,6 @@
 // Development only: the methods that the panel calls, in their smallest true form.
 import { randomUUID } from "node:crypto";
+import { nodeMethods } from "./nodes.mjs";
 import { abort, begin } from "./runs.mjs";
 
 function fail(message, code = "INVALID_REQUEST", details = undefined) {
@@ -26,6 +27,7 @@ function sessionRow(state, session) {
 }
 
 export const methods = {
+  ...nodeMethods,
   health: (state) => ({
     ok: true,
     ts: Date.now(),

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { isRunning } from "../chat/reduce";
 import { chatRows } from "../chat/rows";
 import { ApprovalCard } from "../parts/approval-card";
+import { CanvasButton, CanvasPane } from "../parts/canvas-pane";
 import { Composer } from "../parts/composer";
 import { askName, confirm } from "../parts/dialog";
 import { ChatIcon, EditIcon, TrashIcon } from "../parts/icons";
@@ -10,6 +11,7 @@ import { Message } from "../parts/message";
 import { Scroller } from "../parts/scroller";
 import { TopBar } from "../parts/top-bar";
 import { approvals } from "../store/approvals";
+import { canvas, openCanvas } from "../store/canvas";
 import { openChat, send } from "../store/chats";
 import { attempt } from "../store/notices";
 import { deleteSession, renameSession, sessions, titleOfKey } from "../store/sessions";
@@ -25,29 +27,36 @@ export function ChatPage({ sessionKey }: { sessionKey: string }) {
   useEffect(() => {
     document.title = `${title} · Landline`;
   }, [title]);
+  useEffect(() => {
+    openCanvas(sessionKey).catch(() => undefined);
+  }, [sessionKey]);
   return (
-    <main class="page chat" data-testid="chat" data-session-key={sessionKey} data-loaded={state.loaded}>
-      <TopBar title={title}>
-        {(rows.length > 0 || sessions.value.some((row) => row.key === sessionKey)) && (
-          <SessionActions sessionKey={sessionKey} title={title} />
-        )}
-      </TopBar>
-      <Scroller sessionKey={sessionKey} chat={chat} newest={`${rows.length}:${asked.length}`}>
-        {rows.map((row) => (
-          <Message key={row.key} row={row} sessionKey={sessionKey} />
-        ))}
-        {[...asked, ...elsewhere].map((approval) => (
-          <ApprovalCard key={approval.id} approval={approval} />
-        ))}
-        {rows.length === 0 && state.loaded && <EmptyChat sessionKey={sessionKey} />}
-        {chat.problem.value && (
-          <p class="foot bad" role="alert">
-            Could not read this chat: {chat.problem.value}
-          </p>
-        )}
-      </Scroller>
-      <Composer sessionKey={sessionKey} running={running} />
-    </main>
+    <div class={canvas.value?.open ? "with-canvas" : "alone"}>
+      <main class="page chat" data-testid="chat" data-session-key={sessionKey} data-loaded={state.loaded}>
+        <TopBar title={title}>
+          <CanvasButton />
+          {(rows.length > 0 || sessions.value.some((row) => row.key === sessionKey)) && (
+            <SessionActions sessionKey={sessionKey} title={title} />
+          )}
+        </TopBar>
+        <Scroller sessionKey={sessionKey} chat={chat} newest={`${rows.length}:${asked.length}`}>
+          {rows.map((row) => (
+            <Message key={row.key} row={row} sessionKey={sessionKey} />
+          ))}
+          {[...asked, ...elsewhere].map((approval) => (
+            <ApprovalCard key={approval.id} approval={approval} />
+          ))}
+          {rows.length === 0 && state.loaded && <EmptyChat sessionKey={sessionKey} />}
+          {chat.problem.value && (
+            <p class="foot bad" role="alert">
+              Could not read this chat: {chat.problem.value}
+            </p>
+          )}
+        </Scroller>
+        <Composer sessionKey={sessionKey} running={running} />
+      </main>
+      <CanvasPane />
+    </div>
   );
 }
 

@@ -1,6 +1,8 @@
 // A run asks for permission: what it wants to do, and the two answers.
 import { type Approval, decide, deciding } from "../store/approvals";
 import { useNow } from "../store/clock";
+import { shortId } from "../store/devices";
+import { nodes } from "../store/nodes";
 import { ShieldIcon } from "./icons";
 
 export function ApprovalCard({ approval }: { approval: Approval }) {
@@ -9,7 +11,10 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
     approval.expiresAtMs === undefined ? undefined : Math.ceil((approval.expiresAtMs - now) / 1_000);
   const expired = left !== undefined && left <= 0;
   const busy = deciding.value.has(approval.id) || expired;
-  const title = `${approval.agentId ?? "The agent"} asks to use ${approval.toolName ?? "a command"}`;
+  const who = approval.agentId ?? "The agent";
+  const node = nodes.value.find((known) => known.id === approval.nodeId);
+  const where = approval.nodeId === undefined ? "" : ` on ${node?.name ?? shortId(approval.nodeId)}`;
+  const title = `${who} asks to use ${approval.toolName ?? "a command"}${where}`;
   return (
     <section class="approval" aria-label={title} data-testid="approval" data-approval-id={approval.id}>
       <header>
@@ -35,6 +40,17 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         >
           Allow once
         </button>
+        {approval.decisions.includes("allow-always") && (
+          <button
+            type="button"
+            class="button"
+            disabled={busy}
+            data-testid="approval-always"
+            onClick={() => void decide(approval.id, "allow-always")}
+          >
+            Always allow
+          </button>
+        )}
         <button
           type="button"
           class="button"

@@ -28,6 +28,8 @@ export const DeviceIcon = icon(
   "M8 3.5h8A1.5 1.5 0 0 1 17.5 5v14a1.5 1.5 0 0 1-1.5 1.5H8A1.5 1.5 0 0 1 6.5 19V5A1.5 1.5 0 0 1 8 3.5ZM11 17.5h2",
 );
 export const ChannelIcon = icon("M20 4 3.5 11l5.5 2.2M20 4l-3 15-8-5.8M20 4 9 13.2V19l2.6-3.6");
+export const NodeIcon = icon("M4 5.5h16v10H4zM9 19.5h6M12 15.5v4");
+export const CanvasIcon = icon("M4 5h16v14H4zM13 5v14m-6-9 2 2-2 2");
 export const StatusIcon = icon("M3.5 12H7l2.5-6 4.5 12 2.5-6h4");
 export const EditIcon = icon("M5 19h3.5L19 8.5 15.5 5 5 15.5V19Zm8.5-12 3.5 3.5");
 export const TrashIcon = icon("M5 7h14M10 7V5h4v2m-7 0 .8 12h8.4L17 7m-7 4v5m4-5v5");

@@ -2,6 +2,7 @@
 import { approvals } from "../store/approvals";
 import { strangers } from "../store/channels";
 import { pending } from "../store/devices";
+import { offers } from "../store/nodes";
 import { closeDrawer, drawerOpen, type Page, route, routeHash } from "../store/route";
 import { nextTheme, theme } from "../store/theme";
 import { ConnectionBadge } from "./connection-badge";
@@ -13,6 +14,7 @@ import {
   DeviceIcon,
   Logo,
   MoonIcon,
+  NodeIcon,
   StatusIcon,
   SunIcon,
 } from "./icons";
@@ -41,6 +43,7 @@ export function Sidebar() {
         <nav class="pages" aria-label="Pages">
           <PageLink page="chat" name="Chat" count={approvals.value.length} icon={<ChatIcon />} />
           <PageLink page="channels" name="Channels" count={strangers.value.length} icon={<ChannelIcon />} />
+          <PageLink page="nodes" name="Nodes" count={offers.value.length} icon={<NodeIcon />} />
           <PageLink page="devices" name="Devices" count={pending.value.length} icon={<DeviceIcon />} />
           <PageLink page="status" name="Status" count={0} icon={<StatusIcon />} />
         </nav>

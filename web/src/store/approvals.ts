@@ -11,11 +11,13 @@ export interface Approval {
   toolName: string | undefined;
   agentId: string | undefined;
   sessionKey: string | undefined;
+  /** The node it would be done on; absent: the gateway's own machine. */
+  nodeId: string | undefined;
   expiresAtMs: number | undefined;
   decisions: string[];
 }
 
-export type Decision = "allow-once" | "deny";
+export type Decision = "allow-once" | "allow-always" | "deny";
 
 export const approvals = signal<Approval[]>([]);
 export const deciding = signal<ReadonlySet<string>>(new Set());
@@ -33,6 +35,7 @@ export function readApproval(value: unknown): Approval | null {
     toolName: text(request.toolName),
     agentId: text(request.agentId),
     sessionKey: text(request.sessionKey),
+    nodeId: text(request.nodeId),
     expiresAtMs: number(value.expiresAtMs),
     decisions: decisions.length > 0 ? decisions : ["allow-once", "deny"],
   };

@@ -1,7 +1,7 @@
-// Where the person is: #/chat/<session key>, #/channels, #/devices, #/status.
+// Where the person is: #/chat/<session key>, #/channels, #/nodes, #/devices, #/status.
 import { signal } from "@preact/signals";
 
-export type Page = "chat" | "channels" | "devices" | "status";
+export type Page = "chat" | "channels" | "nodes" | "devices" | "status";
 export type Route = { page: "chat"; session: string | undefined } | { page: Exclude<Page, "chat"> };
 
 export const route = signal<Route>({ page: "chat", session: undefined });
@@ -13,7 +13,7 @@ const NARROW = "(max-width: 760px)";
 
 export function parseRoute(hash: string): Route {
   const [page, ...rest] = hash.replace(/^#\/?/, "").split("/");
-  if (page === "channels" || page === "devices" || page === "status") return { page };
+  if (page === "channels" || page === "nodes" || page === "devices" || page === "status") return { page };
   const raw = page === "chat" ? rest.join("/") : "";
   return { page: "chat", session: raw === "" ? undefined : decode(raw) };
 }

@@ -11,7 +11,7 @@ use crate::outbound::{
     Action, Button, Failure, Media, MediaKind, Outbound, Place, Poll, Receipt, Retry, SendError,
 };
 
-fn outbound(action: Action) -> Outbound {
+pub(super) fn outbound(action: Action) -> Outbound {
     let to = Place { chat: "50".into(), thread: None };
     Outbound { to, key: "k-1".into(), answering: None, action }
 }
@@ -20,11 +20,11 @@ fn text(text: &str) -> Action {
     Action::Text { text: text.into(), reply_to: None, buttons: Vec::new(), silent: false }
 }
 
-async fn send(discord: &Discord, action: Action) -> Result<Receipt, SendError> {
+pub(super) async fn send(discord: &Discord, action: Action) -> Result<Receipt, SendError> {
     discord.send(outbound(action)).await
 }
 
-fn last(server: &Server) -> (String, Value) {
+pub(super) fn last(server: &Server) -> (String, Value) {
     let call = server.calls().pop().unwrap();
     (call.what.clone(), call.json())
 }

@@ -6,5 +6,6 @@ mod faults;
 mod fuzz;
 mod gateway;
 mod reading;
+mod rich;
 mod server;
 mod sessions;

@@ -136,6 +136,27 @@ fn a_reply_in_a_thread_of_a_guild() {
 }
 
 #[test]
+fn a_reply_carries_the_files_of_what_it_answers() {
+    let quoted = |more: Value| {
+        let mut message = json!({
+            "id": "700", "channel_id": "50", "type": 19, "content": "what is it?", "author": {"id": "8", "username": "bob"},
+            "referenced_message": {"id": "600", "channel_id": "50", "content": "", "author": {"id": "9", "username": "eve"}},
+        });
+        for (name, value) in more.as_object().unwrap() {
+            message["referenced_message"][name] = value.clone();
+        }
+        one("MESSAGE_CREATE", &message.to_string())["event"]["replyTo"].clone()
+    };
+    let file = |n: usize| json!({"url": format!("https://cdn.discordapp.com/{n}"), "filename": "a.png", "content_type": "image/png"});
+    let reply = quoted(json!({"attachments": (0..12).map(file).collect::<Vec<_>>()}));
+    assert_eq!(reply["attachments"].as_array().unwrap().len(), 10);
+    let first = json!({"kind": "photo", "name": "a.png", "mimeType": "image/png", "file": "https://cdn.discordapp.com/0"});
+    assert_eq!(reply["attachments"][0], first);
+    let reply = quoted(json!({"embeds": [{"type": "rich", "title": "Plan", "description": "first"}]}));
+    assert_eq!((&reply["text"], reply.get("attachments")), (&json!("Plan\nfirst"), None));
+}
+
+#[test]
 fn a_forward_and_the_mention_of_the_bots_own_role() {
     let event = &one("MESSAGE_CREATE", FORWARD)["event"];
     assert_eq!((&event["text"], &event["mentionsBot"]), (&json!("told"), &json!(true)));

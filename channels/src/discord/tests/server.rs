@@ -118,6 +118,7 @@ pub(super) fn discord(root: &str) -> Discord {
         client: reqwest::Client::builder().no_proxy().build().unwrap(),
         intents: None,
         slash_guild: None,
+        embeds: true,
     })
 }
 

@@ -97,7 +97,7 @@ fn every_action_is_in_the_page() {
     let page = std::fs::read_to_string(path).unwrap();
     let actions = [
         "text", "edit", "delete", "react", "typing", "media", "poll", "pin", "thread", "read", "answer",
-        "fetch", "menu",
+        "fetch", "menu", "cards",
     ];
     let events = ["message", "edited", "deleted", "reacted", "pressed", "command", "voted", "moved"];
     for word in actions.into_iter().chain(events) {

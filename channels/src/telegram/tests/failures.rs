@@ -107,7 +107,14 @@ fn options_that_make_no_address_are_refused() {
     let build = |token: &str, root: &str| {
         let token = SecretString::from(token);
         let client = crate::client().unwrap();
-        Telegram::new(Options { account: "main".into(), token, api_root: Some(root.into()), client }).err()
+        Telegram::new(Options {
+            account: "main".into(),
+            token,
+            api_root: Some(root.into()),
+            webhook: None,
+            client,
+        })
+        .err()
     };
     assert_eq!(build(TOKEN, "https://api.telegram.org/"), None);
     assert_eq!(build(TOKEN, "http://[::1]:8081/base"), None);

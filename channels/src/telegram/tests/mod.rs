@@ -29,6 +29,7 @@ fn channel(root: &str) -> Telegram {
         account: "main".to_owned(),
         token: SecretString::from(TOKEN),
         api_root: Some(root.to_owned()),
+        webhook: None,
         client: crate::client().unwrap(),
     };
     Telegram::new(options).unwrap()

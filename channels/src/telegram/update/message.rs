@@ -86,6 +86,7 @@ fn reply(post: &Post, bot: &Bot) -> Option<Quote> {
             author: people::author(answered).name,
             from_bot: from_bot(answered, bot),
             text: part.unwrap_or_else(|| gist(&answered.content)),
+            attachments: files(&answered.content),
         });
     }
     let far = post.more.external_reply.as_ref()?;
@@ -95,7 +96,15 @@ fn reply(post: &Post, bot: &Bot) -> Option<Quote> {
         author: far.origin.as_ref().and_then(people::origin).unwrap_or_default(),
         from_bot: by_bot.is_some_and(|user| user.id.to_string() == bot.id),
         text: part.unwrap_or_else(|| gist(&far.content)),
+        attachments: files(&far.content),
     })
+}
+
+/// Returns the file of a message that is answered; an album's other parts are messages of their own.
+fn files(content: &Content) -> Vec<Attachment> {
+    let mut files = attachment::attachments(content);
+    files.retain(|attachment| attachment.file.is_some());
+    files
 }
 
 fn forwarded(post: &Post) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Tests of the text functions: examples of each rendering, and properties for any input.
 
+mod cards;
 mod golden;
 mod properties;
 mod rendering;

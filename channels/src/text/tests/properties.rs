@@ -8,7 +8,7 @@ use super::{TELEGRAM, seen};
 use crate::channel::{TextRules, Unit};
 
 /// Parts that make Markdown likely. The word of the fences occurs nowhere else.
-const PARTS: [&str; 38] = [
+pub(super) const PARTS: [&str; 38] = [
     "word ",
     "Sentence. ",
     "two\nlines ",
@@ -52,17 +52,17 @@ const PARTS: [&str; 38] = [
 const TABLES: [&str; 4] =
     ["\n\n| a | b |\n|---|--:|\n", "| 1 | two words |\n", "| [x](https://y.z) | `c` |\n", "|"];
 
-fn markdown() -> impl Strategy<Value = String> {
+pub(super) fn markdown() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PARTS.to_vec()), 0..120).prop_map(|parts| parts.concat())
 }
 
-fn anything() -> impl Strategy<Value = String> {
+pub(super) fn anything() -> impl Strategy<Value = String> {
     let parts: Vec<&str> = PARTS.iter().chain(&TABLES).copied().collect();
     let parts = prop::collection::vec(prop::sample::select(parts), 0..120).prop_map(|parts| parts.concat());
     prop_oneof![4 => parts, 1 => any::<String>()]
 }
 
-fn rules() -> impl Strategy<Value = TextRules> {
+pub(super) fn rules() -> impl Strategy<Value = TextRules> {
     let unit = prop_oneof![Just(Unit::Utf16), Just(Unit::CodePoints), Just(Unit::Bytes)];
     let lines = prop::option::of(3..20_usize);
     (30..400_usize, unit, lines).prop_map(|(max, unit, max_lines)| TextRules {
@@ -82,7 +82,7 @@ fn content(text: &str) -> Vec<&str> {
 }
 
 #[track_caller]
-fn assert_within(text: &str, rules: &TextRules, what: &str) {
+pub(super) fn assert_within(text: &str, rules: &TextRules, what: &str) {
     assert!(count(text, rules.unit) <= rules.max, "{what} is {} long: {text:?}", count(text, rules.unit));
     let lines = text.trim_end().matches('\n').count() + 1;
     assert!(rules.max_lines.is_none_or(|max| lines <= max), "{what} has {lines} lines: {text:?}");

@@ -3,7 +3,7 @@
 use super::*;
 use channels::loopback::Fault;
 use channels::{
-    Ability, Attachment, AttachmentKind, Bot, Inbox, ListenError, Outbound, Receipt, SendError, Traits,
+    Ability, Attachment, AttachmentKind, Bot, Inbox, ListenError, Outbound, Quote, Receipt, SendError, Traits,
 };
 
 #[tokio::test]
@@ -166,6 +166,43 @@ async fn an_album_is_one_message_and_a_file_that_cannot_be_had_is_named() {
     );
     assert!(task.prompt.contains("the platform has no such file"), "{}", task.prompt);
     assert_eq!(task.session_key, "agent:main:loopback:group:g");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_a_picture_hands_over_the_picture() {
+    let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
+    let world = World::with(dir.path(), &platform).await;
+    let file = |file: &str| Attachment {
+        kind: AttachmentKind::Photo,
+        name: Some(format!("{file}.jpg")),
+        mime_type: None,
+        size: None,
+        file: Some(file.into()),
+        text: None,
+    };
+    for name in ["own", "far0", "far1"] {
+        platform.offer(name, name.as_bytes().to_vec());
+    }
+    let quote = Quote {
+        attachments: (0..30).map(|number| file(&format!("far{number}"))).collect(),
+        ..Quote::default()
+    };
+    let message = Message {
+        text: "what is this?".into(),
+        attachments: vec![file("own")],
+        reply_to: Some(quote),
+        mentions_bot: true,
+        ..Message::default()
+    };
+    platform.happen(in_group("g1", "ann", message));
+    until(&platform, |done| !texts(done).is_empty()).await;
+    let task = world.prompts.lock().unwrap()[0].clone();
+    let names: Vec<&str> = task.attachments.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["own.jpg", "quoted far0.jpg", "quoted far1.jpg"]);
+    assert_eq!(std::fs::read(&task.attachments[1].path).unwrap(), b"far0");
+    assert!(task.prompt.contains(r#""files":["photo","photo""#), "{}", task.prompt);
+    assert_eq!(task.prompt.matches("no such file").count(), 8, "ten of it at most: {}", task.prompt);
     world.end().await;
 }
 

@@ -1,10 +1,12 @@
 //! The bridge's promises, tested with a platform in memory and an agent that does as its prompt says.
 
+mod cards;
 mod crash;
 mod flow;
 mod odd;
 mod people;
 mod shown;
+mod silence;
 mod upkeep;
 
 use std::collections::{BTreeMap, HashMap};
@@ -102,6 +104,7 @@ impl Agent {
                 let failure = Failure::new(FailureClass::IsError, "broken", "The agent broke");
                 return Outcome::failed(failure);
             }
+            "sections" => (1..=count).map(section).collect(),
             "long" => "A sentence of some words. ".repeat(count),
             _ => format!("echo: {}", prompt.lines().next().unwrap_or_default()),
         };
@@ -120,6 +123,10 @@ struct World {
 
 impl World {
     async fn begin(dir: &Path, mode: QueueMode) -> Self {
+        Self::paced(dir, mode, quick()).await
+    }
+
+    async fn paced(dir: &Path, mode: QueueMode, pace: Pace) -> Self {
         let (store, clock, jobs) =
             (Store::open(&dir.join("landline.db")).unwrap(), Clock::system(), Jobs::default());
         let hub = Arc::new(Hub::new(clock.clone()));
@@ -147,6 +154,8 @@ impl World {
             state_dir: dir.to_owned(),
             queue_mode: mode,
             queue_cap: 3,
+            passes: Arc::default(),
+            tools_url: String::new(),
         })
         .unwrap();
         chat.attach(&engine);
@@ -160,7 +169,7 @@ impl World {
             state_dir: PathBuf::from(dir),
             hub,
             routes: Routes { default_agent: "main".into(), ..Routes::default() },
-            pace: quick(),
+            pace,
         });
         bridge.start().await.unwrap();
         Self { bridge, store, gate, prompts, jobs }
@@ -250,6 +259,11 @@ fn quick() -> Pace {
 /// Waits until the platform has done what is asked.
 async fn until(platform: &Loopback, asked: impl FnMut(&[Done]) -> bool) -> Vec<Done> {
     tokio::time::timeout(PATIENCE, platform.until(asked)).await.expect("the platform does it")
+}
+
+/// Returns a section of an answer, about 150 characters long.
+fn section(number: usize) -> String {
+    format!("## Part {number}\n{}\n\n", "A sentence of words. ".repeat(7))
 }
 
 /// Returns the texts that were sent, in order.

@@ -65,6 +65,11 @@ fn message(row: OutboxRow) -> OutboxMessage {
 fn words(action: Action) -> String {
     match action {
         Action::Text { text, .. } | Action::Edit { text, .. } => text,
+        Action::Cards { intro, cards, .. } => {
+            let cards = cards.into_iter().flat_map(|card| [card.title, card.text]);
+            let parts = std::iter::once(intro).chain(cards).filter(|part| !part.is_empty());
+            parts.collect::<Vec<_>>().join(" · ")
+        }
         Action::Media { files, caption, .. } if caption.is_empty() => {
             files.into_iter().map(|file| file.name).collect::<Vec<_>>().join(", ")
         }

@@ -1,11 +1,10 @@
 //! `device.pair.setupCode`: a code that lets a phone or another machine in (protocol 7.4).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use nodes::client::web_vouches_for;
 use schemas::error::WireError;
 use schemas::methods::devices::{SetupCodeOutput, SetupCodeParams};
+use schemas::{Fingerprint, SetupCode};
 use secrecy::ExposeSecret as _;
-use serde_json::json;
 
 use super::qr;
 use crate::methods::Call;
@@ -20,10 +19,13 @@ pub async fn setup_code(call: Call, params: SetupCodeParams) -> Result<SetupCode
     };
     let access = params.bootstrap_profile.unwrap_or_default();
     let made = security.create_bootstrap(call.who(), BootstrapKind::Setup(access)).await?;
-    let code = json!({
-        "url": url, "bootstrapToken": made.token.expose_secret(), "expiresAtMs": made.expires_at,
-    });
-    let setup_code = URL_SAFE_NO_PAD.encode(code.to_string());
+    let code = SetupCode {
+        url: url.clone(),
+        bootstrap_token: made.token.expose_secret().to_owned(),
+        expires_at_ms: Some(made.expires_at),
+        tls_fingerprint: pin(&call, &url),
+    };
+    let setup_code = code.encode();
     let qr_data_url = if params.include_qr == Some(true) { qr::data_url(&setup_code) } else { None };
     Ok(SetupCodeOutput {
         setup_id: made.id,
@@ -35,6 +37,18 @@ pub async fn setup_code(call: Call, params: SetupCodeParams) -> Result<SetupCode
         access,
         expires_at_ms: made.expires_at,
     })
+}
+
+/// Returns the certificate that the device will see and has to pin. None where a proxy shows another one, and
+/// where the web vouches for it: such certificates change every few weeks.
+fn pin(call: &Call, url: &str) -> Option<Fingerprint> {
+    let services = &call.services;
+    let certificate = services.security.certificate().filter(|_| !services.behind_proxy)?;
+    let authority = url.strip_prefix("wss://")?.split('/').next()?;
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
+    let known =
+        !certificate.is_self_signed() && web_vouches_for(&certificate.chain(), host, services.clock.now());
+    (!known).then(|| certificate.fingerprint())
 }
 
 /// Returns the WebSocket form of an address.

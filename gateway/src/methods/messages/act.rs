@@ -5,7 +5,8 @@ use schemas::error::WireError;
 use schemas::methods::messages::{MessageActionOutput, MessageActionParams};
 use serde_json::{Map, Value, json};
 
-use super::target::Target;
+use super::files::{self, Wanted};
+use super::target::{self, Target};
 use crate::methods::Call;
 
 /// Messages that one `read` returns where it asks for no number.
@@ -31,16 +32,19 @@ pub async fn act(call: Call, params: MessageActionParams) -> Result<MessageActio
             ..Default::default()
         });
     }
-    let receipt = super::deliver(&call, &target, action, &params.idempotency_key).await?;
+    let action = with_files(&call, &target, action, given).await?;
+    let receipt = super::send::deliver(&call, &target, action, &params.idempotency_key).await?;
     Ok(MessageActionOutput { ok: true, message_id: receipt.message, made: receipt.made, messages: None })
 }
 
 fn action(name: &str, given: &Map<String, Value>) -> Result<Action, WireError> {
     let message = || needed(given, &["messageId", "message_id", "id"], "messageId");
-    let said = || needed(given, &["message", "text", "content"], "message");
+    let said = || needed(given, &["message", "text", "content", "caption"], "message");
+    // Files need no words.
+    let words = || if wanted(given).is_some() { Ok(said().unwrap_or_default()) } else { said() };
     Ok(match name {
-        "send" | "thread-reply" => plain(said()?, text(given, &["replyTo", "replyToId"]), given),
-        "reply" => plain(said()?, Some(message()?), given),
+        "send" | "thread-reply" => plain(words()?, text(given, &["replyTo", "replyToId"]), given),
+        "reply" => plain(words()?, Some(message()?), given),
         "edit" => Action::Edit { message: message()?, text: said()?, buttons: Vec::new() },
         "delete" => Action::Delete { message: message()? },
         "react" => {
@@ -67,6 +71,41 @@ fn action(name: &str, given: &Map<String, Value>) -> Result<Action, WireError> {
                 "/action: unknown action \"{other}\"; use send, reply, edit, delete, react, poll, pin, unpin, thread-create or read"
             )));
         }
+    })
+}
+
+/// Adds the files that are to be sent with a message.
+async fn with_files(
+    call: &Call,
+    target: &Target,
+    action: Action,
+    given: &Map<String, Value>,
+) -> Result<Action, WireError> {
+    match (action, wanted(given)) {
+        (Action::Text { text, reply_to, silent, .. }, Some(wanted)) => {
+            let key = target::session(call, None, true)?;
+            let files = files::gather(call, &target.of, key.as_ref(), &wanted).await?;
+            super::send::message(files, text, reply_to, silent)
+        }
+        (action, _) => Ok(action),
+    }
+}
+
+/// Returns the files that an action carries, if it carries any.
+fn wanted(given: &Map<String, Value>) -> Option<Wanted> {
+    let one = text(given, &["media", "mediaUrl", "path", "filePath"]).into_iter();
+    let several = given.get("mediaUrls").and_then(Value::as_array).into_iter().flatten();
+    let paths = one.chain(several.filter_map(|path| path.as_str().map(ToOwned::to_owned)));
+    let paths: Vec<_> = paths.filter(|path| !path.is_empty()).map(|path| ("params/mediaUrl", path)).collect();
+    let buffer = text(given, &["buffer", "base64"]).filter(|buffer| !buffer.is_empty());
+    let flag = |name: &str| given.get(name).and_then(Value::as_bool) == Some(true);
+    (!paths.is_empty() || buffer.is_some()).then(|| Wanted {
+        paths,
+        buffer,
+        filename: text(given, &["filename", "fileName"]),
+        content_type: text(given, &["contentType", "mimeType"]),
+        voice: flag("asVoice"),
+        document: flag("forceDocument") || flag("asDocument"),
     })
 }
 

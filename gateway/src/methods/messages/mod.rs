@@ -1,6 +1,8 @@
 //! Handlers of messages to chat platforms on somebody's order.
 
 mod act;
+mod beneath;
+mod files;
 mod poll;
 mod send;
 mod target;

@@ -1,38 +1,21 @@
 //! `send`: a message, files or both.
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use channels::{Action, Media, MediaKind, Receipt};
-use schemas::bounds::MAX_ATTACHMENT_BYTES;
-use schemas::error::{ErrorCode, WireError};
+use schemas::error::WireError;
 use schemas::methods::messages::{SendParams, SentOutput};
-use uuid::Uuid;
 
-use super::target::Target;
+use super::files::{self, Wanted};
+use super::target::{self, Target};
 use crate::methods::Call;
 
 /// Sends it once for its key, and returns once the platform has it.
 pub async fn send(call: Call, params: SendParams) -> Result<SentOutput, WireError> {
-    let target = Target::read(
-        &params.to,
-        params.channel.as_deref(),
-        params.account_id.as_deref(),
-        params.thread_id.as_deref(),
-    )?;
-    let files = files(&call, &params).await?;
-    let text = params.message.clone().unwrap_or_default();
-    let silent = params.silent == Some(true);
-    let action = match (files.is_empty(), text.trim().is_empty()) {
-        (true, true) => return Err(WireError::invalid("/message: write a message or send a file")),
-        (true, false) => {
-            Action::Text { text, reply_to: params.reply_to_id.clone(), buttons: Vec::new(), silent }
-        }
-        (false, _) => Action::Media { files, caption: text, reply_to: params.reply_to_id.clone(), silent },
-    };
+    let key = target::session(&call, params.session_key.as_deref(), params.to.is_some())?;
+    let target = Target::find(&call, &params, key.as_ref()).await?;
+    let wanted = wanted(&params);
+    let files = files::gather(&call, &target.of, key.as_ref(), &wanted).await?;
+    let text = params.message.unwrap_or_default();
+    let action = message(files, text, params.reply_to_id, params.silent == Some(true))?;
     let receipt = deliver(&call, &target, action, &params.idempotency_key).await?;
     Ok(SentOutput {
         run_id: params.idempotency_key,
@@ -43,12 +26,46 @@ pub async fn send(call: Call, params: SendParams) -> Result<SentOutput, WireErro
     })
 }
 
-/// Sends it; a text that is too long to stand under files follows them.
-async fn deliver(call: &Call, target: &Target, action: Action, key: &str) -> Result<Receipt, WireError> {
+fn wanted(params: &SendParams) -> Wanted {
+    let one = params.media_url.iter().map(|path| ("mediaUrl", path.clone()));
+    let several = params.media_urls.iter().map(|path| ("mediaUrls", path.clone()));
+    Wanted {
+        paths: one.chain(several).collect(),
+        buffer: params.buffer.clone(),
+        filename: params.filename.clone(),
+        content_type: params.content_type.clone(),
+        voice: params.as_voice == Some(true),
+        document: params.force_document == Some(true),
+    }
+}
+
+/// Returns what to do to send files, a text or both.
+pub(super) fn message(
+    files: Vec<Media>,
+    text: String,
+    reply_to: Option<String>,
+    silent: bool,
+) -> Result<Action, WireError> {
+    match (files.is_empty(), text.trim().is_empty()) {
+        (true, true) => Err(WireError::invalid("/message: write a message or send a file")),
+        (true, false) => Ok(Action::Text { text, reply_to, buttons: Vec::new(), silent }),
+        (false, _) => Ok(Action::Media { files, caption: text, reply_to, silent }),
+    }
+}
+
+/// Sends it; a text that is too long to stand under files, or that a spoken message cannot carry, follows them.
+pub(super) async fn deliver(
+    call: &Call,
+    target: &Target,
+    action: Action,
+    key: &str,
+) -> Result<Receipt, WireError> {
     let Action::Media { files, caption, reply_to, silent } = action else {
         return super::deliver(call, target, action, key).await;
     };
-    if caption.encode_utf16().count() <= MOST_CAPTION {
+    let spoken = files.iter().any(|file| file.kind == MediaKind::Voice);
+    let fits = caption.encode_utf16().count() <= MOST_CAPTION;
+    if caption.trim().is_empty() || (fits && !spoken) {
         let action = Action::Media { files, caption, reply_to, silent };
         return super::deliver(call, target, action, key).await;
     }
@@ -60,102 +77,3 @@ async fn deliver(call: &Call, target: &Target, action: Action, key: &str) -> Res
 
 /// UTF-16 units of Markdown that every platform shows under a file.
 const MOST_CAPTION: usize = 900;
-
-async fn files(call: &Call, params: &SendParams) -> Result<Vec<Media>, WireError> {
-    let mut files = Vec::new();
-    let paths = params.media_url.iter().map(|path| ("/mediaUrl", path));
-    for (field, path) in paths.chain(params.media_urls.iter().map(|path| ("/mediaUrls", path))) {
-        let path = within(&call.services.state_dir, path).ok_or_else(|| {
-            WireError::invalid(format!(
-                "{field}: write the path of a file in the state directory, or send it as /buffer"
-            ))
-        })?;
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        files.push(Media { kind: kind(params, &name), path, name });
-    }
-    if let Some(buffer) = &params.buffer {
-        let data = buffer.split_once(";base64,").map_or(&**buffer, |(_, data)| data);
-        let bytes = STANDARD.decode(data.trim()).map_err(|_| WireError::invalid("/buffer: is not base64"))?;
-        if bytes.len() > MAX_ATTACHMENT_BYTES {
-            return Err(WireError::invalid("/buffer: is larger than allowed"));
-        }
-        let name = params.filename.as_deref().map_or_else(|| "file".into(), plain_name);
-        let dir = call.services.state_dir.join("outgoing").join(Uuid::new_v4().to_string());
-        let path = dir.join(&name);
-        let kept = path.clone();
-        let write = tokio::task::spawn_blocking(move || keep(&dir, &kept, &bytes)).await;
-        if !matches!(write, Ok(Ok(()))) {
-            return Err(WireError::new(ErrorCode::InternalError, "the file could not be stored"));
-        }
-        files.push(Media { kind: kind(params, &name), path, name });
-    }
-    Ok(files)
-}
-
-/// Files elsewhere on this machine are none of a caller's business: whoever may send could have any file sent to
-/// themselves.
-fn within(state_dir: &Path, path: &str) -> Option<PathBuf> {
-    let real = Path::new(path).canonicalize().ok()?;
-    let allowed = ["attachments", "workspaces", "outgoing"].into_iter();
-    let inside =
-        |folder: &str| state_dir.join(folder).canonicalize().is_ok_and(|folder| real.starts_with(folder));
-    (real.is_file() && allowed.into_iter().any(inside)).then_some(real)
-}
-
-fn keep(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Returns a name that cannot leave its folder.
-fn plain_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(120).collect();
-    if matches!(clean.as_str(), "" | "." | "..") { "file".into() } else { clean }
-}
-
-fn kind(params: &SendParams, name: &str) -> MediaKind {
-    let voice = params.as_voice == Some(true);
-    let mime = params.content_type.as_deref().unwrap_or_default();
-    let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
-    match (params.force_document, voice, mime.split('/').next(), end.as_str()) {
-        (Some(true), ..) => MediaKind::Document,
-        (_, true, ..) => MediaKind::Voice,
-        (_, _, Some("image"), _) | (_, _, _, "png" | "jpg" | "jpeg" | "webp") => MediaKind::Photo,
-        (_, _, Some("video"), _) | (_, _, _, "mp4" | "webm" | "mov") => MediaKind::Video,
-        (_, _, Some("audio"), _) | (_, _, _, "mp3" | "m4a" | "ogg" | "wav") => MediaKind::Audio,
-        _ => MediaKind::Document,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_stay_in_their_folder() {
-        for (name, expected) in
-            [("../../x.png", "x.png"), ("..", "file"), ("", "file"), ("a\\b\u{7}.txt", "b.txt")]
-        {
-            assert_eq!(plain_name(name), expected);
-        }
-    }
-
-    #[test]
-    fn only_files_of_the_gateway_are_sent() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let inside = dir.path().join("workspaces/main");
-        std::fs::create_dir_all(&inside).expect("a folder");
-        std::fs::write(inside.join("a.txt"), "x").expect("a file");
-        std::fs::write(dir.path().join("identity.key"), "secret").expect("a file");
-        let ask = |path: &Path| within(dir.path(), &path.to_string_lossy());
-        assert!(ask(&inside.join("a.txt")).is_some());
-        assert!(ask(&dir.path().join("identity.key")).is_none());
-        assert!(ask(&inside.join("../../identity.key")).is_none());
-        std::os::unix::fs::symlink(dir.path().join("identity.key"), inside.join("link")).expect("a link");
-        assert!(ask(&inside.join("link")).is_none());
-        assert!(within(dir.path(), "https://example.org/a.png").is_none());
-    }
-}

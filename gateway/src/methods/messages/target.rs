@@ -1,9 +1,34 @@
 //! Where a message is to go: `telegram:123`, or an id and the platform beside it.
 
 use channels::Place;
-use schemas::error::WireError;
+use schemas::error::{ErrorCode, WireError};
+use schemas::methods::messages::SendParams;
+use schemas::session::SessionKey;
 
+use crate::methods::{Call, session_key};
 use crate::store::accounts::AccountName;
+
+/// Returns the conversation in whose name a caller sends: an agent's own, and no other; else the one that is named.
+/// Where the target is `known`, what somebody else names beside it is of no weight.
+pub(super) fn session(
+    call: &Call,
+    named: Option<&str>,
+    known: bool,
+) -> Result<Option<SessionKey>, WireError> {
+    let named = named.filter(|named| !named.is_empty());
+    let Some(own) = call.who().session.as_deref() else {
+        let key = named.map(|named| session_key(named, None, "sessionKey")).transpose();
+        return if known { Ok(key.unwrap_or_default()) } else { key };
+    };
+    let own = session_key(own, None, "sessionKey")?;
+    match named.map(|named| session_key(named, None, "sessionKey")).transpose()? {
+        Some(named) if named != own => Err(WireError::new(
+            ErrorCode::Forbidden,
+            "/sessionKey: an agent sends in the name of its own conversation only; leave it out",
+        )),
+        _ => Ok(Some(own)),
+    }
+}
 
 /// An account and a conversation on its platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +40,28 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Returns where a message goes: to the named conversation, else to where the session is held.
+    pub(super) async fn find(
+        call: &Call,
+        params: &SendParams,
+        key: Option<&SessionKey>,
+    ) -> Result<Self, WireError> {
+        let (account, thread) = (params.account_id.as_deref(), params.thread_id.as_deref());
+        if let Some(to) = &params.to {
+            return Self::read(to, params.channel.as_deref(), account, thread);
+        }
+        let key = key
+            .ok_or_else(|| WireError::invalid("/to: name the conversation, or a session with /sessionKey"))?;
+        let found = call.services.bridge.whereabouts(&call.who().org, key).await?;
+        let (of, place) = found.ok_or_else(|| {
+            WireError::not_found(format!(
+                "/sessionKey: {key} is held on no chat platform; name where to send with /to"
+            ))
+        })?;
+        let thread = thread.filter(|thread| !thread.is_empty()).map(ToOwned::to_owned).or(place.thread);
+        Ok(Self { of, place: Place { thread, ..place } })
+    }
+
     /// Reads a target. A platform in front of the id must be the one that is named beside it, if one is.
     pub(super) fn read(
         to: &str,

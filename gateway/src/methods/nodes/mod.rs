@@ -3,6 +3,7 @@
 mod describe;
 mod event;
 mod exec;
+mod exec_approvals;
 mod fence;
 mod invoke;
 mod list;
@@ -20,6 +21,7 @@ mod stock;
 pub use describe::describe;
 pub use event::event;
 pub use exec::exec;
+pub use exec_approvals::{exec_approvals_get, exec_approvals_set};
 pub use invoke::invoke;
 pub use list::list;
 pub use pair_approve::pair_approve;

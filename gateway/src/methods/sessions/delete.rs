@@ -3,6 +3,7 @@
 use schemas::error::WireError;
 use schemas::methods::sessions::{SessionsDeleteOutput, SessionsDeleteParams};
 
+use crate::canvas::Sheet;
 use crate::methods::{Call, session_key};
 use crate::store::sessions;
 
@@ -20,6 +21,7 @@ pub async fn delete(call: Call, params: SessionsDeleteParams) -> Result<Sessions
     if let Some(session_id) = &gone {
         call.services.engine.choose_agent(&who.org, &key, None);
         call.services.chat.session_deleted(key.as_str(), session_id);
+        call.services.canvas.clear(&Sheet::of(&who.org, key.clone())).await?;
     }
     Ok(SessionsDeleteOutput { ok: true, key: key.to_string(), deleted: gone.is_some(), archived: Vec::new() })
 }

@@ -8,6 +8,7 @@ use schemas::event::Event;
 use schemas::frame::write_json;
 use schemas::snapshot::{AgentHealth, AgentHeartbeat, Health, RecentSession, SessionsHealth};
 
+use super::channel_health;
 use crate::methods::Services;
 use crate::store::DEFAULT_ORG;
 use crate::store::sessions::{self, ListFilter};
@@ -57,7 +58,7 @@ fn build(services: &Services) -> Vec<u8> {
         heartbeat: AgentHeartbeat::none(),
         sessions: recent(services, Some(&agent.name)),
     });
-    let health = Health {
+    let mut health = Health {
         ok: true,
         ts: services.clock.now(),
         channels: std::collections::BTreeMap::new(),
@@ -67,8 +68,10 @@ fn build(services: &Services) -> Vec<u8> {
         default_agent_id: services.agents.default_name().to_owned(),
         agents: agents.collect(),
         sessions,
-        duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        duration_ms: 0,
     };
+    channel_health::add(&mut health, services);
+    health.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut bytes = Vec::with_capacity(1024);
     write_json(&mut bytes, &health);
     bytes

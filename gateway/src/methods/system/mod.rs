@@ -1,5 +1,6 @@
 //! Handlers of status, presence and the log.
 
+mod channel_health;
 mod event;
 mod health;
 mod heartbeat;

@@ -42,8 +42,11 @@ pub async fn status(call: Call, _: StatusParams) -> Result<StatusOutput, WireErr
         },
         agents: agents(services),
         connections: services.hub.len() as u64,
+        nodes: services.fleet.count(),
         degraded: services.jobs.degraded(),
         memory_bytes: memory(),
+        url: services.security.gateway_url(),
+        tls_fingerprint: services.security.certificate().map(|shown| shown.fingerprint()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Knocking at the gateway's door without a network: every rule of admission, pairing and tokens.
 
 mod bootstrap;
+mod certificate;
 mod custody;
 mod guessing;
 mod pairing;
@@ -49,6 +50,7 @@ impl Desk {
         let settings = Settings {
             shared_token: secret.map(SecretString::from),
             gateway_url: "http://127.0.0.1:18789/".into(),
+            certificate: None,
             identity: Identity::from_seed(&[9; 32]),
         };
         let security = Security::open(store, clock.clone(), Arc::clone(&hub), settings).expect("open");

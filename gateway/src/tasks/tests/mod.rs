@@ -135,6 +135,8 @@ impl World {
             state_dir: dir.to_owned(),
             queue_mode: QueueMode::default(),
             queue_cap: QUEUE_CAP,
+            passes: Arc::default(),
+            tools_url: String::new(),
         })
         .unwrap();
         Self { engine, store, runs, steered, log, jobs }

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::tools::{self, ToolFile};
 use crate::executor::{AgentSpec, Assignment, Attachment};
 use crate::process::Environment;
 
@@ -18,7 +19,7 @@ pub(super) struct Thread {
 
 /// Returns the arguments after the program's own. The prompt is not among them: it goes over stdin, where
 /// neither its length is limited nor other users of the machine can read it.
-pub(super) fn arguments(agent: &AgentSpec, thread: Thread) -> Vec<OsString> {
+pub(super) fn arguments(agent: &AgentSpec, thread: Thread, tools: Option<&ToolFile>) -> Vec<OsString> {
     let mut arguments: Vec<String> = FIXED.iter().map(ToString::to_string).collect();
     // `--flag=value` in one word, so that a value that begins with a dash stays a value.
     let mut set = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
@@ -31,10 +32,21 @@ pub(super) fn arguments(agent: &AgentSpec, thread: Thread) -> Vec<OsString> {
     if let Some(turns) = agent.max_turns {
         set("max-turns", &turns.to_string());
     }
+    if tools.is_some() {
+        // The gateway itself judges each call: a second question for each would only be in the way.
+        set("allowedTools", &format!("mcp__{}", tools::SERVER));
+    }
     agent.allowed_tools.iter().for_each(|tool| set("allowedTools", tool));
     agent.disallowed_tools.iter().for_each(|tool| set("disallowedTools", tool));
     set(if thread.resume { "resume" } else { "session-id" }, &thread.id.to_string());
-    arguments.into_iter().map(OsString::from).collect()
+    let mut arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
+    if let Some(tools) = tools {
+        let mut flag = OsString::from("--mcp-config=");
+        flag.push(&tools.path);
+        arguments.push(flag);
+        arguments.extend(tools.only.then(|| "--strict-mcp-config".into()));
+    }
+    arguments
 }
 
 /// Returns the whole environment of the program.

@@ -5,6 +5,7 @@ mod control;
 mod lines;
 mod talk;
 mod text;
+mod tools;
 mod turn;
 mod verdict;
 
@@ -29,6 +30,7 @@ use super::{
 use crate::process::{Environment, Launch, LineReader, Running, Tail, find_program};
 use args::Thread;
 use talk::Talk;
+use tools::ToolFile;
 use turn::Turns;
 use verdict::Cure;
 
@@ -50,7 +52,8 @@ impl ClaudeCode {
         Self { environment }
     }
 
-    fn launch(&self, task: &Assignment, thread: Thread) -> Result<Launch, Failure> {
+    fn launch(&self, run: &Run<'_>, thread: Thread) -> Result<Launch, Failure> {
+        let task = run.task;
         let environment = args::environment(&task.agent, &self.environment);
         let mut command: Vec<OsString> = task.agent.command.iter().map(OsString::from).collect();
         if command.is_empty() {
@@ -59,14 +62,14 @@ impl ClaudeCode {
             command.push(found.ok_or_else(not_installed)?.into());
         }
         let program = command.remove(0);
-        command.extend(args::arguments(&task.agent, thread));
+        command.extend(args::arguments(&task.agent, thread, run.tools.as_ref()));
         let (cwd, marker) = (task.agent.cwd.clone(), task.environment_marker.clone());
         Ok(Launch { program, arguments: command, cwd, environment, marker })
     }
 
     /// Starts the program once for `thread` and sees it through to its end.
     async fn attempt(&self, run: &Run<'_>, thread: Thread, progress: &mut Progress) -> Attempt {
-        let started = self.launch(run.task, thread).and_then(|launch| launch.start().map_err(Failure::from));
+        let started = self.launch(run, thread).and_then(|launch| launch.start().map_err(Failure::from));
         let mut running = match started {
             Ok(running) => running,
             Err(failure) => return Attempt::Over(Outcome::failed(failure)),
@@ -102,7 +105,14 @@ impl Executor for ClaudeCode {
     async fn execute(&self, task: Assignment, mut progress: Progress, stop: CancellationToken) -> Outcome {
         let content = args::content(&task).await;
         let deadline = Instant::now() + task.timeout;
-        let run = Run { task: &task, content, deadline, stop: &stop };
+        let tools = match &task.tools {
+            None => None,
+            Some(access) => match ToolFile::write(access).await {
+                Ok(file) => Some(file),
+                Err(failure) => return Outcome::failed(failure),
+            },
+        };
+        let run = Run { task: &task, content, tools, deadline, stop: &stop };
         let asked = task.conversation;
         let first = Thread { id: asked.id, resume: asked.resume };
         let (cured, note) = match Box::pin(self.attempt(&run, first, &mut progress)).await {
@@ -126,6 +136,7 @@ impl Executor for ClaudeCode {
 struct Run<'a> {
     task: &'a Assignment,
     content: Value,
+    tools: Option<ToolFile>,
     deadline: Instant,
     stop: &'a CancellationToken,
 }

@@ -69,3 +69,17 @@ pub struct NodeExecOutput {
     /// The node's answer as it is.
     pub payload: Value,
 }
+
+/// Parameters of `exec.approvals.node.set`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExecApprovalsNodeSetParams {
+    /// The node.
+    #[schemars(length(min = 1, max = 64))]
+    pub node_id: String,
+    /// The file's new content; the node checks it.
+    pub file: serde_json::Map<String, Value>,
+    /// The hash of the file that was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_hash: Option<String>,
+}

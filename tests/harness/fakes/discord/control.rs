@@ -177,6 +177,8 @@ fn fault(body: &Value) -> Option<Fault> {
         "bad-gateway" => Fault::BadGateway,
         "cut-before" => Fault::CutBefore,
         "cut-after" => Fault::CutAfter,
+        "hang-before" => Fault::HangBefore,
+        "hang-after" => Fault::HangAfter,
         "slow" => Fault::Slow(time),
         _ => return None,
     })

@@ -20,6 +20,10 @@ pub enum Fault {
     CutBefore,
     /// It is done, but the connection ends without an answer.
     CutAfter,
+    /// No answer ever comes, and the connection stands; nothing is done.
+    HangBefore,
+    /// It is done, but no answer ever comes, and the connection stands.
+    HangAfter,
     /// It is done, but the answer takes this long.
     Slow(Duration),
 }
@@ -112,7 +116,7 @@ pub struct Random {
 }
 
 impl Random {
-    /// Returns all kinds of faults, each as likely as the other.
+    /// Returns all kinds of faults that end by themselves, each as likely as the other.
     pub fn of(seed: u64, per_mille: u64) -> Self {
         let moment = Duration::from_millis(300);
         Self {

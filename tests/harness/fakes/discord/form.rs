@@ -100,6 +100,9 @@ fn check_embeds(problems: &mut Problems, embeds: &Value) {
     let mut total = 0;
     for (index, embed) in embeds.as_array().into_iter().flatten().enumerate() {
         let at = |field: &str| format!("embeds.{index}.{field}");
+        if !shows_something(embed) {
+            problems.add(at("description"), "BASE_TYPE_REQUIRED", "This field is required");
+        }
         total += problems.length(at("title"), &embed["title"], 0, 256);
         total += problems.length(at("description"), &embed["description"], 0, 4096);
         total += problems.length(at("footer.text"), &embed["footer"]["text"], 0, 2048);
@@ -114,6 +117,15 @@ fn check_embeds(problems: &mut Problems, embeds: &Value) {
         let message = format!("Embed size exceeds maximum size of {MAX_EMBEDS}");
         problems.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", message);
     }
+}
+
+/// Says whether there is anything to see of an embed.
+fn shows_something(embed: &Value) -> bool {
+    let text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
+    let parts = [&embed["title"], &embed["description"], &embed["footer"]["text"], &embed["author"]["name"]];
+    let pictures = [&embed["image"]["url"], &embed["thumbnail"]["url"]];
+    let fields = embed["fields"].as_array().is_some_and(|fields| !fields.is_empty());
+    fields || parts.into_iter().chain(pictures).any(text)
 }
 
 fn check_poll(problems: &mut Problems, poll: &Value) {

@@ -61,11 +61,14 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream) {
 
 async fn answer(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, CutOff> {
     let path = request.uri().path().to_owned();
-    if request.headers().contains_key(UPGRADE) {
-        return Ok(socket::upgrade(shared, request));
-    }
     if path.starts_with("/_control/") {
         return Ok(control::answer(shared, request).await);
+    }
+    if shared.look(|world| world.silent) {
+        return std::future::pending().await;
+    }
+    if request.headers().contains_key(UPGRADE) {
+        return Ok(socket::upgrade(shared, request));
     }
     if path.starts_with("/attachments/") || path.starts_with("/proxy/attachments/") {
         return file(shared, &request).await;
@@ -127,6 +130,7 @@ async fn rest_call(
         shared.change(|world| note(world, head.method.as_str(), &whole, template, body.clone(), sizes));
     let early = match (&found, &fault) {
         (_, Some(Fault::CutBefore)) => return Err(CutOff),
+        (_, Some(Fault::HangBefore)) => return std::future::pending().await,
         _ if agent.is_empty() => Some(refuse(&Refusal::NO_USER_AGENT)),
         (Found::Nothing, _) => Some(refuse(&Refusal::NO_ROUTE)),
         (Found::OtherMethod, _) => Some(refuse(&Refusal::NO_METHOD)),
@@ -206,6 +210,7 @@ async fn finish(
 ) -> Result<Response<Body>, CutOff> {
     match fault {
         Some(Fault::CutAfter | Fault::CutBefore) => return Err(CutOff),
+        Some(Fault::HangAfter | Fault::HangBefore) => return std::future::pending().await,
         Some(Fault::Slow(time)) => tokio::time::sleep(time).await,
         _ => {}
     }
@@ -237,7 +242,7 @@ fn broken(fault: &Fault) -> Option<Response<Body>> {
             response.headers_mut().insert(CONTENT_TYPE, "text/html".parse().expect("a header"));
             Some(response)
         }
-        Fault::CutBefore | Fault::CutAfter | Fault::Slow(_) => None,
+        Fault::CutBefore | Fault::CutAfter | Fault::HangBefore | Fault::HangAfter | Fault::Slow(_) => None,
     }
 }
 

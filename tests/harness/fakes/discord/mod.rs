@@ -32,8 +32,10 @@ mod routes;
 mod session;
 mod shared;
 mod socket;
+mod story;
 mod transcript;
 mod view;
+mod voice;
 mod world;
 
 use std::net::SocketAddr;
@@ -212,6 +214,15 @@ impl FakeDiscord {
     /// Lets new connections hear nothing at all, not even HELLO, or hear again.
     pub fn mute_gateway(&self, mute: bool) {
         self.shared.change(|world| world.sessions.mute = mute);
+    }
+
+    /// Answers nothing any more, neither REST nor gateway, although every connection stands; or answers again what
+    /// comes from then on.
+    pub fn silence(&self, silent: bool) {
+        self.shared.change(|world| world.silent = silent);
+        if silent {
+            self.break_gateway(&GatewayFault::Mute);
+        }
     }
 
     /// Asks every connection for a heartbeat.

@@ -120,10 +120,19 @@ pub(super) struct Thread {
 pub enum Access {
     /// Everything.
     All,
+    /// Everything but embeds (error 50013).
+    NoEmbeds,
     /// Read it, but not write (error 50013).
     Read,
     /// Not even see it (error 50001).
     Nothing,
+}
+
+impl Access {
+    /// Says whether the bot may write there.
+    pub(super) fn may_write(self) -> bool {
+        matches!(self, Self::All | Self::NoEmbeds)
+    }
 }
 
 /// A message.
@@ -165,6 +174,7 @@ pub(super) mod flag {
     pub(in super::super) const HAS_THREAD: u64 = 1 << 5;
     pub(in super::super) const EPHEMERAL: u64 = 1 << 6;
     pub(in super::super) const LOADING: u64 = 1 << 7;
+    pub(in super::super) const VOICE: u64 = 1 << 13;
 }
 
 /// Who is told of a message.

@@ -54,6 +54,15 @@ impl Refusal {
     pub(super) const INVALID_VERSION: Self = Self::Plain(400, 50041, "Invalid API version");
     pub(super) const ARCHIVED: Self = Self::Plain(400, 50083, "Thread is archived");
     pub(super) const NO_JSON: Self = Self::Plain(400, 50109, "The request body contains invalid JSON.");
+    pub(super) const VOICE_WITH_MORE: Self =
+        Self::Plain(400, 50159, "Voice messages do not support additional content.");
+    pub(super) const VOICE_NOT_ONE_SOUND: Self =
+        Self::Plain(400, 50160, "Voice messages must have a single audio attachment.");
+    pub(super) const VOICE_WITHOUT_DATA: Self =
+        Self::Plain(400, 50161, "Voice messages must have supporting metadata.");
+    pub(super) const VOICE_EDITED: Self = Self::Plain(400, 50162, "Voice messages cannot be edited.");
+    pub(super) const INVALID_DURATION: Self =
+        Self::Plain(400, 50192, "The provided file does not have a valid duration.");
     pub(super) const THREAD_EXISTS: Self =
         Self::Plain(400, 160_004, "A thread has already been created for this message");
 

@@ -160,6 +160,8 @@ pub struct SeenFile {
     pub name: String,
     /// Its media type.
     pub mime: String,
+    /// What else its sender said of it: `description`, `duration_secs`, `waveform`.
+    pub more: serde_json::Map<String, Value>,
     /// Its content.
     #[serde(serialize_with = "size")]
     pub bytes: bytes::Bytes,

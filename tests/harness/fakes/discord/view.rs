@@ -36,6 +36,11 @@ impl FakeDiscord {
             .collect()
     }
 
+    /// Returns the time since the platform started, as [`Received`] counts it.
+    pub fn now(&self) -> Duration {
+        self.shared.look(World::now)
+    }
+
     /// Forgets what was received, so that a long run does not grow.
     pub fn forget_received(&self) {
         self.shared.change(|world| world.transcript.forget());
@@ -131,6 +136,7 @@ fn seen(world: &World, message: &Message) -> Seen {
     let file = |file: &super::model::Attachment| SeenFile {
         name: file.name.clone(),
         mime: file.mime.clone(),
+        more: file.more.clone(),
         bytes: file.bytes.clone(),
     };
     Seen {

@@ -36,6 +36,8 @@ pub(super) struct World {
     pub(super) sessions: Sessions,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
+    /// Nothing is answered, and no connection ends.
+    pub(super) silent: bool,
     pub(super) transcript: Transcript,
 }
 
@@ -56,6 +58,7 @@ impl World {
             sessions: Sessions::new(&options),
             limits: Limits::default(),
             faults: Faults::default(),
+            silent: false,
             transcript: Transcript::default(),
             options,
         };

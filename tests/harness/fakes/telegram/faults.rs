@@ -22,6 +22,10 @@ pub enum Fault {
     CutAfter,
     /// The connection ends in the middle of the answer's body; the call was carried out.
     CutWithin,
+    /// No answer ever comes, and the connection stands; nothing was done.
+    HangBefore,
+    /// No answer ever comes, and the connection stands, although the call was carried out.
+    HangAfter,
     /// The call is carried out at once, and the answer comes this much later.
     Slow(Duration),
     /// 400 `can't parse entities`, if the call names a `parse_mode` or entities; otherwise nothing happens.
@@ -43,6 +47,8 @@ impl Fault {
             Self::CutBefore => "cut-before",
             Self::CutAfter => "cut-after",
             Self::CutWithin => "cut-within",
+            Self::HangBefore => "hang-before",
+            Self::HangAfter => "hang-after",
             Self::Slow(_) => "slow",
             Self::ParseError => "parse-error",
             Self::Duplicates => "duplicates",
@@ -60,6 +66,8 @@ impl Fault {
             Self::CutBefore,
             Self::CutAfter,
             Self::CutWithin,
+            Self::HangBefore,
+            Self::HangAfter,
             Self::Slow(Duration::from_millis(value)),
             Self::ParseError,
             Self::Duplicates,

@@ -25,6 +25,7 @@ mod queue;
 mod refusal;
 mod server;
 mod shared;
+mod story;
 mod transcript;
 mod watch;
 mod webhook;
@@ -136,6 +137,7 @@ impl FakeTelegram {
             query_life: options.query_life,
             calls: Vec::new(),
             faults: Faults::default(),
+            silent: false,
             counter: 0,
             last_message: 0,
         };
@@ -164,6 +166,11 @@ impl FakeTelegram {
         while TcpListener::bind(self.at).await.is_err() {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Answers nothing any more although every connection stands, or answers again what comes from then on.
+    pub fn silence(&self, silent: bool) {
+        self.shared.with(|world| world.silent = silent);
     }
 
     /// Comes back at the same address, with everything it knew.

@@ -89,7 +89,7 @@ async fn file(shared: &Arc<Shared>, rest: &str) -> Reply {
     let mut params = Params::default();
     params.values.insert("file_path".into(), path.to_owned());
     let (fault, ending) = begin(shared, bot, "download", &params);
-    if let Some(reply) = before(fault, &ending) {
+    if let Some(reply) = before(fault, &ending).await {
         return reply;
     }
     let content = shared.look(|world| world.files.content(path).map(<[u8]>::to_vec));
@@ -119,7 +119,7 @@ async fn call(shared: &Arc<Shared>, token: &str, method: &str, request: Request<
         Err(refusal) => return Ok(refused(&refusal)),
     };
     let (fault, ending) = begin(shared, bot, method, &params);
-    if let Some(reply) = before(fault, &ending) {
+    if let Some(reply) = before(fault, &ending).await {
         return reply;
     }
     let result = if method == "getUpdates" {
@@ -172,7 +172,10 @@ fn begin(shared: &Arc<Shared>, bot: usize, method: &str, params: &Params) -> (Op
 }
 
 /// Lets happen what goes wrong before a call is carried out. Returns the answer if it is not carried out at all.
-fn before(fault: Option<Fault>, ending: &Ending) -> Option<Reply> {
+async fn before(fault: Option<Fault>, ending: &Ending) -> Option<Reply> {
+    if fault == Some(Fault::HangBefore) || ending.silent() {
+        return Some(ending.hang(false).await);
+    }
     match fault? {
         Fault::TooMany(seconds) => Some(Ok(ending.refuse(&Refusal::too_many(seconds)))),
         Fault::ServerError => Some(Ok(ending.refuse(&Refusal::new(500, "Internal Server Error")))),
@@ -191,6 +194,8 @@ fn before(fault: Option<Fault>, ending: &Ending) -> Option<Reply> {
         Fault::LateGateway
         | Fault::CutAfter
         | Fault::CutWithin
+        | Fault::HangBefore
+        | Fault::HangAfter
         | Fault::Slow(_)
         | Fault::Duplicates
         | Fault::Reorder => None,
@@ -204,6 +209,9 @@ async fn after(
     result: Result<(Value, Response<Body>), Refusal>,
 ) -> Reply {
     let lost = Outcome::Lost { effect: result.is_ok() };
+    if fault == Some(Fault::HangAfter) || ending.silent() {
+        return ending.hang(result.is_ok()).await;
+    }
     match fault {
         Some(Fault::CutAfter) => {
             ending.end(lost);
@@ -305,6 +313,17 @@ impl Ending {
                 call.answered = Some(now);
             }
         });
+    }
+
+    /// Whether the platform answers nothing at all.
+    fn silent(&self) -> bool {
+        self.shared.look(|world| world.silent)
+    }
+
+    /// Waits until the bot has enough of it.
+    async fn hang(&self, effect: bool) -> Reply {
+        self.note(Outcome::Lost { effect });
+        std::future::pending().await
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response<Body> {

@@ -33,6 +33,11 @@ impl FakeTelegram {
         self.shared.look(|world| world.calls.iter().filter(|call| which(call)).count())
     }
 
+    /// Returns the latest call that `which` is true of.
+    pub fn last(&self, which: impl Fn(&Call) -> bool) -> Option<Call> {
+        self.shared.look(|world| world.calls.iter().rev().find(|call| which(call)).cloned())
+    }
+
     /// Returns the time since the platform started.
     pub fn now(&self) -> Duration {
         self.shared.look(World::age)

@@ -124,6 +124,8 @@ pub(super) struct World {
     pub query_life: Duration,
     pub calls: Vec<Call>,
     pub faults: Faults,
+    /// Nothing is answered, and no connection ends.
+    pub silent: bool,
     pub counter: i64,
     /// Ids of messages in private chats and groups count through all of them.
     pub last_message: i64,

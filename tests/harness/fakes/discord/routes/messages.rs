@@ -11,6 +11,7 @@ use super::super::refusal::Refusal;
 use super::super::render;
 use super::super::request::{Answer, Reply, Request, ok};
 use super::super::session::hide;
+use super::super::voice;
 use super::super::world::World;
 
 /// Most messages that one call returns or removes.
@@ -57,7 +58,9 @@ fn told(world: &World, message: &super::super::model::Message) -> Value {
 pub(super) fn create(world: &mut World, request: &Request) -> Answer {
     let channel = request.id("channel")?;
     may_write(world, channel)?;
+    may_embed(world, channel, &request.body)?;
     form::check(&request.body)?;
+    voice::check(request)?;
     if let Some(before) = same_nonce(world, channel, &request.body) {
         return ok(render::message(world, &world.messages[&(channel, before)]));
     }
@@ -86,7 +89,7 @@ pub(super) fn may_write(world: &World, id: Id) -> Result<(), Refusal> {
     if channel.person.is_some_and(|person| world.user(person).closed) {
         return Err(Refusal::CLOSED_DM);
     }
-    if world.access(channel) != Access::All {
+    if !world.access(channel).may_write() {
         return Err(Refusal::MISSING_PERMISSIONS);
     }
     if channel.kind == kind::FORUM {
@@ -98,12 +101,22 @@ pub(super) fn may_write(world: &World, id: Id) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses embeds where the bot may not show any.
+fn may_embed(world: &World, channel: Id, body: &Value) -> Result<(), Refusal> {
+    let embeds = body["embeds"].as_array().is_some_and(|embeds| !embeds.is_empty());
+    if embeds && world.access(world.channel(channel)?) == Access::NoEmbeds {
+        return Err(Refusal::MISSING_PERMISSIONS);
+    }
+    Ok(())
+}
+
 pub(super) fn edit(world: &mut World, request: &Request) -> Answer {
     let (channel, id) = (request.id("channel")?, request.id("message")?);
     let message = world.message(channel, id)?;
     if message.author != world.bot {
         return Err(Refusal::NOT_THE_AUTHOR);
     }
+    may_embed(world, channel, &request.body)?;
     change(world, channel, id, request)?;
     ok(render::message(world, &world.messages[&(channel, id)]))
 }
@@ -117,6 +130,9 @@ pub(super) fn change(world: &mut World, channel: Id, id: Id, request: &Request) 
         .as_array()
         .map(|kept| kept.iter().filter_map(|one| form::number(&one["id"]).map(Id)).collect());
     let message = world.messages.get(&(channel, id)).ok_or(Refusal::UNKNOWN_MESSAGE)?;
+    if message.flags & flag::VOICE != 0 {
+        return Err(Refusal::VOICE_EDITED);
+    }
     let fields = [("content", message.content.is_empty()), ("embeds", message.embeds.is_empty())];
     let says_less = fields.iter().all(|(name, was_empty)| match &body[*name] {
         Value::Null => body.get(*name).is_some() || *was_empty,
@@ -158,7 +174,7 @@ pub(super) fn delete(world: &mut World, request: &Request) -> Answer {
     if message.author != world.bot && place.person.is_some() {
         return Err(Refusal::NOT_IN_DM);
     }
-    if message.author != world.bot && world.access(place) != Access::All {
+    if message.author != world.bot && !world.access(place).may_write() {
         return Err(Refusal::MISSING_PERMISSIONS);
     }
     world.remove(channel, id);

@@ -1,6 +1,5 @@
 //! Threads and posts of forums.
 
-use super::super::Access;
 use super::super::form::{self, Problems};
 use super::super::messages::Draft;
 use super::super::model::{Channel, Id, Thread, flag, kind};
@@ -59,7 +58,7 @@ fn check(world: &World, parent: Id, request: &Request) -> Result<String, Refusal
     if channel.person.is_some() || channel.is_thread() {
         return Err(Refusal::WRONG_CHANNEL_TYPE);
     }
-    if world.access(channel) != Access::All {
+    if !world.access(channel).may_write() {
         return Err(Refusal::MISSING_PERMISSIONS);
     }
     let mut problems = Problems::default();

@@ -5,12 +5,14 @@ use super::super::model::{Id, Interaction, flag};
 use super::super::refusal::Refusal;
 use super::super::render;
 use super::super::request::{Answer, Reply, Request, ok};
+use super::super::voice;
 use super::super::world::World;
 use super::{interactions, messages};
 
 pub(super) fn follow_up(world: &mut World, request: &Request) -> Answer {
     let to = interaction(world, request)?;
     form::check(&request.body)?;
+    voice::check(request)?;
     let waiting = to.response.filter(|id| is_loading(world, to.channel, *id));
     // While the first answer still shows "thinking…", a further message takes its place.
     if let Some(id) = waiting {

@@ -1,0 +1,109 @@
+//! Calls that take their time: how they are given up, and how many there may be.
+
+use harness::{Client, Knock, McpClient, eventually};
+use serde_json::{Value, json};
+
+use super::Stage;
+
+const CONFIG: &str = "[nodes.commands]\nallow = [\"camera.snap\"]\nask = []\n";
+
+/// A run, and a node that is asked and does not answer.
+async fn stage() -> (Stage, Client, String) {
+    let mut stage = Stage::open_with(CONFIG, "").await;
+    let mut knock = Knock::node(&stage.gateway);
+    knock.caps = vec!["camera".into()];
+    knock.extra.insert("commands".into(), json!(["camera.snap"]));
+    let node = knock.enter(&stage.gateway).await;
+    let list = stage.client.ok("node.pair.list", json!({})).await;
+    let request = list["pending"][0]["requestId"].clone();
+    stage.client.ok("node.pair.approve", json!({ "requestId": request })).await;
+    stage.start().await;
+    (stage, node, knock.device_id())
+}
+
+fn snap(node: &str, id: u32) -> String {
+    let arguments = json!({"nodeId": node, "command": "camera.snap", "timeoutMs": 600_000});
+    let params = json!({"name": "node_invoke", "arguments": arguments});
+    json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
+}
+
+async fn heard(node: &mut Client, name: &str) -> Value {
+    node.event(name, |event| event["event"] == name).await["payload"].clone()
+}
+
+#[tokio::test]
+async fn a_call_ends_when_its_client_gives_it_up() {
+    let (stage, mut node, id) = stage().await;
+    let agent = stage.agent();
+    let (one, body) = (agent.clone(), snap(&id, 7));
+    let call = tokio::spawn(async move { one.post(&body, &[]).await });
+    let asked = heard(&mut node, "node.invoke.request").await;
+    // Of another id: nothing happens.
+    for request in [json!("7"), json!(8), json!(7)] {
+        let gone =
+            json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": request}});
+        assert_eq!(agent.post(&gone.to_string(), &[]).await.status, 202);
+        assert!(request == 7 || !call.is_finished());
+    }
+    let reply = call.await.expect("answered");
+    assert!(reply.body.contains("given up"), "{reply:?}");
+    assert_eq!(heard(&mut node, "node.invoke.cancel").await["id"], asked["id"]);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_call_ends_when_its_line_breaks_or_its_run_ends() {
+    let (stage, mut node, id) = stage().await;
+    let (agent, body) = (stage.agent(), snap(&id, 1));
+    let call = tokio::spawn(async move { agent.post(&body, &[]).await });
+    let asked = heard(&mut node, "node.invoke.request").await;
+    call.abort();
+    assert_eq!(heard(&mut node, "node.invoke.cancel").await["id"], asked["id"]);
+    let (agent, body) = (stage.agent(), snap(&id, 2));
+    let call = tokio::spawn(async move { agent.post(&body, &[]).await });
+    let asked = heard(&mut node, "node.invoke.request").await;
+    stage.finish().await;
+    assert_eq!(heard(&mut node, "node.invoke.cancel").await["id"], asked["id"]);
+    assert!(call.await.expect("answered").body.contains("its run has ended"));
+}
+
+#[tokio::test]
+async fn one_run_has_sixteen_calls_at_once() {
+    let (stage, mut node, id) = stage().await;
+    let mut calls = Vec::new();
+    for number in 0..16 {
+        let (agent, body) = (stage.agent(), snap(&id, number));
+        calls.push(tokio::spawn(async move { agent.post(&body, &[]).await }));
+        heard(&mut node, "node.invoke.request").await;
+    }
+    let busy = stage.agent().call("session_describe", json!({})).await;
+    assert_eq!(super::refused(&busy), "BUSY");
+    let owner = McpClient::new(stage.gateway.address(), Some(stage.gateway.token()));
+    assert_eq!(owner.call("list_agents", json!({})).await["isError"], false, "others are not held up");
+    calls.into_iter().for_each(|call| call.abort());
+    let agent = stage.agent();
+    eventually("there is room again", async || {
+        agent.call("session_describe", json!({})).await["isError"] == false
+    })
+    .await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_client_that_asks_is_told_that_the_call_is_alive() {
+    let (stage, mut node, id) = stage().await;
+    let mut body: Value = serde_json::from_str(&snap(&id, 1)).expect("JSON");
+    body["params"]["_meta"] = json!({"progressToken": "p"});
+    let agent = stage.agent();
+    let call = tokio::spawn(async move { agent.post(&body.to_string(), &[]).await });
+    let asked = heard(&mut node, "node.invoke.request").await;
+    // Signs of life come every ten seconds: this is the one test that has to wait for one.
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+    let payload = json!({"format": "png", "base64": "AAAA"}).to_string();
+    let answer = json!({"id": asked["id"], "nodeId": asked["nodeId"], "ok": true, "payloadJSON": payload});
+    node.ok("node.invoke.result", answer).await;
+    let body = call.await.expect("answered").body;
+    assert!(body.contains("notifications/progress") && body.contains("still waiting"), "{body}");
+    assert!(body.contains(r#""type":"image""#) && body.contains("shown as image 1"), "{body}");
+    stage.finish().await;
+}
