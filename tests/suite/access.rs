@@ -184,6 +184,10 @@ async fn every_declared_method_is_served() {
         serde_json::from_value(owner.hello["features"]["methods"].clone()).expect("names");
     for method in schemas::methods::all() {
         assert!(served.contains(method.name), "{} is not advertised", method.name);
+        // Nodes' own methods refuse an operator, and refusals are counted.
+        if method.access == Access::Node {
+            continue;
+        }
         if let Err(error) = owner.call(method.name, nonsense()).await {
             let message = error["message"].as_str().unwrap_or("");
             assert!(!message.contains("unknown method"), "{}: {error}", method.name);

@@ -55,23 +55,6 @@ impl Fleet {
         self.repeats.once(who, &call, self.allowed(who, call.clone(), watch)).await
     }
 
-    /// Reads the policy that a node keeps for itself, or replaces it by what `change` holds; for administrators.
-    pub async fn own_policy(
-        &self,
-        who: &Principal,
-        node_id: String,
-        change: Option<Value>,
-    ) -> Result<Answered, WireError> {
-        if !who.has(Scope::Admin) {
-            return Err(WireError::missing_scope(Scope::Admin));
-        }
-        let verb = if change.is_some() { "set" } else { "get" };
-        let command = format!("system.execApprovals.{verb}");
-        let params = change.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-        let call = Invocation { node_id, command, params, ..Invocation::default() };
-        self.run(who, &call, None).await
-    }
-
     /// Asks the node, once everybody who has to be asked before has said yes.
     async fn allowed(
         &self,

@@ -70,8 +70,6 @@ fn permissions(table: Table) -> Table {
         .on::<ah::ApprovalHistory, _, _, _>(approval_history::history)
         .on::<ea::ExecApprovalsGet, _, _, _>(exec_approvals::get)
         .on::<ea::ExecApprovalsSet, _, _, _>(exec_approvals::set)
-        .on::<ea::ExecApprovalsNodeGet, _, _, _>(exec_approvals::node_get)
-        .on::<ea::ExecApprovalsNodeSet, _, _, _>(exec_approvals::node_set)
 }
 
 fn machinery(table: Table) -> Table {

@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{ADMIN, NoParams, methods};
 use crate::exec_policy::{ExecPolicy, ExecResolved};
@@ -12,10 +11,6 @@ methods! {
     ExecApprovalsGet "exec.approvals.get" ADMIN, Natural, NoParams => ExecApprovalsOutput;
     /// Replaces the policy for commands; it counts from the next command on.
     ExecApprovalsSet "exec.approvals.set" ADMIN, Natural, ExecApprovalsSetParams => ExecApprovalsOutput;
-    /// The policy for commands that a node keeps for itself, as the node shows it.
-    ExecApprovalsNodeGet "exec.approvals.node.get" ADMIN, Natural, ExecApprovalsNodeParams => Value;
-    /// Replaces the policy for commands that a node keeps for itself.
-    ExecApprovalsNodeSet "exec.approvals.node.set" ADMIN, Natural, ExecApprovalsNodeSetParams => Value;
 }
 
 /// The policy and its file.
@@ -43,33 +38,5 @@ pub struct ExecApprovalsSetParams {
     /// `hash` of the one that was seen; needed once there is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
-    pub base_hash: Option<String>,
-}
-
-/// Parameters of `exec.approvals.node.get`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ExecApprovalsNodeParams {
-    /// The node.
-    #[schemars(length(min = 1, max = 128))]
-    pub node_id: String,
-}
-
-/// Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ExecApprovalsNodeSetParams {
-    /// The node.
-    #[schemars(length(min = 1, max = 128))]
-    pub node_id: String,
-    /// The new policy, whole, for nodes with a file of the gateway's kind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<ExecPolicy>,
-    /// The new policy in the node's own kind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub native: Option<Map<String, Value>>,
-    /// `hash` of the one that was seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 128))]
     pub base_hash: Option<String>,
 }

@@ -38,6 +38,7 @@ pub(in crate::door) fn upgrade(door: &Arc<Door>, mut request: Request<Incoming>)
     switching(&accept)
 }
 
+#[expect(clippy::result_large_err, reason = "the error is the response, made once")]
 fn admit(services: &Arc<Services>, path: &str, query: Option<&str>) -> Result<Viewer, Response<Body>> {
     let address = Address::parse(path);
     let Some((token, Wanted::Socket(id))) =
@@ -57,14 +58,10 @@ fn admit(services: &Arc<Services>, path: &str, query: Option<&str>) -> Result<Vi
     };
     let view = if query == Some("view=a2ui") { View::A2ui } else { View::Files };
     let made_at = query.and_then(|query| query.strip_prefix("r=")?.parse::<u64>().ok());
-    match services.canvas.watch(&pass, place.clone(), view) {
-        Some(seat) => {
-            let stale = made_at.is_some_and(|made_at| made_at < services.canvas.revision(&place));
-            Ok(Viewer { pass, seat, view, stale })
-        }
-        None => {
-            let text = "Too many pages show canvases; close some.";
-            refused(StatusCode::SERVICE_UNAVAILABLE, DetailCode::Busy, text)
-        }
-    }
+    let Some(seat) = services.canvas.watch(&pass, place.clone(), view) else {
+        let text = "Too many pages show canvases; close some.";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, DetailCode::Busy, text);
+    };
+    let stale = made_at.is_some_and(|made_at| made_at < services.canvas.revision(&place));
+    Ok(Viewer { pass, seat, view, stale })
 }

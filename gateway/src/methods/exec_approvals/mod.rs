@@ -1,13 +1,9 @@
 //! The policy for commands.
 
 mod get;
-mod node_get;
-mod node_set;
 mod set;
 
 pub use get::get;
-pub use node_get::node_get;
-pub use node_set::node_set;
 pub use set::set;
 
 use schemas::error::WireError;
