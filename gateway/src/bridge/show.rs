@@ -22,8 +22,8 @@ pub(super) struct Draft(Mutex<State>);
 enum State {
     /// There is none.
     None,
-    /// It was sent at that time, and nobody knows whether it arrived.
-    Doubt(Millis),
+    /// It was sent at that time with that text, if it is known, and nobody knows whether it arrived.
+    Doubt(Millis, Option<String>),
     /// This one.
     Shown(String),
     /// It is gone, or cannot be changed.
@@ -35,7 +35,7 @@ impl Draft {
     pub(super) fn new(stored: Option<&str>, at: Millis) -> Self {
         Self(Mutex::new(match stored {
             None => State::None,
-            Some("") => State::Doubt(at),
+            Some("") => State::Doubt(at, None),
             Some(id) => State::Shown(id.to_owned()),
         }))
     }
@@ -44,8 +44,13 @@ impl Draft {
     pub(super) fn shown(&self) -> Option<String> {
         match &*self.state() {
             State::Shown(id) => Some(id.clone()),
-            State::None | State::Doubt(_) | State::Over => None,
+            State::None | State::Doubt(..) | State::Over => None,
         }
+    }
+
+    /// Says whether a draft may stand in the conversation that says just this: it would be said twice.
+    pub(super) fn may_say(&self, text: &str) -> bool {
+        matches!(&*self.state(), State::Doubt(_, Some(said)) if said.trim() == text.trim())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -124,8 +129,8 @@ impl Bridge {
         let state = turn.draft.state().clone();
         let action = match &state {
             State::Over => return,
-            State::Doubt(since) if !self.may_ask_again(turn, *since) => return,
-            State::None | State::Doubt(_) => plain(text.clone()),
+            State::Doubt(since, _) if !self.may_ask_again(turn, *since) => return,
+            State::None | State::Doubt(..) => plain(text.clone()),
             State::Shown(id) => Action::Edit { message: id.clone(), text: text.clone(), buttons: Vec::new() },
         };
         // Room is left for what matters: the answer.
@@ -152,12 +157,12 @@ impl Bridge {
                 progress.interval = (progress.interval * 2).min(SLOWEST);
                 progress.next = Instant::now() + progress.interval;
                 let state = match error.failure {
-                    Failure::Unknown if state == State::None => State::Doubt(self.now()),
+                    Failure::Unknown if state == State::None => State::Doubt(self.now(), Some(text)),
                     Failure::Gone => State::Over,
                     Failure::Refused | Failure::Unsupported if first => State::Over,
                     _ => state,
                 };
-                if first && !matches!(state, State::Doubt(_)) {
+                if first && !matches!(state, State::Doubt(..)) {
                     self.store_draft(turn, None).await;
                 }
                 turn.draft.set(state);
@@ -174,7 +179,7 @@ impl Bridge {
     /// Learns which message shows the answer so far, where a crash or a cut left that open and the platform tells
     /// repetitions apart. Elsewhere nobody can know: such a draft may stay in the conversation.
     pub(super) async fn find_draft(&self, turn: &Turn) {
-        let State::Doubt(since) = turn.draft.state().clone() else { return };
+        let State::Doubt(since, _) = turn.draft.state().clone() else { return };
         if !self.may_ask_again(turn, since) {
             return;
         }

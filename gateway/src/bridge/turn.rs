@@ -269,6 +269,8 @@ impl Bridge {
             silent: false,
         };
         let actions = answer::actions(words.as_deref(), &shape, &turn.live.traits());
+        // The draft was the first attempt to say it, and nobody knows whether that arrived.
+        let tried = words.as_deref().is_some_and(|words| turn.draft.may_say(words));
         let state = if end.failure.is_some() { "failed" } else { "answered" };
         let reason = end.failure.as_ref().map(|failure| failure.code.clone());
         let actor = format!("agent:{}", turn.key.agent());
@@ -287,12 +289,16 @@ impl Bridge {
                 row
             })
             .collect();
+        let tried = tried && entries.len() == 1;
         let (org, of) = (turn.live.org(), lane.of.clone());
         let write = move |db: &Db| {
             if !inbound::settle(db, seq, state, reason.as_deref(), now)? {
                 return Ok(());
             }
-            entries.iter().try_for_each(|row| outbox::push(db, &org, &of, row, now).map(drop))
+            entries.iter().try_for_each(|row| {
+                let (seq, made) = outbox::push(db, &org, &of, row, now)?;
+                if tried && made { outbox::start(db, seq, now) } else { Ok(()) }
+            })
         };
         self.store().write(write).await?;
         self.wake_courier(&lane);

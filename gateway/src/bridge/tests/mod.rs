@@ -80,6 +80,11 @@ impl Agent {
                 }
                 format!("held {}{more}", words[1..].join(" "))
             }
+            "same" => {
+                progress.step(Step::Text { delta: "all of it".into() }).await;
+                self.gate.acquire().await.unwrap().forget();
+                "all of it".into()
+            }
             "stream" => {
                 let mut text = String::new();
                 for number in 0..count {

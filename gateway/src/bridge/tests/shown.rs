@@ -100,6 +100,24 @@ async fn the_answer_does_not_depend_on_its_draft() {
 }
 
 #[tokio::test]
+async fn a_draft_in_doubt_that_said_it_all_is_not_said_again() {
+    let mut traits = Loopback::new().traits();
+    traits.abilities -= channels::Ability::Typing;
+    let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::with(traits));
+    let world = World::begin(dir.path(), QueueMode::Followup).await;
+    let account = streaming(&platform, open(Arc::new(platform.clone())).limits.direct);
+    world.bridge.start_account(account).await.unwrap();
+    platform.fail_next(Fault::CutAfter);
+    platform.say("ann", "same");
+    until(&platform, |done| texts(done) == ["all of it"]).await;
+    world.gate.add_permits(1);
+    let done = until(&platform, |done| texts(done).len() == 2).await;
+    assert!(texts(&done)[1].contains("whether it arrived"), "one tap says it again: {:?}", texts(&done));
+    assert_eq!(world.outbox().await.iter().filter(|row| row.state == "unknown").count(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_draft_of_before_a_restart_is_the_one_that_is_edited() {
     let (dir, platform) = (tempfile::tempdir().unwrap(), Loopback::new());
     let account = || streaming(&platform, open(Arc::new(platform.clone())).limits.direct);
