@@ -308,7 +308,7 @@ impl State {
                 return Err(error(Failure::Gone, "there is no such message"));
             }
             Action::Text { .. } | Action::Media { .. } | Action::Cards { message: None, .. } => {
-                receipt.message = Some(self.new_message())
+                receipt.message = Some(self.new_message());
             }
             Action::Poll(_) | Action::Thread { .. } => receipt.made = Some(self.new_message()),
             Action::Read { limit, .. } => receipt.messages = self.read(&outbound.to.chat, *limit),

@@ -1252,6 +1252,504 @@ public struct BackupParams: Codable, Hashable, Sendable {
     }
 }
 
+/// They are shown.
+public struct CanvasA2uiPushOutput: Codable, Hashable, Sendable {
+    /// How many messages were taken.
+    public var messages: Int
+    /// Always true.
+    public var ok: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        messages: Int,
+        ok: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.messages = messages
+        self.ok = ok
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// A2UI messages of version 0.8 or 0.9: `messages` or `jsonl`.
+public struct CanvasA2uiPushParams: Codable, Hashable, Sendable {
+    /// The messages as text, one a line.
+    public var jsonl: String?
+    /// The messages.
+    public var messages: [JSONValue]?
+    /// A node that is to show them as well, with its own renderer.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        jsonl: String? = nil,
+        messages: [JSONValue]? = nil,
+        nodeId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.jsonl = jsonl
+        self.messages = messages
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What was done with a canvas.
+public enum CanvasAction: String, Codable, Hashable, Sendable {
+    /// It is to be shown.
+    case present = "present"
+    /// It is not to be shown any more.
+    case hide = "hide"
+    /// A file was written.
+    case write = "write"
+    /// A file was removed, or all of them.
+    case delete = "delete"
+    /// A2UI surfaces changed.
+    case a2ui = "a2ui"
+}
+
+/// A URL for a node of protocol 3.
+public struct CanvasCapabilityOutput: Codable, Hashable, Sendable {
+    /// The token within the URL.
+    public var canvasCapability: String
+    /// When it ends unless it is used.
+    public var canvasCapabilityExpiresAtMs: Int
+    /// The base of the URLs.
+    public var canvasHostUrl: String
+
+    public init(
+        canvasCapability: String,
+        canvasCapabilityExpiresAtMs: Int,
+        canvasHostUrl: String
+    ) {
+        self.canvasCapability = canvasCapability
+        self.canvasCapabilityExpiresAtMs = canvasCapabilityExpiresAtMs
+        self.canvasHostUrl = canvasHostUrl
+    }
+}
+
+/// Payload of `canvas.changed`.
+public struct CanvasChanged: Codable, Hashable, Sendable {
+    /// What was done.
+    public var action: CanvasAction
+    /// The file that was written, removed or presented.
+    public var path: String?
+    /// The conversation whose canvas it is.
+    public var sessionKey: String
+    /// When.
+    public var ts: Int
+    /// `files` or `a2ui`: what is presented.
+    public var view: String?
+
+    public init(
+        action: CanvasAction,
+        path: String? = nil,
+        sessionKey: String,
+        ts: Int,
+        view: String? = nil
+    ) {
+        self.action = action
+        self.path = path
+        self.sessionKey = sessionKey
+        self.ts = ts
+        self.view = view
+    }
+}
+
+/// What to remove.
+public struct CanvasDeleteParams: Codable, Hashable, Sendable {
+    /// True instead of a path: everything, surfaces too.
+    public var all: Bool?
+    /// The file.
+    public var path: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        all: Bool? = nil,
+        path: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.all = all
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What the script gave.
+public struct CanvasEvalOutput: Codable, Hashable, Sendable {
+    /// The result as JSON; `null` if it is nothing that JSON can say.
+    public var result: JSONValue
+
+    public init(
+        result: JSONValue
+    ) {
+        self.result = result
+    }
+}
+
+/// A script for a page.
+public struct CanvasEvalParams: Codable, Hashable, Sendable {
+    /// The script; its last expression is the result, a promise is waited for.
+    public var javaScript: String
+    /// The node; absent: a page that shows the canvas in a browser.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+    /// How long to wait, in milliseconds; 10 seconds if absent.
+    public var timeoutMs: Int?
+
+    public init(
+        javaScript: String,
+        nodeId: String? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil
+    ) {
+        self.javaScript = javaScript
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+    }
+}
+
+/// A file of a canvas.
+public struct CanvasFile: Codable, Hashable, Sendable {
+    /// Its size.
+    public var bytes: Int
+    /// When it was written.
+    public var modifiedAtMs: Int
+    /// Its path.
+    public var path: String
+
+    public init(
+        bytes: Int,
+        modifiedAtMs: Int,
+        path: String
+    ) {
+        self.bytes = bytes
+        self.modifiedAtMs = modifiedAtMs
+        self.path = path
+    }
+}
+
+/// A canvas.
+public struct CanvasListOutput: Codable, Hashable, Sendable {
+    /// The id in the canvas's URLs.
+    public var documentId: String
+    /// Its files, sorted by path.
+    public var files: [CanvasFile]
+    /// The session.
+    public var sessionKey: String
+    /// What is presented; absent: nothing.
+    public var shown: CanvasShown?
+    /// Whether there are A2UI surfaces.
+    public var surfaces: Bool
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        documentId: String,
+        files: [CanvasFile],
+        sessionKey: String,
+        shown: CanvasShown? = nil,
+        surfaces: Bool,
+        watched: Bool
+    ) {
+        self.documentId = documentId
+        self.files = files
+        self.sessionKey = sessionKey
+        self.shown = shown
+        self.surfaces = surfaces
+        self.watched = watched
+    }
+}
+
+/// Parameters that name a canvas and perhaps a node.
+public struct CanvasNodeParams: Codable, Hashable, Sendable {
+    /// The node; absent: the panels of the session's people.
+    public var nodeId: String?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        nodeId: String? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.nodeId = nodeId
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Parameters that name a canvas.
+public struct CanvasParams: Codable, Hashable, Sendable {
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        sessionKey: String? = nil
+    ) {
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Parameters that name a file of a canvas.
+public struct CanvasPathParams: Codable, Hashable, Sendable {
+    /// The file, relative to the canvas, such as `index.html`.
+    public var path: String
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        path: String,
+        sessionKey: String? = nil
+    ) {
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// Where on a screen, in points.
+public struct CanvasPlacement: Codable, Hashable, Sendable {
+    /// Height.
+    public var height: Double?
+    /// Width.
+    public var width: Double?
+    /// From the left.
+    public var x: Double?
+    /// From the top.
+    public var y: Double?
+
+    public init(
+        height: Double? = nil,
+        width: Double? = nil,
+        x: Double? = nil,
+        y: Double? = nil
+    ) {
+        self.height = height
+        self.width = width
+        self.x = x
+        self.y = y
+    }
+}
+
+/// It is shown.
+public struct CanvasPresentOutput: Codable, Hashable, Sendable {
+    /// The node, if it is on one.
+    public var nodeId: String?
+    /// Always true.
+    public var ok: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        nodeId: String? = nil,
+        ok: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.nodeId = nodeId
+        self.ok = ok
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// What to show, and where.
+public struct CanvasPresentParams: Codable, Hashable, Sendable {
+    /// The node to show it on; absent: in the panels of the session's people.
+    public var nodeId: String?
+    /// The file to begin with; `index.html` if absent.
+    public var path: String?
+    /// Where on the node's screen.
+    public var placement: CanvasPlacement?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+    /// A page elsewhere (`https` or `http`), on a node only.
+    public var url: String?
+    /// `files` or `a2ui`; if absent, surfaces are shown where there are some and no path is named.
+    public var view: CanvasView?
+
+    public init(
+        nodeId: String? = nil,
+        path: String? = nil,
+        placement: CanvasPlacement? = nil,
+        sessionKey: String? = nil,
+        url: String? = nil,
+        view: CanvasView? = nil
+    ) {
+        self.nodeId = nodeId
+        self.path = path
+        self.placement = placement
+        self.sessionKey = sessionKey
+        self.url = url
+        self.view = view
+    }
+}
+
+/// A file: `content` if it is text, else `base64`.
+public struct CanvasReadOutput: Codable, Hashable, Sendable {
+    /// Its bytes, in base64.
+    public var base64: String?
+    /// Its size.
+    public var bytes: Int
+    /// Its text.
+    public var content: String?
+    /// The file.
+    public var path: String
+    /// The session.
+    public var sessionKey: String
+
+    public init(
+        base64: String? = nil,
+        bytes: Int,
+        content: String? = nil,
+        path: String,
+        sessionKey: String
+    ) {
+        self.base64 = base64
+        self.bytes = bytes
+        self.content = content
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
+/// What is presented of a canvas.
+public struct CanvasShown: Codable, Hashable, Sendable {
+    /// The file, where files are shown.
+    public var path: String?
+    /// `files` or `a2ui`.
+    public var view: CanvasView
+
+    public init(
+        path: String? = nil,
+        view: CanvasView
+    ) {
+        self.path = path
+        self.view = view
+    }
+}
+
+/// A picture.
+public struct CanvasSnapshotOutput: Codable, Hashable, Sendable {
+    /// The picture.
+    public var base64: String
+    /// `png` or `jpeg`.
+    public var format: String
+    /// The node that took it.
+    public var nodeId: String
+
+    public init(
+        base64: String,
+        format: String,
+        nodeId: String
+    ) {
+        self.base64 = base64
+        self.format = format
+        self.nodeId = nodeId
+    }
+}
+
+/// A picture to take.
+public struct CanvasSnapshotParams: Codable, Hashable, Sendable {
+    /// `png` (default) or `jpeg`.
+    public var format: PictureFormat?
+    /// Greatest width in pixels.
+    public var maxWidth: Int?
+    /// The node; absent: the node that the canvas was last presented on.
+    public var nodeId: String?
+    /// Of a JPEG, between 0 and 1.
+    public var quality: Double?
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        format: PictureFormat? = nil,
+        maxWidth: Int? = nil,
+        nodeId: String? = nil,
+        quality: Double? = nil,
+        sessionKey: String? = nil
+    ) {
+        self.format = format
+        self.maxWidth = maxWidth
+        self.nodeId = nodeId
+        self.quality = quality
+        self.sessionKey = sessionKey
+    }
+}
+
+/// The two sides of a canvas.
+public enum CanvasView: String, Codable, Hashable, Sendable {
+    /// Files that were written with `canvas.write`.
+    case files = "files"
+    /// Surfaces that were pushed with `canvas.a2ui.push`.
+    case a2ui = "a2ui"
+}
+
+/// A file was written.
+public struct CanvasWriteOutput: Codable, Hashable, Sendable {
+    /// Its size.
+    public var bytes: Int
+    /// Always true.
+    public var ok: Bool
+    /// The file.
+    public var path: String
+    /// Whether there was such a file before.
+    public var replaced: Bool
+    /// The session.
+    public var sessionKey: String
+    /// Whether a page shows the canvas at this moment.
+    public var watched: Bool
+
+    public init(
+        bytes: Int,
+        ok: Bool,
+        path: String,
+        replaced: Bool,
+        sessionKey: String,
+        watched: Bool
+    ) {
+        self.bytes = bytes
+        self.ok = ok
+        self.path = path
+        self.replaced = replaced
+        self.sessionKey = sessionKey
+        self.watched = watched
+    }
+}
+
+/// A file to write: `content` or `base64`.
+public struct CanvasWriteParams: Codable, Hashable, Sendable {
+    /// Its bytes, in base64.
+    public var base64: String?
+    /// Its text.
+    public var content: String?
+    /// The file, relative to the canvas; `index.html` is what people see first.
+    public var path: String
+    /// The session; an agent's own, or the main session, if absent.
+    public var sessionKey: String?
+
+    public init(
+        base64: String? = nil,
+        content: String? = nil,
+        path: String,
+        sessionKey: String? = nil
+    ) {
+        self.base64 = base64
+        self.content = content
+        self.path = path
+        self.sessionKey = sessionKey
+    }
+}
+
 /// Payload of the `connect.challenge` event, the first frame of every connection.
 public struct Challenge: Codable, Hashable, Sendable {
     /// To be signed; good for this connection only.
@@ -2484,6 +2982,10 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case missingScope = "MISSING_SCOPE"
     /// No such agent is configured.
     case unknownAgentId = "UNKNOWN_AGENT_ID"
+    /// An agent may not do this; a person may.
+    case agentNotAllowed = "AGENT_NOT_ALLOWED"
+    /// An agent named another conversation than its own.
+    case foreignSession = "FOREIGN_SESSION"
     /// The idempotency key was used for other content.
     case idempotencyConflict = "IDEMPOTENCY_CONFLICT"
     /// The gateway is stopping.
@@ -2502,6 +3004,28 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case outboundDeliveryUnknown = "OUTBOUND_DELIVERY_UNKNOWN"
     /// The platform refused a message.
     case outboundDeliveryFailed = "OUTBOUND_DELIVERY_FAILED"
+    /// A path leads out of the canvas, or is no path.
+    case canvasPathInvalid = "CANVAS_PATH_INVALID"
+    /// The canvas has no such file, or no such canvas is open to the caller.
+    case canvasNotFound = "CANVAS_NOT_FOUND"
+    /// A link, a folder or another thing that is no plain file of the canvas.
+    case canvasFileRefused = "CANVAS_FILE_REFUSED"
+    /// A file is larger than a file of a canvas may be.
+    case canvasFileTooLarge = "CANVAS_FILE_TOO_LARGE"
+    /// The canvas's files or surfaces are as many as may be.
+    case canvasFull = "CANVAS_FULL"
+    /// The canvas of another session than the caller's own.
+    case canvasOtherSession = "CANVAS_OTHER_SESSION"
+    /// No page and no node shows the canvas.
+    case canvasNoViewer = "CANVAS_NO_VIEWER"
+    /// A script failed in the page.
+    case canvasEvalFailed = "CANVAS_EVAL_FAILED"
+    /// A page did not answer in time.
+    case canvasEvalTimeout = "CANVAS_EVAL_TIMEOUT"
+    /// A capability URL is wrong, or has expired.
+    case canvasCapabilityInvalid = "CANVAS_CAPABILITY_INVALID"
+    /// Messages are not as A2UI wants them.
+    case a2uiInvalid = "A2UI_INVALID"
     /// The node is not connected, or went away before it answered.
     case notConnected = "NOT_CONNECTED"
     /// The node did not answer in time.
@@ -2878,38 +3402,22 @@ public struct ExecAllowed: Codable, Hashable, Sendable {
     }
 }
 
-/// Parameters of `exec.approvals.node.get`.
-public struct ExecApprovalsNodeParams: Codable, Hashable, Sendable {
-    /// The node.
-    public var nodeId: String
-
-    public init(
-        nodeId: String
-    ) {
-        self.nodeId = nodeId
-    }
-}
-
-/// Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`.
+/// Parameters of `exec.approvals.node.set`.
 public struct ExecApprovalsNodeSetParams: Codable, Hashable, Sendable {
-    /// `hash` of the one that was seen.
+    /// The hash of the file that was changed.
     public var baseHash: String?
-    /// The new policy, whole, for nodes with a file of the gateway's kind.
-    public var file: ExecPolicy?
-    /// The new policy in the node's own kind.
-    public var native: [String: JSONValue]?
+    /// The file's new content; the node checks it.
+    public var file: [String: JSONValue]
     /// The node.
     public var nodeId: String
 
     public init(
         baseHash: String? = nil,
-        file: ExecPolicy? = nil,
-        native: [String: JSONValue]? = nil,
+        file: [String: JSONValue],
         nodeId: String
     ) {
         self.baseHash = baseHash
         self.file = file
-        self.native = native
         self.nodeId = nodeId
     }
 }
@@ -3116,6 +3624,10 @@ public struct FileOperand: Codable, Hashable, Sendable {
     }
 }
 
+/// SHA-256 of a certificate's DER form. Printed as 64 lowercase hex digits; read with or without colons, in
+/// either case, with or without `sha256:` in front.
+public typealias Fingerprint = String
+
 /// The gateway's own identity.
 public struct GatewayIdentityOutput: Codable, Hashable, Sendable {
     /// Hex SHA-256 of the public key.
@@ -3267,8 +3779,12 @@ public enum HelloKind: String, Codable, Hashable, Sendable {
 public struct HelloOk: Codable, Hashable, Sendable {
     /// What the connection was granted.
     public var auth: HelloAuth
+    /// The same for clients of protocol 3.
+    public var canvasHostUrl: String?
     /// What it can do.
     public var features: Features
+    /// By surface: the base of its capability URLs; for nodes, and for operators with the cap `canvas`.
+    public var pluginSurfaceUrls: [String: String]?
     /// Limits to keep.
     public var policy: Policy
     /// The version that is spoken from here on.
@@ -3282,7 +3798,9 @@ public struct HelloOk: Codable, Hashable, Sendable {
 
     public init(
         auth: HelloAuth,
+        canvasHostUrl: String? = nil,
         features: Features,
+        pluginSurfaceUrls: [String: String]? = nil,
         policy: Policy,
         `protocol`: Int,
         server: ServerInfo,
@@ -3290,7 +3808,9 @@ public struct HelloOk: Codable, Hashable, Sendable {
         type: HelloKind
     ) {
         self.auth = auth
+        self.canvasHostUrl = canvasHostUrl
         self.features = features
+        self.pluginSurfaceUrls = pluginSurfaceUrls
         self.policy = policy
         self.`protocol` = `protocol`
         self.server = server
@@ -4750,6 +5270,66 @@ public struct NodeSkillsOutput: Codable, Hashable, Sendable {
     }
 }
 
+/// A URL for a node.
+public struct NodeSurfaceRefreshOutput: Codable, Hashable, Sendable {
+    /// When the URL ends unless it is used.
+    public var expiresAtMs: Int
+    /// By surface: the base of its URLs.
+    public var pluginSurfaceUrls: [String: String]
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        expiresAtMs: Int,
+        pluginSurfaceUrls: [String: String],
+        surface: String
+    ) {
+        self.expiresAtMs = expiresAtMs
+        self.pluginSurfaceUrls = pluginSurfaceUrls
+        self.surface = surface
+    }
+}
+
+/// Which surface a node wants a URL for.
+public struct NodeSurfaceRefreshParams: Codable, Hashable, Sendable {
+    /// The URL that the node has; accepted.
+    public var observedUrl: String?
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        observedUrl: String? = nil,
+        surface: String
+    ) {
+        self.observedUrl = observedUrl
+        self.surface = surface
+    }
+}
+
+/// How many nodes there are.
+public struct NodesStatus: Codable, Hashable, Sendable {
+    /// Of these, connected.
+    public var connected: Int
+    /// All that are known.
+    public var known: Int
+    /// Of these, waiting for approval of something.
+    public var pending: Int
+    /// Requests that nodes have not answered yet.
+    public var waiting: Int
+
+    public init(
+        connected: Int,
+        known: Int,
+        pending: Int,
+        waiting: Int
+    ) {
+        self.connected = connected
+        self.known = known
+        self.pending = pending
+        self.waiting = waiting
+    }
+}
+
 /// Messages that wait, failed, or whose fate is unknown; oldest first.
 public struct OutboxListOutput: Codable, Hashable, Sendable {
     /// The messages.
@@ -5375,6 +5955,14 @@ public struct Person: Codable, Hashable, Sendable {
     }
 }
 
+/// How a picture is written.
+public enum PictureFormat: String, Codable, Hashable, Sendable {
+    /// Without loss.
+    case png = "png"
+    /// Smaller.
+    case jpeg = "jpeg"
+}
+
 /// Limits to keep.
 public struct Policy: Codable, Hashable, Sendable {
     /// Limits of attachments.
@@ -5733,7 +6321,8 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var gifPlayback: JSONValue?
     /// The same key sends once.
     public var idempotencyKey: String
-    /// Accepted only as the absolute path of a file within the state directory; addresses are not fetched.
+    /// The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+    /// conversation. Addresses are not fetched.
     public var mediaUrl: String?
     /// Several of these, at most ten.
     public var mediaUrls: [String]?
@@ -5743,14 +6332,14 @@ public struct SendParams: Codable, Hashable, Sendable {
     public var parseMode: JSONValue?
     /// The message that it answers to.
     public var replyToId: String?
-    /// Accepted.
-    public var sessionKey: JSONValue?
+    /// The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none.
+    public var sessionKey: String?
     /// Whether it makes no sound.
     public var silent: Bool?
     /// The thread or topic.
     public var threadId: String?
-    /// The conversation: its id on the platform, or `PLATFORM:ID`.
-    public var to: String
+    /// The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held.
+    public var to: String?
 
     public init(
         accountId: String? = nil,
@@ -5768,10 +6357,10 @@ public struct SendParams: Codable, Hashable, Sendable {
         message: String? = nil,
         parseMode: JSONValue? = nil,
         replyToId: String? = nil,
-        sessionKey: JSONValue? = nil,
+        sessionKey: String? = nil,
         silent: Bool? = nil,
         threadId: String? = nil,
-        to: String
+        to: String? = nil
     ) {
         self.accountId = accountId
         self.agentId = agentId
@@ -6782,7 +7371,7 @@ public struct SetupCodeOutput: Codable, Hashable, Sendable {
     public var gatewayUrl: String
     /// The same as a picture.
     public var qrDataUrl: String?
-    /// Base64url of `{url, bootstrapToken, expiresAtMs}`.
+    /// Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`.
     public var setupCode: String
     /// Names it in `device.pair.setup.completed`.
     public var setupId: String
@@ -6980,6 +7569,8 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var heartbeat: HeartbeatStatus
     /// Resident memory of the gateway in bytes, where the system tells.
     public var memoryBytes: Int?
+    /// Nodes.
+    public var nodes: NodesStatus
     /// Its process id.
     public var pid: Int
     /// Events that wait for an agent's next turn.
@@ -6992,8 +7583,12 @@ public struct StatusOutput: Codable, Hashable, Sendable {
     public var taskAudit: TaskAudit
     /// Tasks of all time.
     public var tasks: TaskCounts
+    /// SHA-256 of the certificate that the port shows, if it speaks TLS.
+    public var tlsFingerprint: Fingerprint?
     /// Milliseconds since its start.
     public var uptimeMs: Int
+    /// Address under which others reach the gateway.
+    public var url: String
 
     public init(
         agents: [AgentStatus],
@@ -7002,13 +7597,16 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         degraded: [String],
         heartbeat: HeartbeatStatus,
         memoryBytes: Int? = nil,
+        nodes: NodesStatus,
         pid: Int,
         queuedSystemEvents: [String],
         runtimeVersion: String,
         sessions: SessionsStatus,
         taskAudit: TaskAudit,
         tasks: TaskCounts,
-        uptimeMs: Int
+        tlsFingerprint: Fingerprint? = nil,
+        uptimeMs: Int,
+        url: String
     ) {
         self.agents = agents
         self.channelSummary = channelSummary
@@ -7016,13 +7614,16 @@ public struct StatusOutput: Codable, Hashable, Sendable {
         self.degraded = degraded
         self.heartbeat = heartbeat
         self.memoryBytes = memoryBytes
+        self.nodes = nodes
         self.pid = pid
         self.queuedSystemEvents = queuedSystemEvents
         self.runtimeVersion = runtimeVersion
         self.sessions = sessions
         self.taskAudit = taskAudit
         self.tasks = tasks
+        self.tlsFingerprint = tlsFingerprint
         self.uptimeMs = uptimeMs
+        self.url = url
     }
 }
 
@@ -7051,6 +7652,54 @@ public struct Subscribed: Codable, Hashable, Sendable {
     ) {
         self.key = key
         self.subscribed = subscribed
+    }
+}
+
+/// A URL for an operator.
+public struct SurfaceRefreshOutput: Codable, Hashable, Sendable {
+    /// Path of the canvas's surfaces on the gateway's origin; with a session only.
+    public var a2uiPath: String?
+    /// When the URL ends unless it is used.
+    public var expiresAtMs: Int
+    /// Path of the canvas's files on the gateway's origin; with a session only.
+    public var filesPath: String?
+    /// By surface: the base of its URLs.
+    public var pluginSurfaceUrls: [String: String]
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        a2uiPath: String? = nil,
+        expiresAtMs: Int,
+        filesPath: String? = nil,
+        pluginSurfaceUrls: [String: String],
+        surface: String
+    ) {
+        self.a2uiPath = a2uiPath
+        self.expiresAtMs = expiresAtMs
+        self.filesPath = filesPath
+        self.pluginSurfaceUrls = pluginSurfaceUrls
+        self.surface = surface
+    }
+}
+
+/// Which surface an operator wants a URL for.
+public struct SurfaceRefreshParams: Codable, Hashable, Sendable {
+    /// The URL that the client has; accepted.
+    public var observedUrl: String?
+    /// The one session that the URL is to open; absent: all that the client may read.
+    public var sessionKey: String?
+    /// `canvas`.
+    public var surface: String
+
+    public init(
+        observedUrl: String? = nil,
+        sessionKey: String? = nil,
+        surface: String
+    ) {
+        self.observedUrl = observedUrl
+        self.sessionKey = sessionKey
+        self.surface = surface
     }
 }
 
@@ -7673,6 +8322,26 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case approvalHistory = "approval.history"
     /// Answers a request and returns how it stands; the first answer counts.
     case approvalResolve = "approval.resolve"
+    /// Shows A2UI surfaces, or changes them.
+    case canvasA2uiPush = "canvas.a2ui.push"
+    /// Removes all A2UI surfaces of a session.
+    case canvasA2uiReset = "canvas.a2ui.reset"
+    /// Removes a file of a session's canvas, or the whole canvas.
+    case canvasDelete = "canvas.delete"
+    /// Runs a script in a page that shows the canvas, and returns what it gives.
+    case canvasEval = "canvas.eval"
+    /// Takes a canvas off the screen again.
+    case canvasHide = "canvas.hide"
+    /// The files of a session's canvas, and what of it is shown.
+    case canvasList = "canvas.list"
+    /// Shows a session's canvas to its people, or on a node.
+    case canvasPresent = "canvas.present"
+    /// Reads a file of a session's canvas.
+    case canvasRead = "canvas.read"
+    /// A picture of what a node shows.
+    case canvasSnapshot = "canvas.snapshot"
+    /// Writes a file of a session's canvas; whoever looks at it sees the change at once.
+    case canvasWrite = "canvas.write"
     /// Adds a bot to the configuration and starts it.
     case channelsAdd = "channels.add"
     /// Stops a bot and forgets its token; its other settings stay, switched off.
@@ -7759,9 +8428,9 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case execApprovalWaitDecision = "exec.approval.waitDecision"
     /// The policy for commands as its file has it.
     case execApprovalsGet = "exec.approvals.get"
-    /// The policy for commands that a node keeps for itself, as the node shows it.
+    /// Which programs a node itself lets be run without asking, as its own file has it.
     case execApprovalsNodeGet = "exec.approvals.node.get"
-    /// Replaces the policy for commands that a node keeps for itself.
+    /// Replaces that.
     case execApprovalsNodeSet = "exec.approvals.node.set"
     /// Replaces the policy for commands; it counts from the next command on.
     case execApprovalsSet = "exec.approvals.set"
@@ -7781,6 +8450,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case messageAction = "message.action"
     /// Models to choose from.
     case modelsList = "models.list"
+    /// The same, as nodes of protocol 3 ask for it.
+    case nodeCanvasCapabilityRefresh = "node.canvas.capability.refresh"
     /// One node, with the arguments that its commands take.
     case nodeDescribe = "node.describe"
     /// What a node tells of itself and asks of agents.
@@ -7811,6 +8482,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case nodePendingEnqueue = "node.pending.enqueue"
     /// Commands that wait until the node's app is in the foreground.
     case nodePendingPull = "node.pending.pull"
+    /// A capability URL for a node.
+    case nodePluginSurfaceRefresh = "node.pluginSurface.refresh"
     /// Tools that a node has besides its commands; agents are not shown them.
     case nodePluginToolsUpdate = "node.pluginTools.update"
     /// Names a node. Others than one's own need admin.
@@ -7823,6 +8496,8 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case nodeSkillsUpdate = "node.skills.update"
     /// Permission requests of plugins.
     case pluginApprovalList = "plugin.approval.list"
+    /// A capability URL for an operator: with a session's name for its canvas and surfaces.
+    case pluginSurfaceRefresh = "plugin.surface.refresh"
     /// Asks a poll on a platform.
     case poll = "poll"
     /// Questions of agents.
@@ -7896,6 +8571,7 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
 /// The names of all events.
 public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case agent = "agent"
+    case canvasChanged = "canvas.changed"
     case channelsChanged = "channels.changed"
     case channelsPairingRequested = "channels.pairing.requested"
     case channelsPairingResolved = "channels.pairing.resolved"

@@ -618,6 +618,264 @@ export interface BackupParams {
   path: string;
 }
 
+/** They are shown. */
+export interface CanvasA2uiPushOutput {
+  /** How many messages were taken. */
+  messages: number;
+  /** Always true. */
+  ok: boolean;
+  /** The session. */
+  sessionKey: string;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** A2UI messages of version 0.8 or 0.9: `messages` or `jsonl`. */
+export interface CanvasA2uiPushParams {
+  /** The messages as text, one a line. */
+  jsonl?: string | null;
+  /** The messages. */
+  messages?: unknown[] | null;
+  /** A node that is to show them as well, with its own renderer. */
+  nodeId?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** What was done with a canvas. */
+export type CanvasAction =
+  /** It is to be shown. */
+  | "present"
+  /** It is not to be shown any more. */
+  | "hide"
+  /** A file was written. */
+  | "write"
+  /** A file was removed, or all of them. */
+  | "delete"
+  /** A2UI surfaces changed. */
+  | "a2ui";
+
+/** A URL for a node of protocol 3. */
+export interface CanvasCapabilityOutput {
+  /** The token within the URL. */
+  canvasCapability: string;
+  /** When it ends unless it is used. */
+  canvasCapabilityExpiresAtMs: number;
+  /** The base of the URLs. */
+  canvasHostUrl: string;
+}
+
+/** Payload of `canvas.changed`. */
+export interface CanvasChanged {
+  /** What was done. */
+  action: CanvasAction;
+  /** The file that was written, removed or presented. */
+  path?: string;
+  /** The conversation whose canvas it is. */
+  sessionKey: string;
+  /** When. */
+  ts: number;
+  /** `files` or `a2ui`: what is presented. */
+  view?: string;
+}
+
+/** What to remove. */
+export interface CanvasDeleteParams {
+  /** True instead of a path: everything, surfaces too. */
+  all?: boolean | null;
+  /** The file. */
+  path?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** What the script gave. */
+export interface CanvasEvalOutput {
+  /** The result as JSON; `null` if it is nothing that JSON can say. */
+  result: unknown;
+}
+
+/** A script for a page. */
+export interface CanvasEvalParams {
+  /** The script; its last expression is the result, a promise is waited for. */
+  javaScript: string;
+  /** The node; absent: a page that shows the canvas in a browser. */
+  nodeId?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+  /** How long to wait, in milliseconds; 10 seconds if absent. */
+  timeoutMs?: number | null;
+}
+
+/** A file of a canvas. */
+export interface CanvasFile {
+  /** Its size. */
+  bytes: number;
+  /** When it was written. */
+  modifiedAtMs: number;
+  /** Its path. */
+  path: string;
+}
+
+/** A canvas. */
+export interface CanvasListOutput {
+  /** The id in the canvas's URLs. */
+  documentId: string;
+  /** Its files, sorted by path. */
+  files: CanvasFile[];
+  /** The session. */
+  sessionKey: string;
+  /** What is presented; absent: nothing. */
+  shown?: CanvasShown;
+  /** Whether there are A2UI surfaces. */
+  surfaces: boolean;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** Parameters that name a canvas and perhaps a node. */
+export interface CanvasNodeParams {
+  /** The node; absent: the panels of the session's people. */
+  nodeId?: string | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** Parameters that name a canvas. */
+export interface CanvasParams {
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** Parameters that name a file of a canvas. */
+export interface CanvasPathParams {
+  /** The file, relative to the canvas, such as `index.html`. */
+  path: string;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** Where on a screen, in points. */
+export interface CanvasPlacement {
+  /** Height. */
+  height?: number | null;
+  /** Width. */
+  width?: number | null;
+  /** From the left. */
+  x?: number | null;
+  /** From the top. */
+  y?: number | null;
+}
+
+/** It is shown. */
+export interface CanvasPresentOutput {
+  /** The node, if it is on one. */
+  nodeId?: string;
+  /** Always true. */
+  ok: boolean;
+  /** The session. */
+  sessionKey: string;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** What to show, and where. */
+export interface CanvasPresentParams {
+  /** The node to show it on; absent: in the panels of the session's people. */
+  nodeId?: string | null;
+  /** The file to begin with; `index.html` if absent. */
+  path?: string | null;
+  /** Where on the node's screen. */
+  placement?: CanvasPlacement | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+  /** A page elsewhere (`https` or `http`), on a node only. */
+  url?: string | null;
+  /** `files` or `a2ui`; if absent, surfaces are shown where there are some and no path is named. */
+  view?: CanvasView | null;
+}
+
+/** A file: `content` if it is text, else `base64`. */
+export interface CanvasReadOutput {
+  /** Its bytes, in base64. */
+  base64?: string;
+  /** Its size. */
+  bytes: number;
+  /** Its text. */
+  content?: string;
+  /** The file. */
+  path: string;
+  /** The session. */
+  sessionKey: string;
+}
+
+/** What is presented of a canvas. */
+export interface CanvasShown {
+  /** The file, where files are shown. */
+  path?: string;
+  /** `files` or `a2ui`. */
+  view: CanvasView;
+}
+
+/** A picture. */
+export interface CanvasSnapshotOutput {
+  /** The picture. */
+  base64: string;
+  /** `png` or `jpeg`. */
+  format: string;
+  /** The node that took it. */
+  nodeId: string;
+}
+
+/** A picture to take. */
+export interface CanvasSnapshotParams {
+  /** `png` (default) or `jpeg`. */
+  format?: PictureFormat | null;
+  /** Greatest width in pixels. */
+  maxWidth?: number | null;
+  /** The node; absent: the node that the canvas was last presented on. */
+  nodeId?: string | null;
+  /** Of a JPEG, between 0 and 1. */
+  quality?: number | null;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
+/** The two sides of a canvas. */
+export type CanvasView =
+  /** Files that were written with `canvas.write`. */
+  | "files"
+  /** Surfaces that were pushed with `canvas.a2ui.push`. */
+  | "a2ui";
+
+/** A file was written. */
+export interface CanvasWriteOutput {
+  /** Its size. */
+  bytes: number;
+  /** Always true. */
+  ok: boolean;
+  /** The file. */
+  path: string;
+  /** Whether there was such a file before. */
+  replaced: boolean;
+  /** The session. */
+  sessionKey: string;
+  /** Whether a page shows the canvas at this moment. */
+  watched: boolean;
+}
+
+/** A file to write: `content` or `base64`. */
+export interface CanvasWriteParams {
+  /** Its bytes, in base64. */
+  base64?: string | null;
+  /** Its text. */
+  content?: string | null;
+  /** The file, relative to the canvas; `index.html` is what people see first. */
+  path: string;
+  /** The session; an agent's own, or the main session, if absent. */
+  sessionKey?: string | null;
+}
+
 /** Payload of the `connect.challenge` event, the first frame of every connection. */
 export interface Challenge {
   /** To be signed; good for this connection only. */
@@ -1277,6 +1535,10 @@ export type DetailCode =
   | "MISSING_SCOPE"
   /** No such agent is configured. */
   | "UNKNOWN_AGENT_ID"
+  /** An agent may not do this; a person may. */
+  | "AGENT_NOT_ALLOWED"
+  /** An agent named another conversation than its own. */
+  | "FOREIGN_SESSION"
   /** The idempotency key was used for other content. */
   | "IDEMPOTENCY_CONFLICT"
   /** The gateway is stopping. */
@@ -1295,6 +1557,28 @@ export type DetailCode =
   | "OUTBOUND_DELIVERY_UNKNOWN"
   /** The platform refused a message. */
   | "OUTBOUND_DELIVERY_FAILED"
+  /** A path leads out of the canvas, or is no path. */
+  | "CANVAS_PATH_INVALID"
+  /** The canvas has no such file, or no such canvas is open to the caller. */
+  | "CANVAS_NOT_FOUND"
+  /** A link, a folder or another thing that is no plain file of the canvas. */
+  | "CANVAS_FILE_REFUSED"
+  /** A file is larger than a file of a canvas may be. */
+  | "CANVAS_FILE_TOO_LARGE"
+  /** The canvas's files or surfaces are as many as may be. */
+  | "CANVAS_FULL"
+  /** The canvas of another session than the caller's own. */
+  | "CANVAS_OTHER_SESSION"
+  /** No page and no node shows the canvas. */
+  | "CANVAS_NO_VIEWER"
+  /** A script failed in the page. */
+  | "CANVAS_EVAL_FAILED"
+  /** A page did not answer in time. */
+  | "CANVAS_EVAL_TIMEOUT"
+  /** A capability URL is wrong, or has expired. */
+  | "CANVAS_CAPABILITY_INVALID"
+  /** Messages are not as A2UI wants them. */
+  | "A2UI_INVALID"
   /** The node is not connected, or went away before it answered. */
   | "NOT_CONNECTED"
   /** The node did not answer in time. */
@@ -1506,20 +1790,12 @@ export interface ExecAllowed {
   source?: ExecSource;
 }
 
-/** Parameters of `exec.approvals.node.get`. */
-export interface ExecApprovalsNodeParams {
-  /** The node. */
-  nodeId: string;
-}
-
-/** Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`. */
+/** Parameters of `exec.approvals.node.set`. */
 export interface ExecApprovalsNodeSetParams {
-  /** `hash` of the one that was seen. */
+  /** The hash of the file that was changed. */
   baseHash?: string | null;
-  /** The new policy, whole, for nodes with a file of the gateway's kind. */
-  file?: ExecPolicy | null;
-  /** The new policy in the node's own kind. */
-  native?: Record<string, unknown> | null;
+  /** The file's new content; the node checks it. */
+  file: Record<string, unknown>;
   /** The node. */
   nodeId: string;
 }
@@ -1635,6 +1911,12 @@ export interface FileOperand {
   sha256: string;
 }
 
+/**
+ * SHA-256 of a certificate's DER form. Printed as 64 lowercase hex digits; read with or without colons, in
+ * either case, with or without `sha256:` in front.
+ */
+export type Fingerprint = string;
+
 /** The gateway's own identity. */
 export interface GatewayIdentityOutput {
   /** Hex SHA-256 of the public key. */
@@ -1717,8 +1999,12 @@ export type HelloKind =
 export interface HelloOk {
   /** What the connection was granted. */
   auth: HelloAuth;
+  /** The same for clients of protocol 3. */
+  canvasHostUrl?: string;
   /** What it can do. */
   features: Features;
+  /** By surface: the base of its capability URLs; for nodes, and for operators with the cap `canvas`. */
+  pluginSurfaceUrls?: Record<string, string>;
   /** Limits to keep. */
   policy: Policy;
   /** The version that is spoken from here on. */
@@ -2458,6 +2744,36 @@ export interface NodeSkillsOutput {
   skills: unknown[];
 }
 
+/** A URL for a node. */
+export interface NodeSurfaceRefreshOutput {
+  /** When the URL ends unless it is used. */
+  expiresAtMs: number;
+  /** By surface: the base of its URLs. */
+  pluginSurfaceUrls: Record<string, string>;
+  /** `canvas`. */
+  surface: string;
+}
+
+/** Which surface a node wants a URL for. */
+export interface NodeSurfaceRefreshParams {
+  /** The URL that the node has; accepted. */
+  observedUrl?: string | null;
+  /** `canvas`. */
+  surface: string;
+}
+
+/** How many nodes there are. */
+export interface NodesStatus {
+  /** Of these, connected. */
+  connected: number;
+  /** All that are known. */
+  known: number;
+  /** Of these, waiting for approval of something. */
+  pending: number;
+  /** Requests that nodes have not answered yet. */
+  waiting: number;
+}
+
 /** Messages that wait, failed, or whose fate is unknown; oldest first. */
 export interface OutboxListOutput {
   /** The messages. */
@@ -2773,6 +3089,13 @@ export interface Person {
   state: string;
 }
 
+/** How a picture is written. */
+export type PictureFormat =
+  /** Without loss. */
+  | "png"
+  /** Smaller. */
+  | "jpeg";
+
 /** Limits to keep. */
 export interface Policy {
   /** Limits of attachments. */
@@ -2972,7 +3295,10 @@ export interface SendParams {
   gifPlayback?: unknown;
   /** The same key sends once. */
   idempotencyKey: string;
-  /** Accepted only as the absolute path of a file within the state directory; addresses are not fetched. */
+  /**
+   * The path of a file: of the state directory's, and for agents of their working folder or of what came with their
+   * conversation. Addresses are not fetched.
+   */
   mediaUrl?: string | null;
   /** Several of these, at most ten. */
   mediaUrls?: string[];
@@ -2982,14 +3308,14 @@ export interface SendParams {
   parseMode?: unknown;
   /** The message that it answers to. */
   replyToId?: string | null;
-  /** Accepted. */
-  sessionKey?: unknown;
+  /** The conversation in whose name it is sent, and to which it goes without `to`. An agent names its own or none. */
+  sessionKey?: string | null;
   /** Whether it makes no sound. */
   silent?: boolean | null;
   /** The thread or topic. */
   threadId?: string | null;
-  /** The conversation: its id on the platform, or `PLATFORM:ID`. */
-  to: string;
+  /** The conversation: its id on the platform, or `PLATFORM:ID`. Without it the one where `sessionKey` is held. */
+  to?: string | null;
 }
 
 /** A message that was sent. */
@@ -3498,7 +3824,7 @@ export interface SetupCodeOutput {
   gatewayUrl: string;
   /** The same as a picture. */
   qrDataUrl?: string;
-  /** Base64url of `{url, bootstrapToken, expiresAtMs}`. */
+  /** Base64url of `{url, bootstrapToken, expiresAtMs, tlsFingerprint?}`. */
   setupCode: string;
   /** Names it in `device.pair.setup.completed`. */
   setupId: string;
@@ -3598,6 +3924,8 @@ export interface StatusOutput {
   heartbeat: HeartbeatStatus;
   /** Resident memory of the gateway in bytes, where the system tells. */
   memoryBytes?: number;
+  /** Nodes. */
+  nodes: NodesStatus;
   /** Its process id. */
   pid: number;
   /** Events that wait for an agent's next turn. */
@@ -3610,8 +3938,12 @@ export interface StatusOutput {
   taskAudit: TaskAudit;
   /** Tasks of all time. */
   tasks: TaskCounts;
+  /** SHA-256 of the certificate that the port shows, if it speaks TLS. */
+  tlsFingerprint?: Fingerprint;
   /** Milliseconds since its start. */
   uptimeMs: number;
+  /** Address under which others reach the gateway. */
+  url: string;
 }
 
 /** Parameters of `status`. */
@@ -3626,6 +3958,30 @@ export interface Subscribed {
   key?: string;
   /** True after subscribing, false after unsubscribing. */
   subscribed: boolean;
+}
+
+/** A URL for an operator. */
+export interface SurfaceRefreshOutput {
+  /** Path of the canvas's surfaces on the gateway's origin; with a session only. */
+  a2uiPath?: string;
+  /** When the URL ends unless it is used. */
+  expiresAtMs: number;
+  /** Path of the canvas's files on the gateway's origin; with a session only. */
+  filesPath?: string;
+  /** By surface: the base of its URLs. */
+  pluginSurfaceUrls: Record<string, string>;
+  /** `canvas`. */
+  surface: string;
+}
+
+/** Which surface an operator wants a URL for. */
+export interface SurfaceRefreshParams {
+  /** The URL that the client has; accepted. */
+  observedUrl?: string | null;
+  /** The one session that the URL is to open; absent: all that the client may read. */
+  sessionKey?: string | null;
+  /** `canvas`. */
+  surface: string;
 }
 
 /** Parameters of `system-event`. Further fields of beacons are accepted. */
@@ -3963,6 +4319,26 @@ export interface Methods {
   "approval.history": { params: ApprovalHistoryParams; output: ApprovalHistoryOutput };
   /** Answers a request and returns how it stands; the first answer counts. */
   "approval.resolve": { params: ApprovalAnswerParams; output: ApprovalAnswerOutput };
+  /** Shows A2UI surfaces, or changes them. */
+  "canvas.a2ui.push": { params: CanvasA2uiPushParams; output: CanvasA2uiPushOutput };
+  /** Removes all A2UI surfaces of a session. */
+  "canvas.a2ui.reset": { params: CanvasNodeParams; output: Done };
+  /** Removes a file of a session's canvas, or the whole canvas. */
+  "canvas.delete": { params: CanvasDeleteParams; output: Done };
+  /** Runs a script in a page that shows the canvas, and returns what it gives. */
+  "canvas.eval": { params: CanvasEvalParams; output: CanvasEvalOutput };
+  /** Takes a canvas off the screen again. */
+  "canvas.hide": { params: CanvasNodeParams; output: Done };
+  /** The files of a session's canvas, and what of it is shown. */
+  "canvas.list": { params: CanvasParams; output: CanvasListOutput };
+  /** Shows a session's canvas to its people, or on a node. */
+  "canvas.present": { params: CanvasPresentParams; output: CanvasPresentOutput };
+  /** Reads a file of a session's canvas. */
+  "canvas.read": { params: CanvasPathParams; output: CanvasReadOutput };
+  /** A picture of what a node shows. */
+  "canvas.snapshot": { params: CanvasSnapshotParams; output: CanvasSnapshotOutput };
+  /** Writes a file of a session's canvas; whoever looks at it sees the change at once. */
+  "canvas.write": { params: CanvasWriteParams; output: CanvasWriteOutput };
   /** Adds a bot to the configuration and starts it. */
   "channels.add": { params: ChannelsAddParams; output: AccountOutput };
   /** Stops a bot and forgets its token; its other settings stay, switched off. */
@@ -4049,9 +4425,9 @@ export interface Methods {
   "exec.approval.waitDecision": { params: ApprovalParams; output: ApprovalDecided };
   /** The policy for commands as its file has it. */
   "exec.approvals.get": { params: NoParams; output: ExecApprovalsOutput };
-  /** The policy for commands that a node keeps for itself, as the node shows it. */
-  "exec.approvals.node.get": { params: ExecApprovalsNodeParams; output: unknown };
-  /** Replaces the policy for commands that a node keeps for itself. */
+  /** Which programs a node itself lets be run without asking, as its own file has it. */
+  "exec.approvals.node.get": { params: NodeParams; output: unknown };
+  /** Replaces that. */
   "exec.approvals.node.set": { params: ExecApprovalsNodeSetParams; output: unknown };
   /** Replaces the policy for commands; it counts from the next command on. */
   "exec.approvals.set": { params: ExecApprovalsSetParams; output: ExecApprovalsOutput };
@@ -4071,6 +4447,8 @@ export interface Methods {
   "message.action": { params: MessageActionParams; output: MessageActionOutput };
   /** Models to choose from. */
   "models.list": { params: ModelsListParams; output: ModelsListOutput };
+  /** The same, as nodes of protocol 3 ask for it. */
+  "node.canvas.capability.refresh": { params: NoParams; output: CanvasCapabilityOutput };
   /** One node, with the arguments that its commands take. */
   "node.describe": { params: NodeParams; output: NodeDescribeOutput };
   /** What a node tells of itself and asks of agents. */
@@ -4101,6 +4479,8 @@ export interface Methods {
   "node.pending.enqueue": { params: NodePendingEnqueueParams; output: NodePendingEnqueueOutput };
   /** Commands that wait until the node's app is in the foreground. */
   "node.pending.pull": { params: NoParams; output: NodePendingPullOutput };
+  /** A capability URL for a node. */
+  "node.pluginSurface.refresh": { params: NodeSurfaceRefreshParams; output: NodeSurfaceRefreshOutput };
   /** Tools that a node has besides its commands; agents are not shown them. */
   "node.pluginTools.update": { params: Record<string, unknown>; output: NodePluginToolsOutput };
   /** Names a node. Others than one's own need admin. */
@@ -4113,6 +4493,8 @@ export interface Methods {
   "node.skills.update": { params: Record<string, unknown>; output: NodeSkillsOutput };
   /** Permission requests of plugins. */
   "plugin.approval.list": { params: Record<string, unknown>; output: unknown[] };
+  /** A capability URL for an operator: with a session's name for its canvas and surfaces. */
+  "plugin.surface.refresh": { params: SurfaceRefreshParams; output: SurfaceRefreshOutput };
   /** Asks a poll on a platform. */
   "poll": { params: PollParams; output: SentOutput };
   /** Questions of agents. */
@@ -4186,6 +4568,7 @@ export interface Methods {
 /** What each event carries. */
 export interface Events {
   "agent": AgentStep;
+  "canvas.changed": CanvasChanged;
   "channels.changed": ChannelsChanged;
   "channels.pairing.requested": ChannelPairingRequest;
   "channels.pairing.resolved": ChannelPairingResolved;

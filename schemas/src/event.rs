@@ -105,9 +105,13 @@ impl Event {
     /// Returns the scope that a connection needs to receive it; `None`: everyone, nodes included.
     pub fn guard(self) -> Option<Scope> {
         match self {
-            Self::ConnectChallenge | Self::Tick | Self::Shutdown | Self::Health => None,
+            Self::ConnectChallenge
+            | Self::Tick
+            | Self::Shutdown
+            | Self::Health
             // Sent to one connection, never published.
-            Self::NodeInvokeRequest | Self::NodeInvokeCancel => None,
+            | Self::NodeInvokeRequest
+            | Self::NodeInvokeCancel => None,
             Self::Presence
             | Self::Agent
             | Self::Chat

@@ -257,7 +257,7 @@ mod tests {
         tool.input_schema(agent, agent)["properties"].as_object().cloned().expect("properties")
     }
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().expect("an object")
     }
 
@@ -348,12 +348,12 @@ mod tests {
             json!(7),
             json!(""),
         ] {
-            let mut params = object(json!({ "sessionKey": given }));
+            let mut params = object(&json!({ "sessionKey": given }));
             let error = send.confine(own, &mut params).expect_err("another's");
             assert_eq!(error.details, Some(json!({"code": "FOREIGN_SESSION"})));
         }
         for name in send.held {
-            let mut params = object(json!({ *name: "x" }));
+            let mut params = object(&json!({ *name: "x" }));
             let error = send.confine(own, &mut params).expect_err("held");
             assert_eq!(error.details, Some(json!({"code": "AGENT_NOT_ALLOWED"})));
         }
@@ -362,12 +362,12 @@ mod tests {
     #[test]
     fn params_get_a_key_and_the_conversation_and_keep_what_was_given() {
         let send = for_agents("send").expect("a tool");
-        let made = send.params(object(json!({"message": "hi"})), Some("agent:main:main"), "k1");
+        let made = send.params(object(&json!({"message": "hi"})), Some("agent:main:main"), "k1");
         assert_eq!(
             Value::Object(made),
             json!({"message": "hi", "idempotencyKey": "k1", "sessionKey": "agent:main:main"})
         );
-        let given = send.params(object(json!({"to": "telegram:1"})), None, "k1");
+        let given = send.params(object(&json!({"to": "telegram:1"})), None, "k1");
         assert_eq!(Value::Object(given), json!({"to": "telegram:1", "idempotencyKey": "k1"}));
         let list = TOOLS.iter().find(|tool| tool.name == "sessions_list").expect("a tool");
         assert!(list.params(Map::new(), Some("agent:main:main"), "k1").is_empty());

@@ -43,7 +43,6 @@ const stored = () => new Promise((resolve, reject) => {
     request.onerror = reject;
     request.send();
   }));
-  await attempt("beacon", () => { if (!navigator.sendBeacon("/health", "x")) throw 0; return "queued"; });
   await attempt("gateway socket", () => socket("/"));
   await attempt("gateway socket by name", () => socket("/__landline__/ws"));
   await attempt("script of the panel", () => new Promise((resolve, reject) => {

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { BUILTIN } from "./lib/agents.mjs";
 import { newDevice } from "./lib/device.mjs";
+import { FakeTelegram } from "./lib/fake-telegram.mjs";
 import { Gateway, TOKEN } from "./lib/gateway.mjs";
 import { OpenclawHome } from "./lib/openclaw.mjs";
 import { Terminal } from "./lib/terminal.mjs";
@@ -189,3 +190,27 @@ function textOf({ content }) {
 function flat(text) {
   return text.replace(/[\s*_`#>|│•-]/g, "");
 }
+
+describe("stock openclaw beside a chat platform", () => {
+  test("health prints how the platform is", async (t) => {
+    const telegram = await FakeTelegram.start();
+    t.after(() => telegram.stop());
+    const bot = `[channels.telegram.main]\ntoken = "${telegram.token}"\napi_root = "${telegram.root}"\n`;
+    const gateway = await Gateway.start({ name: "openclaw-channels", config: `${BUILTIN}\n${bot}` });
+    t.after(() => gateway.stop());
+    const home = new OpenclawHome(gateway);
+    t.after(() => home.remove());
+    const printed = async (pattern) => {
+      for (let tries = 0; ; tries++) {
+        const { code, text } = await home.run("health");
+        assert.equal(code, 0, text);
+        const line = text.split("\n").find((one) => one.startsWith("Telegram:"));
+        if (pattern.test(line ?? "")) return;
+        assert.ok(tries < 10, `no line like ${pattern}:\n${text}`);
+      }
+    };
+    await printed(/^Telegram: (linked|configured|ok)/);
+    await telegram.stop();
+    await printed(/^Telegram: disconnected \(.+\)/);
+  });
+});

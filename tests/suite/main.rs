@@ -20,6 +20,7 @@ mod mcp;
 mod node_host;
 mod pairing;
 mod rights;
+mod rights_table;
 mod secrets;
 mod security;
 mod slow;

@@ -53,6 +53,12 @@ impl Answered {
         answered.put(token.to_owned(), Some(key.to_owned()));
     }
 
+    /// Notes that a command's first answer was refused: the person still waits.
+    pub(super) fn reopen(&self, token: &str) {
+        let mut answered = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        answered.put(token.to_owned(), None);
+    }
+
     /// Returns what is known of a command's first answer.
     pub(super) fn first(&self, token: &str) -> First {
         let answered = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -12,7 +12,7 @@ use super::rest::{Call, Upload};
 use super::voice;
 use super::wire;
 use super::{Discord, MOST_FILE};
-use crate::outbound::{Action, Media, MediaKind, Outbound, Place, Poll, Receipt};
+use crate::outbound::{Action, Failure, Media, MediaKind, Outbound, Place, Poll, Receipt};
 
 impl Discord {
     /// Does one thing.
@@ -119,7 +119,7 @@ impl Discord {
             files[0].spoken = Some(spoken);
             match self.say(message, Draft::voice(silent), reply_to, files.clone()).await {
                 Err(fault) if VOICE_REFUSED.contains(&fault.code) => {
-                    why = "Discord takes no voice message there"
+                    why = "Discord takes no voice message there";
                 }
                 done => return done,
             }
@@ -158,7 +158,12 @@ impl Discord {
         match self.rest.call(call).await {
             Ok(made) => Ok(Some(Receipt { note: draft.note.clone(), ..receipt(&made) })),
             Err(fault) if fault.is_expired() => Ok(None),
-            Err(fault) => Err(fault),
+            Err(fault) => {
+                if matches!(fault.error.failure, Failure::Refused | Failure::Gone) {
+                    self.answered.reopen(token);
+                }
+                Err(fault)
+            }
         }
     }
 

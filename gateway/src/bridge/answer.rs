@@ -95,10 +95,12 @@ pub(super) fn messages(words: &str, shape: &Shape, traits: &Traits) -> Vec<Messa
         let pieces = text::split(text, &traits.text).into_iter().enumerate();
         pieces.map(|(index, text)| said(text, reply(first && index == 0), shape.silent)).collect()
     };
+    let plain = pieces(words, true);
     let sheets = Some(words).filter(|_| traits.abilities.contains(Ability::Cards));
-    let Some(sheets) = sheets.and_then(|words| text::cards(words, &traits.text, &text::CARDS)) else {
-        let plain = |action| Message { action, instead: Vec::new() };
-        return pieces(words, true).into_iter().map(plain).collect();
+    let sheets = sheets.and_then(|words| text::cards(words, &traits.text, &text::CARDS));
+    // Of very many short sections cards would make more messages, not fewer.
+    let Some(sheets) = sheets.filter(|sheets| sheets.len() <= plain.len()) else {
+        return plain.into_iter().map(|action| Message { action, instead: Vec::new() }).collect();
     };
     let message = |(index, sheet): (usize, text::Sheet)| Message {
         instead: pieces(&sheet.source, index == 0),

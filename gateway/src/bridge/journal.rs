@@ -1,7 +1,7 @@
 //! Where an account's channel puts what it hears: on the disk, before the platform is told.
 
 use async_trait::async_trait;
-use channels::{Bot, Event, Inbound, Journal, JournalError, Message, Place};
+use channels::{Bot, Event, Inbound, Journal, JournalError, Message};
 use schemas::clock::Millis;
 
 use super::Bridge;

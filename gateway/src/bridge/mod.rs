@@ -214,7 +214,7 @@ impl Bridge {
         let all: Vec<Arc<Live>> = self.accounts().values().cloned().collect();
         let names: Vec<AccountName> = all.iter().map(|live| live.of.clone()).collect();
         let count = move |db: &Db| {
-            let both = |of| Ok((outbox::counts(db, of)?, inbound::waiting(db, of)?));
+            let both = |of| Ok((outbox::counts(db, of)?, accounts::waiting(db, of)?));
             names.iter().map(both).collect::<Result<Vec<_>, StoreError>>()
         };
         let counts = self.store().read(count).await?;

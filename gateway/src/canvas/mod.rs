@@ -17,6 +17,7 @@ mod walk;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -62,6 +63,8 @@ struct Inner {
     shown_on: Mutex<HashMap<Arc<str>, Place>>,
     /// When people did something on the pages of a session.
     actions: Mutex<HashMap<Place, VecDeque<Millis>>>,
+    /// When everything was last looked through.
+    swept: AtomicI64,
 }
 
 /// A session's canvas, by name.
@@ -92,6 +95,7 @@ impl Canvas {
             reads: Semaphore::new(MAX_CANVAS_READS),
             shown_on: Mutex::default(),
             actions: Mutex::default(),
+            swept: AtomicI64::new(0),
         }))
     }
 
@@ -233,11 +237,17 @@ impl Canvas {
         true
     }
 
-    /// Ends what has expired. Called once a second.
+    /// Ends what has expired. Called once a second. Pages are few; the rest is looked at less often, as it is asked
+    /// again whenever it is used.
     pub fn sweep(&self) {
-        self.0.capabilities.sweep();
         self.0.viewers.close_unless(|hash| self.0.capabilities.is_good(hash));
-        let since = self.0.clock.now() - MINUTE;
+        let now = self.0.clock.now();
+        if now - self.0.swept.load(Ordering::Relaxed) < SWEEP {
+            return;
+        }
+        self.0.swept.store(now, Ordering::Relaxed);
+        self.0.capabilities.sweep();
+        let since = now - MINUTE;
         lock(&self.0.actions).retain(|_, done| done.back().is_some_and(|at| *at > since));
     }
 
@@ -266,3 +276,5 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What pages are told when a file changed (protocol 9.4).
 const RELOAD: &str = "reload";
 const MINUTE: Millis = 60_000;
+/// Time between two looks through everything.
+const SWEEP: Millis = 10_000;

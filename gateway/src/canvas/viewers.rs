@@ -120,9 +120,9 @@ impl Viewers {
     pub(super) async fn eval(&self, place: &Place, script: &str, timeout: Duration) -> Evaluated {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let answer = self.begin_eval(place, number, script)?;
-        let answered = tokio::time::timeout(timeout, answer).await;
-        self.forget(place, number);
-        match answered {
+        // Whoever asked may go away before the answer.
+        let _asked = Asked { viewers: self, place, number };
+        match tokio::time::timeout(timeout, answer).await {
             Ok(Ok(evaluated)) => evaluated,
             Ok(Err(_)) => Err(EvalError::Gone),
             Err(_) => Err(EvalError::TimedOut),
@@ -172,6 +172,19 @@ impl Viewers {
     /// A panic while the lock was held leaves lists that are still whole, so poisoning is ignored.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A script whose answer is waited for; dropping it ends the waiting.
+struct Asked<'a> {
+    viewers: &'a Viewers,
+    place: &'a Place,
+    number: u64,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.viewers.forget(self.place, self.number);
     }
 }
 

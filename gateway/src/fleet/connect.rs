@@ -7,7 +7,7 @@ use schemas::Scope;
 use schemas::clock::Millis;
 use schemas::connect::{ConnectParams, PROTOCOL};
 use schemas::event::{Event, NodePresence};
-use schemas::methods::nodes::{NodePairResolved, Surface};
+use schemas::methods::nodes::{NodePairRequest, NodePairResolved, Surface};
 
 use super::Fleet;
 use super::commands::approver_needs;
@@ -53,25 +53,38 @@ impl Fleet {
         arrival: &Arrival,
     ) -> Option<Seat> {
         let node = member.principal.device.clone()?;
+        let entered = self.take_seat(&node, member, claims, arrival);
+        if let Some((id, commands)) = entered.approved {
+            let entry = self.entry(&member.principal, "node.pair.bootstrap", &node, &commands);
+            self.store.write_later(move |db| append_audit(db, &entry));
+            let resolved = self.resolved(&id, &node, "approved");
+            push(member, Event::NodePairResolved, &resolved);
+        }
+        if let Some(old) = entered.superseded {
+            self.resolved(&old, &node, "superseded");
+        }
+        if let Some(request) = entered.asks {
+            self.hub.publish(Event::NodePairRequested, &request, None);
+        }
+        self.tell_presence(&node, true, "connect");
+        Some(Seat { fleet: Arc::clone(self), node, number: entered.number })
+    }
+
+    /// Puts a connection into its node's seat and notes what it claims; whoever had the seat is closed.
+    fn take_seat(
+        &self,
+        node: &Arc<str>,
+        member: &Arc<Member>,
+        claims: &ConnectParams,
+        arrival: &Arrival,
+    ) -> Entered {
         let now = self.clock.now();
         let mut state = self.state();
         state.seats += 1;
         let number = state.seats;
-        let known = state.nodes.entry(node.to_string()).or_insert_with(|| {
-            Known::new(NodeRecord {
-                id: node.to_string(),
-                org: member.principal.org.to_string(),
-                actor: member.principal.actor.to_string(),
-                created_at: now,
-                ..NodeRecord::default()
-            })
-        });
-        let before = known.here.replace(Here {
-            seat: number,
-            member: Arc::clone(member),
-            since: now,
-            schemas: BTreeMap::new(),
-        });
+        let known = state.nodes.entry(node.to_string()).or_insert_with(|| stranger(node, member, now));
+        let (member, schemas) = (Arc::clone(member), BTreeMap::new());
+        let before = known.here.replace(Here { seat: number, member, since: now, schemas });
         if let Some(before) = &before {
             give_back(known, before.seat, now);
         }
@@ -79,37 +92,20 @@ impl Fleet {
         record.about = about(claims, arrival);
         (record.connected_at, record.seen_at) = (Some(now), Some(now));
         record.seen_reason = Some("connect".into());
-        let surface = bounded(claimed(claims));
-        let declared = declare(record, surface, now);
+        let declared = declare(record, bounded(claimed(claims)), now);
         let at_once = arrival.by_setup_code && is_phone_app(record);
-        let approved = record.pending.clone().filter(|_| at_once).map(|(id, _)| id);
+        let approved = record.pending.clone().filter(|_| at_once);
+        let approved = approved.map(|(id, _)| (id, record.declared.commands.join(" ")));
         if approved.is_some() {
             approve(record, "setup-code", now);
         }
         let asks = (declared.asks && approved.is_none()).then(|| request(record));
-        let audit = approved.as_ref().map(|_| record.declared.commands.join(" "));
         self.save(record);
         if let Some(before) = before {
             state.abandon(before.seat, "replaced by a newer connection");
             before.member.outbox.end(End::new(1008, "replaced by a newer connection of this node"));
         }
-        drop(state);
-        if let Some(detail) = audit {
-            let entry = self.entry(&member.principal, "node.pair.bootstrap", &node, &detail);
-            self.store.write_later(move |db| append_audit(db, &entry));
-        }
-        if let Some(id) = approved {
-            let resolved = self.resolved(&id, &node, "approved");
-            push(member, Event::NodePairResolved, &resolved);
-        }
-        if let Some(old) = declared.superseded {
-            self.resolved(&old, &node, "superseded");
-        }
-        if let Some(request) = asks {
-            self.hub.publish(Event::NodePairRequested, &request, None);
-        }
-        self.tell_presence(&node, true, "connect");
-        Some(Seat { fleet: Arc::clone(self), node, number })
+        Entered { number, approved, superseded: declared.superseded, asks }
     }
 
     fn leave(&self, node: &str, number: u64) {
@@ -152,6 +148,26 @@ impl Fleet {
         self.hub.publish(Event::NodePairResolved, &payload, None);
         payload
     }
+}
+
+/// What there is to tell of a connection that took its seat.
+struct Entered {
+    number: u64,
+    /// The request that was approved at once, and its commands.
+    approved: Option<(String, String)>,
+    superseded: Option<String>,
+    asks: Option<NodePairRequest>,
+}
+
+/// Returns a node that was never here.
+fn stranger(node: &Arc<str>, member: &Member, now: Millis) -> Known {
+    Known::new(NodeRecord {
+        id: node.to_string(),
+        org: member.principal.org.to_string(),
+        actor: member.principal.actor.to_string(),
+        created_at: now,
+        ..NodeRecord::default()
+    })
 }
 
 /// Takes what a node declares once more, after what was approved was taken back.

@@ -173,8 +173,12 @@ impl Fleet {
             timeout_ms: u64::try_from(left.as_millis()).ok(),
             idempotency_key: call.idempotency_key.clone(),
         };
+        let event = event_prefix(Event::NodeInvokeRequest.name(), &request, None);
+        if !member.outbox.offer_targeted(Bytes::from(event)) {
+            state.waiting.remove(&id);
+            return Err(refusal::busy("this node"));
+        }
         drop(state);
-        push(&member, Event::NodeInvokeRequest, &request);
         Ok(Asked { fleet: self, node: call.node_id.clone(), id, member, answer: answered })
     }
 

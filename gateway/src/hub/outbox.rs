@@ -97,6 +97,20 @@ impl Outbox {
         self.push(prefix.len(), Outgoing::Event(prefix, None));
     }
 
+    /// Queues an event that only this connection gets, unless too much waits already; says whether it did. One that is
+    /// larger than the bound finds room where nothing else waits.
+    pub fn offer_targeted(&self, prefix: Bytes) -> bool {
+        let mut state = self.lock();
+        let size = prefix.len();
+        if state.end.is_some() || (state.bytes > 0 && state.bytes + size > MAX_BUFFERED) {
+            return false;
+        }
+        state.bytes += size;
+        state.queue.push_back(Outgoing::Event(prefix, None));
+        state.wake();
+        true
+    }
+
     /// Queues a whole frame, such as the first of two responses.
     pub fn push_frame(&self, frame: Bytes) {
         self.push(frame.len(), Outgoing::Frame(frame));
@@ -200,6 +214,16 @@ const KEEP_CAPACITY: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_request_waits_for_room_and_ends_nothing() {
+        let outbox = Outbox::default();
+        assert!(outbox.offer_targeted(Bytes::from(vec![0; MAX_BUFFERED + 1])), "alone it may be large");
+        assert!(!outbox.offer_targeted(Bytes::from_static(b"x")));
+        assert_eq!(outbox.ended(), None);
+        outbox.take();
+        assert!(outbox.offer_targeted(Bytes::from_static(b"x")));
+    }
 
     #[test]
     fn over_the_bound_droppable_events_leave_a_gap_and_others_end_it() {

@@ -113,3 +113,11 @@ pub(super) fn moved(db: &Connection, of: &AccountName, from: &str, to: &str) -> 
     .execute(params![of.channel, of.account, from, to])?;
     Ok(())
 }
+
+/// Counts what came in and has no answer yet.
+pub fn waiting(db: &Connection, of: &AccountName) -> Result<u64, StoreError> {
+    let sql = "SELECT (SELECT count(*) FROM inbound WHERE channel = ?1 AND account = ?2 AND state = 'new')
+        + (SELECT count(*) FROM inbound WHERE channel = ?1 AND account = ?2 AND state = 'accepted')";
+    let count: i64 = db.prepare_cached(sql)?.query_row(params![of.channel, of.account], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}

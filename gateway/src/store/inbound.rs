@@ -371,14 +371,6 @@ pub fn commanded_after(db: &Connection, of: &AccountName, lane: &str, seq: i64) 
     Ok(db.prepare_cached(sql)?.query_row(params![of.channel, of.account, lane, seq], |row| row.get(0))?)
 }
 
-/// Counts what came in and has no answer yet.
-pub fn waiting(db: &Connection, of: &AccountName) -> Result<u64, StoreError> {
-    let sql = "SELECT (SELECT count(*) FROM inbound WHERE channel = ?1 AND account = ?2 AND state = 'new')
-        + (SELECT count(*) FROM inbound WHERE channel = ?1 AND account = ?2 AND state = 'accepted')";
-    let count: i64 = db.prepare_cached(sql)?.query_row(params![of.channel, of.account], |row| row.get(0))?;
-    Ok(count.unsigned_abs())
-}
-
 /// Forgets settled rows from before `before`; repeats of them are no longer known then.
 pub fn forget(db: &Connection, before: Millis, limit: u32) -> Result<usize, StoreError> {
     let sql = "DELETE FROM inbound WHERE seq IN (SELECT seq FROM inbound WHERE stored_at < ?1

@@ -113,6 +113,8 @@ impl Host {
         let identity = store.identity()?;
         let node_id = identity.public().id().to_owned();
         let scratch = start.home.dir().join("scratch");
+        // What a node that was killed has left there; the lock says that nobody uses it.
+        let _ = std::fs::remove_dir_all(&scratch);
         let machine = Machine::new(start.environment.clone(), scratch, &node_id);
         let offers =
             Arc::new(surface::collect(&start.config, &start.home, &machine, Some(start.target.clone())));

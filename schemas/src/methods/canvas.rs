@@ -353,7 +353,7 @@ pub struct CanvasA2uiPushParams {
     pub messages: Option<Vec<Value>>,
     /// The messages as text, one a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 1048576))]
+    #[schemars(length(max = 1_048_576))]
     pub jsonl: Option<String>,
     /// A node that is to show them as well, with its own renderer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

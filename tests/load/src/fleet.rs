@@ -129,11 +129,16 @@ impl Fleet {
 
     /// Opens `count` connections, a few at a time, and waits for every hello-ok; returns their numbers.
     pub fn open_all(&mut self, count: usize, identity: &Identity) -> Result<Vec<usize>> {
+        self.open_each(count, &|| Ok(identity.clone()))
+    }
+
+    /// The same with an identity of its own for each.
+    pub fn open_each(&mut self, count: usize, identity: &dyn Fn() -> Result<Identity>) -> Result<Vec<usize>> {
         let (mut numbers, mut open) = (Vec::with_capacity(count), 0);
         let mut last = Instant::now();
         while open < count {
             while numbers.len() < count && numbers.len() < open + OPENING {
-                numbers.push(self.open(identity)?);
+                numbers.push(self.open(&identity()?)?);
             }
             let before = open;
             self.step(Some(Duration::from_millis(100)), &mut |_, _, news| {

@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 
 /// What every load client calls itself.
 const PLATFORM: &str = "linux";
+/// What a node of the load offers: nothing that runs programs, allowed for its platform.
+pub const NODE_COMMAND: &str = "system.notify";
 /// The scopes that a publisher needs.
 const SCOPES: [&str; 3] = ["operator.admin", "operator.read", "operator.write"];
 
@@ -24,6 +26,8 @@ pub enum Identity {
     Scopeless,
     /// A device; pairs at its first connection and shows its device token afterwards.
     Device(Rc<Device>),
+    /// Another machine that offers one command.
+    Node(Rc<Device>),
 }
 
 /// A key pair and the token that pairing gave it.
@@ -44,6 +48,22 @@ impl Device {
         Ok(Rc::new(Self::from_seed(&seed)))
     }
 
+    /// The device's id, which is a node's id, too.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The `connect` of a node (protocol 8.1, 10.3).
+    fn connect_as_node(&self, challenge: &[u8], token: &str) -> Result<String> {
+        let Challenge { nonce, ts } = read(challenge)?;
+        let (id, public) = (&self.id, &self.public);
+        let text = format!("v3|{id}|node-host|node|node||{ts}|{token}|{nonce}|{PLATFORM}|{PLATFORM}");
+        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(text.as_bytes()).to_bytes());
+        Ok(format!(
+            r#"{{"type":"req","id":"connect","method":"connect","params":{{"minProtocol":4,"maxProtocol":4,"client":{{"id":"node-host","version":"1.0.0","platform":"{PLATFORM}","deviceFamily":"{PLATFORM}","mode":"node"}},"role":"node","scopes":[],"caps":["system"],"commands":["{NODE_COMMAND}"],"auth":{{"token":"{token}"}},"device":{{"id":"{id}","publicKey":"{public}","signature":"{signature}","signedAt":{ts},"nonce":"{nonce}"}}}}}}"#
+        ))
+    }
+
     fn from_seed(seed: &[u8; 32]) -> Self {
         let key = SigningKey::from_bytes(seed);
         let raw = key.verifying_key().to_bytes();
@@ -60,6 +80,7 @@ impl Identity {
             Self::Scopeless => {
                 return Ok(format!(r#"{head},"scopes":[],"auth":{{"token":"{shared_token}"}}}}}}"#));
             }
+            Self::Node(device) => return device.connect_as_node(challenge, shared_token),
             Self::Backend => None,
             Self::Device(device) => Some(device),
         };
@@ -67,9 +88,7 @@ impl Identity {
         let Some(device) = device else {
             return Ok(format!(r#"{head},{scopes},"auth":{{"token":"{shared_token}"}}}}}}"#));
         };
-        let challenge: Envelope<Challenge> =
-            serde_json::from_slice(challenge).context("the challenge is not the JSON of protocol 3.1")?;
-        let (nonce, at) = (challenge.payload.nonce, challenge.payload.ts);
+        let Challenge { nonce, ts: at } = read(challenge)?;
         let kept = device.token.borrow();
         let (field, token) = match kept.as_deref() {
             Some(token) => ("deviceToken", token),
@@ -82,6 +101,12 @@ impl Identity {
             r#"{head},{scopes},"auth":{{"{field}":"{token}"}},"device":{{"id":"{id}","publicKey":"{public}","signature":"{signature}","signedAt":{at},"nonce":"{nonce}"}}}}}}"#
         ))
     }
+}
+
+fn read(challenge: &[u8]) -> Result<Challenge<'_>> {
+    let challenge: Envelope<Challenge<'_>> =
+        serde_json::from_slice(challenge).context("the challenge is not the JSON of protocol 3.1")?;
+    Ok(challenge.payload)
 }
 
 fn signing_text(id: &str, scopes: &str, at: u64, token: &str, nonce: &str) -> String {

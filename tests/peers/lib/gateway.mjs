@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { checkout, program } from "./modules.mjs";
+import { on } from "./net.mjs";
 
 /** The binary under test. */
 export const landline = process.env.LANDLINE_BIN ?? join(checkout, "target/debug/landline");
@@ -29,11 +30,13 @@ export class Gateway {
   /**
    * Starts a gateway. `config` is the text of config.toml; `env` (an object, or a function of the gateway's own folder)
    * is added to a nearly empty environment; `name` names its log file under target/peer-logs; `claude` puts the real
-   * Claude Code on its PATH; `homeFiles` are texts by their path in the home folder.
+   * Claude Code on its PATH; `homeFiles` are texts by their path in the home folder; `host` is the end of a `Cable` that
+   * it runs on.
    */
-  static async start({ name, config = "", env = {}, claude = false, homeFiles = {} }) {
+  static async start({ name, config = "", env = {}, claude = false, homeFiles = {}, host }) {
     if (!existsSync(landline)) throw new Error(`${landline} does not exist: run \`cargo build\` first, or set LANDLINE_BIN`);
     const gateway = new Gateway(name, config, env);
+    gateway.host = host;
     if (claude) gateway.#offerClaude();
     for (const [path, text] of Object.entries(homeFiles)) {
       mkdirSync(dirname(join(gateway.home, path)), { recursive: true });
@@ -71,7 +74,7 @@ export class Gateway {
 
   async #launch(port) {
     const args = ["gateway", "--port", String(port), "--json", "--state-dir", this.stateDir];
-    this.child = spawn(landline, args, { env: this.env, cwd: this.root, stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn(...on(this.host, landline, args), { env: this.env, cwd: this.root, stdio: ["ignore", "pipe", "pipe"] });
     this.child.stderr.on("data", (data) => this.log.write(data));
     const child = this.child;
     this.exited = once(child, "exit").then(([code, signal]) => (child.ended = { code, signal }));
@@ -126,6 +129,13 @@ export class Gateway {
     this.log.end();
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
     return ended;
+  }
+
+  /** Calls a method as the person who started the gateway; a refusal is an error. */
+  async call(method, params = {}) {
+    const { code, stdout, stderr } = await this.landline(["call", method, JSON.stringify(params), "--json"]);
+    if (code !== 0) throw new Error(`${method}: ${stderr}`);
+    return JSON.parse(stdout);
   }
 
   /** Runs `landline ARGS` as the person who started the gateway; answers {code, stdout, stderr}. */

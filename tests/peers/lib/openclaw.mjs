@@ -4,16 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { program } from "./modules.mjs";
 import { run } from "./gateway.mjs";
+import { on } from "./net.mjs";
 
 /** A person's home with a configuration that points the stock CLI at one gateway. */
 export class OpenclawHome {
-  constructor(gateway) {
+  constructor(gateway, { url = gateway.url, host, token = gateway.token } = {}) {
     this.gateway = gateway;
+    this.host = host;
     this.folder = mkdtempSync(join(tmpdir(), "landline-openclaw-"));
-    this.webSocketUrl = gateway.url.replace(/^http/, "ws");
+    this.webSocketUrl = url.replace(/^http/, "ws");
     mkdirSync(join(this.folder, ".openclaw"));
     const config = {
-      gateway: { mode: "remote", remote: { url: this.webSocketUrl, token: gateway.token } },
+      gateway: { mode: "remote", remote: { url: this.webSocketUrl, token } },
       discovery: { mdns: { mode: "off" } },
       plugins: { enabled: false },
       update: { checkOnStart: false },
@@ -44,7 +46,7 @@ export class OpenclawHome {
   /** Runs `openclaw ARGS`; answers {code, stdout, stderr, text} with both outputs joined in `text`. */
   async run(...args) {
     const [node, script] = this.command;
-    const result = await run(node, [script, ...args], { env: this.env, cwd: this.folder });
+    const result = await run(...on(this.host, node, [script, ...args]), { env: this.env, cwd: this.folder });
     return { ...result, text: result.stdout + result.stderr };
   }
 

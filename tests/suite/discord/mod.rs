@@ -4,6 +4,7 @@ mod conversations;
 mod drafts;
 mod kill9;
 mod people;
+mod sends;
 mod trouble;
 
 use std::time::Duration;

@@ -335,3 +335,17 @@ async fn arguments_are_checked_before_they_are_sent() {
     let big = json!({ "description": "x".repeat(300_000) });
     stage.node.err("node.schemas.update", json!({ "commands": { "system.which": big } })).await;
 }
+
+#[tokio::test]
+async fn large_arguments_and_answers_reach_their_place() {
+    let mut stage = Stage::new().await;
+    let big = "x".repeat(6 * 1024 * 1024);
+    let (sent, asked) = stage.ask("system.which", json!({ "content": big })).await;
+    assert_eq!(asked["paramsJSON"].as_str().map(str::len), Some(big.len() + 14));
+    answer(&mut stage.node, &asked, json!({ "base64": big })).await;
+    let frame = stage.owner.answer(&sent).await;
+    assert_eq!(frame["payload"]["payload"]["base64"].as_str().map(str::len), Some(big.len()));
+    let (sent, asked) = stage.ask("system.which", json!({})).await;
+    answer(&mut stage.node, &asked, json!("still here")).await;
+    assert_eq!(stage.owner.answer(&sent).await["payload"]["payload"], "still here");
+}

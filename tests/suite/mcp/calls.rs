@@ -47,7 +47,7 @@ async fn a_call_ends_when_its_client_gives_it_up() {
     }
     let reply = call.await.expect("answered");
     assert!(reply.body.contains("given up"), "{reply:?}");
-    assert_eq!(heard(&mut node, "node.invoke.cancel").await["id"], asked["id"]);
+    assert_eq!(heard(&mut node, "node.invoke.cancel").await["invokeId"], asked["id"]);
     stage.finish().await;
 }
 
@@ -58,12 +58,12 @@ async fn a_call_ends_when_its_line_breaks_or_its_run_ends() {
     let call = tokio::spawn(async move { agent.post(&body, &[]).await });
     let asked = heard(&mut node, "node.invoke.request").await;
     call.abort();
-    assert_eq!(heard(&mut node, "node.invoke.cancel").await["id"], asked["id"]);
+    assert_eq!(heard(&mut node, "node.invoke.cancel").await["invokeId"], asked["id"]);
     let (agent, body) = (stage.agent(), snap(&id, 2));
     let call = tokio::spawn(async move { agent.post(&body, &[]).await });
     let asked = heard(&mut node, "node.invoke.request").await;
     stage.finish().await;
-    assert_eq!(heard(&mut node, "node.invoke.cancel").await["id"], asked["id"]);
+    assert_eq!(heard(&mut node, "node.invoke.cancel").await["invokeId"], asked["id"]);
     assert!(call.await.expect("answered").body.contains("its run has ended"));
 }
 

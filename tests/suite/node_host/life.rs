@@ -37,20 +37,28 @@ async fn a_machine_pairs_by_code_and_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn a_machine_without_a_code_waits_and_is_let_in() {
+async fn a_machine_without_a_code_needs_the_shared_token() {
     let gateway = Gateway::start(Options::default()).await;
     let mut owner = Knock::cli(&gateway).enter(&gateway).await;
     let machine = Machine::new("");
     let url = format!("ws://{}", gateway.address());
-    let mut node = machine.start(&["--gateway", &url]);
-    let waiting = tokio::select! {
-        waiting = node.says("waiting") => waiting,
-        status = gateway.cli(&["health"]) => panic!("{status:?}"),
-    };
-    let request = waiting["requestId"].as_str().expect("a request").to_owned();
-    gateway.cli(&["devices", "approve", &request]).await.ok();
+    let (code, _, error) = machine.run(&["run", "--gateway", &url]).await;
+    assert!(code == 4 && error.contains("landline node run --pair"), "{error}");
+    let (code, _, error) = machine.run(&["run", "--gateway", &url, "--token", "wrong-token-of-16"]).await;
+    assert!(code == 4 && error.contains("token"), "{error}");
+    let mut node = machine.start(&["--gateway", &url, "--token", gateway.token()]);
     let id = node.says("connected").await["nodeId"].as_str().expect("an id").to_owned();
     until_connected(&mut owner, &id, true).await;
+    // It was let in, and what it offers waits for somebody's word.
+    let params = json!({"nodeId": id, "command": "device.info", "idempotencyKey": "k"});
+    let refused = owner.err("node.invoke", params).await;
+    assert_eq!(refused["details"]["command"], "device.info", "{refused}");
+    approve(&mut owner, &id).await;
+    let params = json!({"nodeId": id, "command": "device.info", "idempotencyKey": "l"});
+    owner.ok("node.invoke", params).await;
+    // Who is revoked is out, and says so.
+    owner.ok("device.pair.remove", json!({"deviceId": id})).await;
+    node.says("lost").await;
 }
 
 #[tokio::test]

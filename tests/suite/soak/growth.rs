@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Growth over the whole time that is never held against a process: less than what an allocator gives back late.
 const FLOOR: f64 = 3.0;
 /// Readings of less than this say nothing about the slope: the process still fills its caches.
-const LONG: Duration = Duration::from_mins(20);
+const LONG: Duration = Duration::from_mins(15);
 /// Most growth in MiB in so short a time.
 const SHORT: f64 = 12.0;
 
@@ -25,9 +25,10 @@ pub struct Growth {
 }
 
 impl Growth {
-    /// Draws the line through all readings after the first quarter, in which caches fill.
+    /// Draws the line through the second half of the readings. In the first one fills what is bounded: the newest
+    /// 10,000 idempotency keys, the pages that each connection to the database keeps.
     pub fn of(readings: &[Reading]) -> Self {
-        let used = &readings[readings.len() / 4..];
+        let used = &readings[readings.len() / 2..];
         let count = f64::from(u32::try_from(used.len().max(1)).expect("few"));
         let mean = |of: &dyn Fn(&Reading) -> f64| used.iter().map(of).sum::<f64>() / count;
         let (time, size) = (mean(&|(at, _)| at.as_secs_f64()), mean(&|(_, size)| *size));

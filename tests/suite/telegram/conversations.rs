@@ -84,6 +84,22 @@ async fn an_album_of_ten_is_one_message_and_a_voice_note_arrives() {
     assert!(kept.contains(&b"OggS voice".to_vec()));
 }
 
+#[tokio::test]
+async fn a_reply_to_a_picture_hands_the_picture_over() {
+    let telegram = FakeTelegram::start(Platform::default()).await;
+    let gateway = gateway(&telegram, CAT, OPEN).await;
+    let ada = telegram.user(7, "Ada");
+    let chat = telegram.direct(ada);
+    let picture = telegram.say(chat, ada, Content::photo(vec![9_u8; 64]).caption("look"));
+    answer(&telegram, chat, "look").await;
+    telegram.say(chat, ada, Content::text("what is it?").reply_to(picture));
+    let said = answer(&telegram, chat, "what is it?").await;
+    assert!(said.text.contains("quoted "), "{}", said.text);
+    let mut kept = Vec::new();
+    files(&gateway.state_dir().join("attachments"), &mut kept);
+    assert_eq!(kept, [vec![9_u8; 64], vec![9_u8; 64]], "once with itself and once with the reply");
+}
+
 fn files(dir: &std::path::Path, into: &mut Vec<Vec<u8>>) {
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         if entry.path().is_dir() {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::calls::{last, send};
 use super::server::{Answer, Server};
-use crate::outbound::{Action, Card, Failure, Media, MediaKind, Retry};
+use crate::channel::Channel as _;
+use crate::outbound::{Action, Card, Failure, Media, MediaKind, Outbound, Place, Retry};
 
 fn voice(path: &std::path::Path, caption: &str) -> Action {
     let file = Media { kind: MediaKind::Voice, path: path.to_owned(), name: "note.ogg".into() };
@@ -88,4 +89,32 @@ async fn cards_are_embeds_that_notify_nobody() {
         .answer("POST /channels/50/messages", Answer::Is(403, json!({"message": "Missing", "code": 50_013})));
     let refused = send(&discord, cards(None)).await.unwrap_err();
     assert_eq!((refused.failure, refused.retry), (Failure::Gone, Retry::Never), "another way is taken");
+}
+
+#[tokio::test]
+async fn a_command_whose_cards_are_refused_gets_its_words_where_it_waits() {
+    let server = Server::start().await;
+    let discord = server.discord();
+    let answering = |key: &str, action: Action| Outbound {
+        to: Place { chat: "50".into(), thread: None },
+        key: key.into(),
+        answering: Some("100/abc".into()),
+        action,
+    };
+    let original = "PATCH /webhooks/100/abc/messages/@original";
+    let waiting = json!({"id": "5", "flags": 128});
+    server.answer("GET /webhooks/100/abc/messages/@original", Answer::Is(200, waiting));
+    server.answer(original, Answer::Is(403, json!({"message": "Missing Permissions", "code": 50_013})));
+    let cards = Action::Cards {
+        intro: String::new(),
+        cards: vec![Card { title: "A".into(), text: "b".into() }],
+        message: None,
+        reply_to: None,
+        silent: false,
+    };
+    discord.send(answering("k-1", cards)).await.unwrap_err();
+    let text = Action::Text { text: "A b".into(), reply_to: None, buttons: Vec::new(), silent: false };
+    discord.send(answering("k-2", text)).await.unwrap();
+    let (what, body) = last(&server);
+    assert_eq!((what.as_str(), &body["content"]), (original, &json!("A b")));
 }

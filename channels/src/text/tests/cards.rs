@@ -41,7 +41,8 @@ fn a_long_answer_with_sections_becomes_cards_and_nothing_else_does() {
 #[test]
 fn code_stays_whole_and_what_is_too_much_goes_into_the_next_message() {
     let code = format!("```rust\n{}```", "let value = compute(1);\n".repeat(100));
-    let text = (0..12).map(|n| format!("## Part {n}\n{}\n\n{code}\n\n", words(40))).collect::<String>();
+    let part = |n: usize| format!("## Part {n}\n{}\n\n{code}\n\n", words(40));
+    let text = (0..12).map(part).collect::<Vec<_>>().concat();
     let sheets = of(&text).unwrap();
     let all: Vec<_> = sheets.iter().flat_map(|sheet| &sheet.cards).collect();
     assert_eq!(all.len(), 12, "each section is one card");
@@ -55,7 +56,7 @@ fn code_stays_whole_and_what_is_too_much_goes_into_the_next_message() {
     let titles: Vec<_> =
         sheets.iter().flat_map(|sheet| &sheet.cards).map(|card| card.title.as_str()).collect();
     assert_eq!(titles, ["A", "", "B"], "a section that is too long goes on in a card without a title");
-    let many = (0..25).map(|n| format!("## {n}\nshort\n\n")).collect::<String>();
+    let many = (0..25).map(|n| format!("## {n}\nshort\n\n")).collect::<Vec<_>>().concat();
     assert_eq!(of(&many).unwrap().iter().map(|sheet| sheet.cards.len()).collect::<Vec<_>>(), [10, 10, 5]);
 }
 
@@ -81,8 +82,9 @@ fn sections(body: impl Strategy<Value = String>) -> impl Strategy<Value = String
         "##\n",
         "# a ##\n",
     ]);
-    prop::collection::vec((heading, body), 0..8)
-        .prop_map(|parts| parts.into_iter().map(|(heading, body)| format!("\n\n{heading}{body}")).collect())
+    prop::collection::vec((heading, body), 0..8).prop_map(|parts| {
+        parts.into_iter().flat_map(|(heading, body)| ["\n\n".to_owned(), heading.to_owned(), body]).collect()
+    })
 }
 
 fn limits() -> impl Strategy<Value = CardRules> {

@@ -107,7 +107,11 @@ async fn on_node(
     let canvas = &call.services.canvas;
     // Before it is asked: it opens the page while it answers.
     canvas.show_on(&id.into(), own.then(|| sheet.place.clone()));
-    node::invoke(call, sheet, id, "canvas.present", Value::Object(asked), None).await.map(drop)
+    let shown = node::invoke(call, sheet, id, "canvas.present", Value::Object(asked), None).await;
+    if shown.is_err() {
+        canvas.show_on(&id.into(), None);
+    }
+    shown.map(drop)
 }
 
 /// Percent-encodes a path for a URL (RFC 3986, 3.3).

@@ -62,7 +62,7 @@ pub(super) async fn gather(
             place.ok_or_else(|| WireError::invalid(format!("/{field}: {}", allowed(call))))?;
         let name = plain_name(&inner.to_string_lossy());
         let copy = move |into: &mut File| beneath::copy(beneath::open(&root, &inner, limit)?, into, limit);
-        let path = keep(&call.services, &name, copy).await.map_err(|error| told(field, error))?;
+        let path = keep(&call.services, &name, copy).await.map_err(|error| told(field, &error))?;
         files.push(Media { kind: kind(wanted, &name), path, name });
     }
     if let Some(buffer) = &wanted.buffer {
@@ -70,11 +70,11 @@ pub(super) async fn gather(
         let bytes = STANDARD.decode(data.trim()).map_err(|_| WireError::invalid("/buffer: is not base64"))?;
         let limit = limit.min(MAX_ATTACHMENT_BYTES as u64);
         if bytes.len() as u64 > limit {
-            return Err(told("buffer", Unkept::Refused(Refusal::TooLarge(limit))));
+            return Err(told("buffer", &Unkept::Refused(Refusal::TooLarge(limit))));
         }
         let name = wanted.filename.as_deref().map_or_else(|| "file".into(), plain_name);
         let write = move |into: &mut File| into.write_all(&bytes).map_err(|_| Refusal::Unreadable);
-        let path = keep(&call.services, &name, write).await.map_err(|error| told("buffer", error))?;
+        let path = keep(&call.services, &name, write).await.map_err(|error| told("buffer", &error))?;
         files.push(Media { kind: kind(wanted, &name), path, name });
     }
     Ok(files)
@@ -163,7 +163,7 @@ enum Unkept {
     Failed,
 }
 
-fn told(field: &str, error: Unkept) -> WireError {
+fn told(field: &str, error: &Unkept) -> WireError {
     match error {
         Unkept::Refused(refusal) => WireError::invalid(format!("/{field}: the file {refusal}")),
         Unkept::Failed => WireError::new(ErrorCode::InternalError, "the file could not be stored"),
@@ -183,8 +183,8 @@ async fn keep(
         let failed = |_: io::Error| Unkept::Failed;
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
         let mut options = File::options();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
-        let filled = fill(&mut file).map_err(Unkept::Refused).and_then(|()| file.sync_all().map_err(failed));
+        let mut made = options.write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        let filled = fill(&mut made).map_err(Unkept::Refused).and_then(|()| made.sync_all().map_err(failed));
         if filled.is_err() {
             // What is left of it is swept away with the other old files.
             let _ = std::fs::remove_dir_all(&folder);

@@ -21,7 +21,9 @@ pub async fn delete(call: Call, params: SessionsDeleteParams) -> Result<Sessions
     if let Some(session_id) = &gone {
         call.services.engine.choose_agent(&who.org, &key, None);
         call.services.chat.session_deleted(key.as_str(), session_id);
-        call.services.canvas.clear(&Sheet::of(&who.org, key.clone())).await?;
+        if let Err(error) = call.services.canvas.clear(&Sheet::of(&who.org, key.clone())).await {
+            tracing::warn!(?error, "The canvas of a deleted session could not be removed");
+        }
     }
     Ok(SessionsDeleteOutput { ok: true, key: key.to_string(), deleted: gone.is_some(), archived: Vec::new() })
 }

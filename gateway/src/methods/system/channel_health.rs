@@ -19,12 +19,12 @@ pub(super) fn add(health: &mut Health, services: &Services) {
     for (channel, accounts) in platforms {
         health.channel_order.push(channel.clone());
         health.channel_labels.insert(channel.clone(), label(&channel));
-        health.channels.insert(channel, summary(accounts));
+        health.channels.insert(channel, summary(&accounts));
     }
 }
 
 /// Returns what is said of a platform: what is true of any of its accounts, and the accounts.
-fn summary(accounts: Map<String, Value>) -> Value {
+fn summary(accounts: &Map<String, Value>) -> Value {
     let any = |what: &str| accounts.values().any(|account| account[what] == true);
     let first = accounts.keys().find(|name| *name == "main").or_else(|| accounts.keys().next()).cloned();
     let trouble =

@@ -46,7 +46,7 @@ impl Browser {
         }
         words.push("about:blank".into());
         // The browser expects its pipes at descriptors 3 and 4; a shell puts them there and is gone.
-        let shell = ["-c", r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null"#, "sh"].map(ToOwned::to_owned);
+        let shell = ["-c", r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#, "sh"].map(ToOwned::to_owned);
         let program = recipe.program.display().to_string();
         let arguments = shell.into_iter().chain([program]).chain(words).map(Into::into).collect();
         let launch = Launch {

@@ -169,7 +169,7 @@ impl Canvas {
     async fn eval(&self, params: &EvalParams, limit: Duration) -> Answer {
         let shown = self.shown.lock().await;
         let limit = limit.saturating_sub(MARGIN).max(MARGIN);
-        Ok(json!({ "result": open(&shown)?.browser.eval(&params.java_script, limit).await? }))
+        Ok(json!({ "result": open(shown.as_ref())?.browser.eval(&params.java_script, limit).await? }))
     }
 
     async fn snapshot(&self, params: &SnapshotParams) -> Answer {
@@ -179,7 +179,7 @@ impl Canvas {
         let quality = params.quality.map(|quality| (quality.clamp(0.0, 1.0) * 100.0).round());
         // It is between 0 and 100.
         let quality = quality.and_then(|quality| format!("{quality}").parse().ok());
-        let base64 = open(&shown)?.browser.picture(name, width, quality).await?;
+        let base64 = open(shown.as_ref())?.browser.picture(name, width, quality).await?;
         Ok(json!({ "format": name, "base64": base64 }))
     }
 
@@ -280,8 +280,8 @@ fn recipe(machine: &Machine, owner: &config::Canvas) -> Result<Recipe, String> {
     Ok(Recipe { program, visible: owner.visible })
 }
 
-fn open(shown: &Option<Shown>) -> Result<&Shown, Refusal> {
-    let open = shown.as_ref().filter(|shown| shown.browser.is_open());
+fn open(shown: Option<&Shown>) -> Result<&Shown, Refusal> {
+    let open = shown.filter(|shown| shown.browser.is_open());
     open.ok_or_else(|| Refusal::unavailable("no canvas is shown: present one first"))
 }
 

@@ -102,8 +102,8 @@ async fn read(
     pages: Pages,
 ) {
     let mut messages = LineReader::ended_by(0, stdout, MAX_MESSAGE);
-    // Orders of our own have numbers that no caller gets.
-    let mut own = 1_u64 << 48;
+    // Orders of our own have numbers that no caller gets; the browser reads 32 bits of one.
+    let mut own = 1_u64 << 30;
     while let Ok(Some(bytes)) = messages.next().await {
         let Ok(message) = serde_json::from_slice::<Value>(bytes.strip_suffix(&[0]).unwrap_or(&bytes)) else {
             continue;

@@ -25,11 +25,22 @@ pub fn measure(lab: &mut Lab) -> Result<()> {
 
 /// Opens `count` connections, lets them settle and watches the server over the quiet window.
 fn hold(lab: &Lab, target: &Target, fleet: &mut Fleet, count: usize) -> Result<Values> {
-    fleet.open_all(16, &Identity::Backend)?;
+    hold_with(lab, target, fleet, count, &|| Ok(Identity::Backend))
+}
+
+/// The same with connections that `identity` makes.
+pub fn hold_with(
+    lab: &Lab,
+    target: &Target,
+    fleet: &mut Fleet,
+    count: usize,
+    identity: &dyn Fn() -> Result<Identity>,
+) -> Result<Values> {
+    fleet.open_each(16, identity)?;
     fleet.settle(Duration::from_millis(300))?;
     let before = target.rss_kib()?;
     let start = Instant::now();
-    fleet.open_all(count.saturating_sub(16), &Identity::Backend)?;
+    fleet.open_each(count.saturating_sub(16), identity)?;
     let opening = start.elapsed().as_secs_f64();
     fleet.settle(Duration::from_secs(1))?;
     let from = target.usage()?;

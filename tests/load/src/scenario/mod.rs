@@ -4,6 +4,7 @@ mod fanout;
 mod growth;
 mod handshake;
 mod idle;
+mod nodes;
 mod requests;
 mod runs;
 mod stalled;
@@ -35,6 +36,7 @@ pub const GROUPS: &[Group] = &[
     ("runs", runs::measure),
     ("start", start::measure),
     ("idle", idle::measure),
+    ("nodes", nodes::measure),
     ("stalled", stalled::measure),
     ("growth-connections", growth::connections),
     ("growth-subscribers", growth::subscribers),
