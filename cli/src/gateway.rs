@@ -86,11 +86,11 @@ fn announce(running: &Running, link: &str, state_dir: &Path, output: &Output) {
     let (url, fingerprint) = (running.url(), running.fingerprint());
     if output.is_json() {
         let pid = std::process::id();
-        let mut line = json!({ "event": "listening", "url": url, "pid": pid, "dashboard": link });
+        let mut told = json!({ "event": "listening", "url": url, "pid": pid, "dashboard": link });
         if let Some(fingerprint) = fingerprint {
-            line["tlsFingerprint"] = fingerprint.to_string().into();
+            told["tlsFingerprint"] = fingerprint.to_string().into();
         }
-        output.json_line(&line);
+        output.json_line(&told);
         return;
     }
     output.line(format_args!("landline listening on {url}"));

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
+#[expect(clippy::cognitive_complexity, reason = "one line a command")]
 async fn run(args: Args, output: &Output) -> Outcome {
     let global = &args.global;
     match args.command {

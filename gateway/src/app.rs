@@ -146,22 +146,11 @@ async fn build(
     let agents = agents(config, options);
     roster::make_workspaces(&agents, &config.state_dir);
     roster::sweep_runs(&config.state_dir);
-    let settings = Settings {
-        shared_token: config.gateway.token.clone(),
-        gateway_url: public_url(config, address),
-        identity: load_identity(&config.state_dir.join("identity.key"))?,
-        certificate: certificate::open(config, clock.now(), host_name())?,
-    };
+    let settings = settings(config, &clock, address)?;
     let security = Arc::new(Security::open(store.clone(), clock.clone(), Arc::clone(&hub), settings)?);
     let approvals =
         Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
-    let fleet = Arc::new(Fleet::open(fleet::Parts {
-        store: store.clone(),
-        clock: clock.clone(),
-        hub: Arc::clone(&hub),
-        approvals: approvals.clone(),
-        commands: config.nodes.commands.clone(),
-    })?);
+    let fleet = open_fleet(config, (&store, &clock, &hub, &approvals))?;
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
@@ -205,6 +194,29 @@ async fn build(
         agents,
         jobs,
     }))
+}
+
+fn settings(config: &Config, clock: &Clock, address: SocketAddr) -> Result<Settings, StartError> {
+    Ok(Settings {
+        shared_token: config.gateway.token.clone(),
+        gateway_url: public_url(config, address),
+        identity: load_identity(&config.state_dir.join("identity.key"))?,
+        certificate: certificate::open(config, clock.now(), host_name())?,
+    })
+}
+
+fn open_fleet(
+    config: &Config,
+    (store, clock, hub, approvals): (&Store, &Clock, &Arc<Hub>, &Approvals),
+) -> Result<Arc<Fleet>, StartError> {
+    let parts = fleet::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        hub: Arc::clone(hub),
+        approvals: approvals.clone(),
+        commands: config.nodes.commands.clone(),
+    };
+    Ok(Arc::new(Fleet::open(parts)?))
 }
 
 fn bridge_parts(

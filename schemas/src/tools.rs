@@ -337,7 +337,7 @@ mod tests {
             json!({"sessionKey": own}),
             json!({"sessionKey": "telegram:group:7"}),
         ] {
-            let mut params = object(given);
+            let mut params = object(&given);
             send.confine(own, &mut params).expect("its own");
             assert_eq!(params["sessionKey"], own);
         }

@@ -22,7 +22,12 @@ impl McpClient {
     /// Sends a body with these headers besides the usual ones.
     pub async fn post(&self, body: &str, headers: &[(&str, &str)]) -> Reply {
         let mut text = format!("POST /mcp HTTP/1.1\r\nContent-Length: {}\r\n", body.len());
-        let mut add = |name: &str, value: &str| text.push_str(&format!("{name}: {value}\r\n"));
+        let mut add = |name: &str, value: &str| {
+            text.push_str(name);
+            text.push_str(": ");
+            text.push_str(value);
+            text.push_str("\r\n");
+        };
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             add("Host", &self.at.to_string());
         }
@@ -31,7 +36,9 @@ impl McpClient {
         }
         add("Content-Type", "application/json");
         add("Accept", "application/json, text/event-stream");
-        headers.iter().for_each(|(name, value)| add(name, value));
+        for (name, value) in headers {
+            add(name, value);
+        }
         text.push_str("Connection: close\r\n\r\n");
         text.push_str(body);
         request_raw(self.at, text.as_bytes()).await

@@ -148,7 +148,7 @@ describe("canvas", () => {
   test("scripts run in the page and answer", async () => {
     const page = await browser.newPage();
     await page.goto(files);
-    await page.getByRole("heading").waitFor();
+    await page.getByRole("heading", { name: "First by module" }).waitFor();
     const evaluate = async (javaScript) => (await call("canvas.eval", { javaScript })).result;
     assert.equal(await untilViewed(() => evaluate("document.querySelector('h1').textContent")), "First by module");
     assert.deepEqual(await evaluate("Promise.resolve({ sum: 40 + 2 })"), { sum: 42 });

@@ -446,6 +446,23 @@ async fn a_page_hears_of_changes_and_answers_scripts() {
 }
 
 #[tokio::test]
+async fn what_changes_before_a_page_listens_is_told_to_it() {
+    let mut stage = Stage::new().await;
+    stage.write("index.html", "one").await;
+    let (files, _) = stage.open().await;
+    let page = stage.get(&files).await;
+    let script = page.body.split("<script src=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let path = script.expect("a script").replace("/live/", "/ws/").replace(".js", "");
+    stage.write("index.html", "two").await;
+    let mut late =
+        Socket::open_with(stage.at(), &path, &[("origin", "null")]).await.expect("a page's socket");
+    assert_eq!(late.json().await, "reload");
+    let mut fresh = live(&stage, &files).await;
+    let quiet = fresh.next_within(std::time::Duration::from_millis(300)).await;
+    assert!(matches!(quiet, None | Some(Incoming::Ping)), "it has the latest: {quiet:?}");
+}
+
+#[tokio::test]
 async fn a_pages_socket_is_bounded() {
     let mut stage = Stage::new().await;
     stage.write("index.html", "x").await;

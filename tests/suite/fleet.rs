@@ -57,6 +57,7 @@ impl Stage {
 }
 
 /// Returns the params of `node.invoke` with a new key.
+#[expect(clippy::needless_pass_by_value, reason = "callers write them down where they call")]
 fn asked(node: &str, command: &str, params: Value) -> Value {
     let key = uuid::Uuid::new_v4().to_string();
     json!({ "nodeId": node, "command": command, "params": params, "idempotencyKey": key })

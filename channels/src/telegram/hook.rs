@@ -162,7 +162,7 @@ impl fmt::Debug for Hook {
 fn fresh() -> Result<SecretString, OptionsError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| OptionsError::WebhookSecret)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+    Ok(hex::encode(bytes).into())
 }
 
 /// Fewer characters can be guessed.

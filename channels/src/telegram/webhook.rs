@@ -60,8 +60,8 @@ struct Watch<'a> {
     /// How long updates may wait while none arrives.
     patience: Duration,
     taken: u64,
-    /// The last failure that was known when updates last arrived, or when the connection began.
-    known: Option<Option<i64>>,
+    /// The time of the last failure that was known when updates last arrived, or when the connection began; 0: never.
+    known: Option<i64>,
     waiting: Option<Instant>,
 }
 
@@ -78,15 +78,16 @@ impl<'a> Watch<'a> {
                 "somebody else changed this bot's webhook; stop the other program, or give each its own bot";
             return Err(ListenError::Conflict(text.to_owned()));
         }
-        let known = *self.known.get_or_insert(info.last_error_date);
+        let failed = info.last_error_date.unwrap_or(0);
+        let known = *self.known.get_or_insert(failed);
         let taken = self.hook.taken();
         let moved = std::mem::replace(&mut self.taken, taken) != taken;
         if moved || info.pending_update_count == 0 || info.last_error_date.is_none() {
-            (self.known, self.waiting) = (Some(info.last_error_date), None);
+            (self.known, self.waiting) = (Some(failed), None);
             return Ok(true);
         }
         let since = self.waiting.get_or_insert_with(Instant::now);
-        if info.last_error_date > known || since.elapsed() > self.patience {
+        if failed > known || since.elapsed() > self.patience {
             let why = info.last_error_message.as_deref().unwrap_or("no reason");
             return Err(lost(format!(
                 "Telegram cannot deliver to {}; it says: {why}; updates that wait: {}",

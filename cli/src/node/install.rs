@@ -94,7 +94,9 @@ fn systemd(user: &Path, words: &[String]) -> Unit {
 }
 
 fn launchd(user: &Path, node: &Path, words: &[String]) -> Unit {
-    let words: String = words.iter().map(|word| format!("    <string>{}</string>\n", xml(word))).collect();
+    let words: Vec<String> =
+        words.iter().map(|word| format!("    <string>{}</string>\n", xml(word))).collect();
+    let words = words.concat();
     let log = xml(&node.join("launchd.log").to_string_lossy());
     let file = user.join("Library/LaunchAgents/ai.landline.node.plist");
     Unit {

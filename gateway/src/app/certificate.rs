@@ -42,7 +42,7 @@ pub(super) async fn follow(certificate: Arc<Certificate>) {
         match certificate.refresh() {
             Ok(false) => {}
             Ok(true) => {
-                tracing::info!(fingerprint = %certificate.fingerprint(), "A new certificate is shown")
+                tracing::info!(fingerprint = %certificate.fingerprint(), "A new certificate is shown");
             }
             Err(error) => {
                 tracing::warn!(%error, "The renewed certificate cannot be used; the old one is still shown");

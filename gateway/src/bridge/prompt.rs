@@ -74,11 +74,11 @@ pub(super) fn prompt(from: &Inbound, message: &Message, recent: &[Said], others:
     if context.is_empty() {
         return words;
     }
-    with_data(&words, Value::Object(context))
+    with_data(&words, &Value::Object(context))
 }
 
 /// Returns words with data fenced off from them: nothing in the data can end the fence. `words` must hold no mark.
-pub fn with_data(words: &str, data: Value) -> String {
+pub fn with_data(words: &str, data: &Value) -> String {
     let data = one_line(&data.to_string());
     format!("{words}\n\n{OPENING}\n{data}\n{CLOSING}").trim_start().to_owned()
 }

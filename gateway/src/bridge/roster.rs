@@ -213,8 +213,12 @@ impl Roster {
     }
 
     fn token(&self, section: &ChannelSection) -> Result<SecretString, String> {
-        let found =
-            self.secret("token", &section.token, section.token_env.as_deref(), section.token_file.as_deref());
+        let found = self.secret(
+            "token",
+            section.token.as_ref(),
+            section.token_env.as_deref(),
+            section.token_file.as_deref(),
+        );
         found?.ok_or_else(|| "no token is configured".into())
     }
 
@@ -229,7 +233,7 @@ impl Roster {
         let bare = origin.split_once("://").is_some_and(|(_, rest)| !rest.contains('/'));
         let url = if bare { format!("{origin}/channels/{}/{}", of.channel, of.account) } else { url.clone() };
         let (given, env, file) = (
-            &section.webhook_secret,
+            section.webhook_secret.as_ref(),
             section.webhook_secret_env.as_deref(),
             section.webhook_secret_file.as_deref(),
         );
@@ -241,7 +245,7 @@ impl Roster {
     fn secret(
         &self,
         what: &str,
-        given: &Option<SecretString>,
+        given: Option<&SecretString>,
         env: Option<&str>,
         file: Option<&Path>,
     ) -> Result<Option<SecretString>, String> {

@@ -129,7 +129,7 @@ fn sizes_and_numbers_are_bounded() {
     here.write("last", b"x").expect("written");
     assert!(matches!(here.write("beyond", b"x"), Err(FileError::Full(_))));
     here.write("last", b"y").expect("what is there can be changed");
-    let deep = vec!["d"; MAX_CANVAS_DEPTH + 1].join("/");
+    let deep = ["d"; MAX_CANVAS_DEPTH + 1].join("/");
     assert!(CanvasPath::parse(&deep).is_ok() && CanvasPath::parse(&format!("{deep}/x")).is_err());
 }
 

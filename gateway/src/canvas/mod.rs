@@ -17,7 +17,7 @@ mod walk;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -63,6 +63,10 @@ struct Inner {
     shown_on: Mutex<HashMap<Arc<str>, Place>>,
     /// When people did something on the pages of a session.
     actions: Mutex<HashMap<Place, VecDeque<Millis>>>,
+    /// The number of the latest change of a canvas's files, and when it was.
+    changes: Mutex<HashMap<Place, (u64, Millis)>>,
+    /// Changes of all canvases so far.
+    count: AtomicU64,
     /// When everything was last looked through.
     swept: AtomicI64,
 }
@@ -95,6 +99,8 @@ impl Canvas {
             reads: Semaphore::new(MAX_CANVAS_READS),
             shown_on: Mutex::default(),
             actions: Mutex::default(),
+            changes: Mutex::default(),
+            count: AtomicU64::new(0),
             swept: AtomicI64::new(0),
         }))
     }
@@ -141,7 +147,15 @@ impl Canvas {
         Ok(())
     }
 
+    /// Returns the number of the latest change of a canvas's files. A page that was made at an earlier one is told to
+    /// load itself anew: what changes before its socket is open would go by it.
+    pub fn revision(&self, place: &Place) -> u64 {
+        lock(&self.0.changes).get(place).map_or(0, |(number, _)| *number)
+    }
+
     fn touched(&self, sheet: &Sheet, action: CanvasAction, path: String) {
+        let number = self.0.count.fetch_add(1, Ordering::Relaxed) + 1;
+        lock(&self.0.changes).insert(sheet.place.clone(), (number, self.0.clock.now()));
         self.0.viewers.tell(&sheet.place, Some(View::Files), &RELOAD.into());
         let path = (!path.is_empty()).then_some(path);
         self.publish(sheet, action, path, None);
@@ -248,6 +262,8 @@ impl Canvas {
         self.0.swept.store(now, Ordering::Relaxed);
         self.0.capabilities.sweep();
         let since = now - MINUTE;
+        // No page takes so long from its file to its socket.
+        lock(&self.0.changes).retain(|_, (_, at)| *at > since);
         lock(&self.0.actions).retain(|_, done| done.back().is_some_and(|at| *at > since));
     }
 
@@ -274,7 +290,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// What pages are told when a file changed (protocol 9.4).
-const RELOAD: &str = "reload";
+pub const RELOAD: &str = "reload";
 const MINUTE: Millis = 60_000;
 /// Time between two looks through everything.
 const SWEEP: Millis = 10_000;

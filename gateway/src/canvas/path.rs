@@ -161,7 +161,7 @@ mod tests {
         }
         assert!(CanvasPath::parse(&"a/".repeat(9)).is_err());
         assert!(CanvasPath::parse(&"a".repeat(129)).is_err());
-        assert!(CanvasPath::parse(&vec!["a"; MAX_CANVAS_DEPTH + 2].join("/")).is_err());
+        assert!(CanvasPath::parse(&["a"; MAX_CANVAS_DEPTH + 2].join("/")).is_err());
     }
 
     /// Text in which everything that could lead elsewhere is frequent.

@@ -114,9 +114,8 @@ fn names(folder: BorrowedFd<'_>) -> Result<Vec<String>, FileError> {
 }
 
 fn millis(about: &rustix::fs::Stat) -> i64 {
-    let seconds = i64::try_from(about.st_mtime).unwrap_or_default();
     let nanos = i64::try_from(about.st_mtime_nsec).unwrap_or_default();
-    seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)
+    about.st_mtime.saturating_mul(1000).saturating_add(nanos / 1_000_000)
 }
 
 /// Beginning of the name of a file that is being written; nobody else can choose such a name.

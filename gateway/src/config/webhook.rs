@@ -55,7 +55,8 @@ fn check_url(section: &ChannelSection, url: &str, hosts: &[String], wrong: &mut 
         return wrong("webhook_url", "write it as https://host, or with the path that leads here".into());
     }
     // Telegram itself posts to nothing else; a server of one's own may.
-    if !url.starts_with("https://") && !(url.starts_with("http://") && section.api_root.is_some()) {
+    let may_be_plain = section.api_root.is_some();
+    if !(url.starts_with("https://") || may_be_plain && url.starts_with("http://")) {
         return wrong("webhook_url", "must begin with https://".into());
     }
     if !is_local_name(&host) && !hosts.iter().any(|allowed| same_host(&host, allowed)) {

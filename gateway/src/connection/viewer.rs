@@ -11,7 +11,7 @@ use tungstenite::protocol::frame::coding::Control;
 use super::codec::{Fault, write_control};
 use super::connected::end_of;
 use super::socket::{Socket, Stream};
-use crate::canvas::{EvalError, Pass, Seat, View};
+use crate::canvas::{EvalError, Pass, RELOAD, Seat, View};
 use crate::hub::End;
 use crate::methods::Services;
 use crate::methods::canvas::act;
@@ -25,6 +25,8 @@ pub struct Viewer {
     pub seat: Seat,
     /// What it shows.
     pub view: View,
+    /// Whether its files changed since it was made.
+    pub stale: bool,
 }
 
 /// Serves a page's socket until it is closed, or its capability ends.
@@ -45,6 +47,11 @@ async fn converse(services: &Arc<Services>, socket: &mut Socket, viewer: &mut Vi
         && let Err(end) = show_surfaces(services, socket, viewer).await
     {
         return end;
+    }
+    if viewer.stale
+        && let Err(fault) = tell(socket, RELOAD.as_bytes()).await
+    {
+        return end_of(fault);
     }
     let mut beat = tokio::time::interval(TICK_INTERVAL);
     loop {

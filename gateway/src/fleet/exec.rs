@@ -207,7 +207,7 @@ impl Fleet {
             ..Invocation::default()
         };
         let answered = self.run(who, &call, None).await?;
-        if command.ends_with(".set") {
+        if command == "system.execApprovals.set" {
             let entry = self.entry(who, "node.execApprovals.set", node, "");
             self.store.write(move |db| crate::store::append_audit(db, &entry)).await?;
         }

@@ -155,7 +155,9 @@ fn request_id(record: &NodeRecord) -> String {
     let surface = &record.declared;
     for list in [&surface.caps, &surface.commands] {
         text(&list.len().to_string());
-        list.iter().for_each(|name| text(name));
+        for name in list {
+            text(name);
+        }
     }
     for (name, granted) in &surface.permissions {
         text(name);

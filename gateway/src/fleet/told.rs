@@ -11,12 +11,12 @@ use schemas::methods::nodes::ApprovalState;
 
 impl Fleet {
     /// Keeps and shows what a node told of its machine. `None`: the connection no longer has the node's seat.
-    pub fn host_stats(&self, member: &Member, stats: HostStats) -> Option<()> {
+    pub fn host_stats(&self, member: &Member, mut told: HostStats) -> Option<()> {
         let now = self.clock.now();
-        let stats = HostStats { updated_at_ms: Some(now), ..stats };
+        told.updated_at_ms = Some(now);
         let mut state = self.state();
         let known = state.known_of(member)?;
-        known.record.stats = Some(stats.clone());
+        known.record.stats = Some(told.clone());
         known.record.seen_at = Some(now);
         let due = now - known.written_at >= WRITE_INTERVAL;
         if due {
@@ -25,7 +25,7 @@ impl Fleet {
         }
         let node_id = known.record.id.clone();
         drop(state);
-        self.hub.publish(Event::NodeHostStats, &NodeHostStats { node_id, host_stats: stats }, None);
+        self.hub.publish(Event::NodeHostStats, &NodeHostStats { node_id, host_stats: told }, None);
         Some(())
     }
 

@@ -56,7 +56,7 @@ mod tests {
             assert!(matches!(tool(&person, method.name), Ok(None)), "{}", method.name);
             match tool(&agent, method.name) {
                 Ok(found) => {
-                    assert!(found.is_some_and(|(session, _)| session == "agent:ops:one"), "{}", method.name)
+                    assert!(found.is_some_and(|(session, _)| session == "agent:ops:one"), "{}", method.name);
                 }
                 Err(error) => assert_eq!(error.code, ErrorCode::Forbidden, "{}", method.name),
             }

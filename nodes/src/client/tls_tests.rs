@@ -13,6 +13,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use super::*;
 
 /// A server that shows a new certificate and says `greeting` behind it.
+#[expect(clippy::disallowed_methods, reason = "it ends with the runtime of its test")]
 async fn server(greeting: &'static [u8]) -> (Target, Fingerprint) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("certificate");
     let der = made.cert.der().clone();
@@ -70,6 +71,7 @@ async fn without_a_pin_the_web_has_to_vouch_for_it() {
     );
 }
 
+#[expect(clippy::disallowed_methods, reason = "it ends with the runtime of its test")]
 #[tokio::test]
 async fn what_speaks_no_tls_is_said_to() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");

@@ -188,6 +188,7 @@ impl Family for Camera {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 #[path = "camera_tests.rs"]
 mod tests;

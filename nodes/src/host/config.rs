@@ -224,7 +224,8 @@ impl Config {
         if place.latitude.is_some() != place.longitude.is_some() {
             return Err("location: give latitude and longitude, or neither".into());
         }
-        let off = |value: Option<f64>, most: f64| value.is_some_and(|value| value.is_nan() || value.abs() > most);
+        let off =
+            |value: Option<f64>, most: f64| value.is_some_and(|value| value.is_nan() || value.abs() > most);
         if off(place.latitude, 90.0) || off(place.longitude, 180.0) {
             return Err("location: latitude is -90 to 90, longitude -180 to 180".into());
         }

@@ -127,7 +127,7 @@ pub(super) async fn joined(mut answer: watch::Receiver<Option<Sent>>) -> Sent {
 }
 
 /// How long an answer is kept (protocol 4.1: five minutes).
-const LIFE: Duration = Duration::from_secs(300);
+const LIFE: Duration = Duration::from_mins(5);
 const MAX_KEYS: usize = 512;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 

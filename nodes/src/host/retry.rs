@@ -89,8 +89,8 @@ pub(super) fn chance() -> f64 {
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 const LONGEST_FOR_APPROVAL: Duration = Duration::from_secs(5);
-const LONGEST_HOPELESS: Duration = Duration::from_secs(300);
-const LONGEST_ASKED: Duration = Duration::from_secs(600);
+const LONGEST_HOPELESS: Duration = Duration::from_mins(5);
+const LONGEST_ASKED: Duration = Duration::from_mins(10);
 
 #[cfg(test)]
 mod tests {

@@ -215,7 +215,7 @@ impl Host {
         match next {
             Next::ForgetToken if proof.token.is_none() => self.store.keep_token(&gateway, ROLE, None)?,
             Next::ForgetCode if was_in || self.store.token(&gateway, ROLE)?.is_some() => {
-                proof.bootstrap = None
+                proof.bootstrap = None;
             }
             // Nobody watches a node that was let in before: it keeps asking, seldom.
             Next::Hopeless if was_in => {}

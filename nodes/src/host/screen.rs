@@ -225,6 +225,7 @@ impl Family for Screen {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 #[path = "screen_tests.rs"]
 mod tests;

@@ -303,10 +303,10 @@ async fn report(client: &Client, node_id: &str, id: &str, answer: &Sent) {
 /// Invocations that are worked on at the same time.
 const MAX_AT_ONCE: usize = 32;
 /// How often the machine's statistics are sent (protocol 8.5).
-const BEAT: Duration = Duration::from_secs(60);
+const BEAT: Duration = Duration::from_mins(1);
 /// How long a gateway waits unless it says otherwise (protocol 8.3).
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(24);
 /// How long a command may take to end when it is told to.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// Bytes of a message around the payload.

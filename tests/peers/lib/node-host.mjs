@@ -65,14 +65,14 @@ export class StockNode extends Program {
   }
 }
 
-/** `landline node run`. */
+/** `landline node run`; `config` makes the text of node.toml from its home folder. */
 export class OwnNode extends Program {
-  constructor({ host, name, config = "" }) {
+  constructor({ host, name, config = () => "" }) {
     super();
     Object.assign(this, { host, name });
     this.extraEnv = { LANDLINE_STATE_DIR: join(this.home, "state") };
     mkdirSync(join(this.home, "state", "node"), { recursive: true, mode: 0o700 });
-    writeFileSync(join(this.home, "state", "node", "node.toml"), config, { mode: 0o600 });
+    writeFileSync(join(this.home, "state", "node", "node.toml"), config(this.home), { mode: 0o600 });
   }
 
   /** Starts it with these further arguments. */

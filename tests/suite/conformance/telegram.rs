@@ -41,7 +41,7 @@ struct Door {
 }
 
 impl Door {
-    async fn open(feed: Arc<dyn Feed>, listener: TcpListener) -> Self {
+    fn open(feed: Arc<dyn Feed>, listener: TcpListener) -> Self {
         let at = listener.local_addr().expect("an address");
         let (feed, current) = watch::channel(feed);
         let app = Router::new().route("/", post(take)).with_state(current);
@@ -78,7 +78,7 @@ pub(super) async fn posting() -> Far {
     let far = far().await;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let channel = channel(&far.telegram, listener.local_addr().ok());
-    let door = Door::open(channel.feed().expect("a feed"), listener).await;
+    let door = Door::open(channel.feed().expect("a feed"), listener);
     Far { channel, door: Some(door), ..far }
 }
 
@@ -170,8 +170,8 @@ fn told(call: &Call) -> Option<Received> {
             Received::Reacted { message, emoji }
         }
         "sendDocument" => Received::Media(call.files.values().map(|(name, _)| name.clone()).collect()),
-        "getMe" | "getUpdates" | "sendChatAction" | "deleteWebhook" => return None,
-        "setWebhook" | "getWebhookInfo" | "webhook" => return None,
+        "getMe" | "getUpdates" | "sendChatAction" | "deleteWebhook" | "setWebhook" | "getWebhookInfo"
+        | "webhook" => return None,
         other => Received::Other(other.to_owned()),
     })
 }

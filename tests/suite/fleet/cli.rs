@@ -73,6 +73,6 @@ async fn a_rejected_node_is_told_on_the_command_line() {
     gateway.cli(&["nodes", "reject", &knock.device_id()[..10]]).await.ok();
     let told = node.event("the decision", |event| event["event"] == "node.pair.resolved").await;
     assert_eq!(told["payload"]["decision"], "rejected");
-    let none = gateway.cli(&["nodes", "approve", "--yes"]).await;
-    assert_eq!(none.code, 1, "{none:?}");
+    let refused = gateway.cli(&["nodes", "approve", "--yes"]).await;
+    assert_eq!(refused.code, 1, "{refused:?}");
 }

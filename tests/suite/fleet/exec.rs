@@ -81,8 +81,8 @@ async fn a_nodes_own_list_is_for_administrators() {
     assert_eq!(asked["command"], "system.execApprovals.get");
     answer(&mut stage.node, &asked, json!({ "hash": "h", "file": { "version": 1 } })).await;
     assert_eq!(stage.owner.answer(&sent).await["payload"]["hash"], "h");
-    let set = json!({ "nodeId": stage.id, "file": { "version": 1 }, "baseHash": "h" });
-    let sent = stage.owner.send("exec.approvals.node.set", set).await;
+    let change = json!({ "nodeId": stage.id, "file": { "version": 1 }, "baseHash": "h" });
+    let sent = stage.owner.send("exec.approvals.node.set", change).await;
     let asked = request(&mut stage.node).await;
     assert_eq!(asked["command"], "system.execApprovals.set");
     let told: Value = serde_json::from_str(asked["paramsJSON"].as_str().expect("text")).expect("json");

@@ -45,10 +45,13 @@ async fn a_node_waits_for_approval_and_is_told() {
     assert_eq!(again["code"], "NOT_FOUND", "decided once: {again}");
 }
 
+/// Sets of scopes.
+type Scopes = &'static [&'static [&'static str]];
+
 #[tokio::test]
 async fn an_approver_needs_what_the_commands_need() {
     let gateway = Gateway::start(Options::default()).await;
-    let table: [(&[&str], &[&[&str]], &[&[&str]]); 4] = [
+    let table: [(&[&str], Scopes, Scopes); 4] = [
         (
             &["system.run"],
             &[&["operator.pairing"], &["operator.pairing", "operator.write"], &["operator.write"]],

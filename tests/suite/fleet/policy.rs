@@ -17,8 +17,8 @@ async fn an_administrator_reads_and_replaces_it_and_nobody_gets_at_it_by_invoke(
     let kept = json!({ "path": "/x", "exists": true, "hash": "h", "file": { "version": 1 } });
     answer(&mut stage.node, &asked, kept.clone()).await;
     assert_eq!(stage.owner.answer(&sent).await["payload"], kept);
-    let set = json!({ "nodeId": id, "file": { "version": 1, "defaults": { "security": "deny" } }, "baseHash": "h" });
-    let sent = stage.owner.send("exec.approvals.node.set", set).await;
+    let change = json!({ "nodeId": id, "file": { "version": 1, "defaults": { "security": "deny" } }, "baseHash": "h" });
+    let sent = stage.owner.send("exec.approvals.node.set", change).await;
     let asked = request(&mut stage.node).await;
     let params: Value = serde_json::from_str(asked["paramsJSON"].as_str().unwrap()).unwrap();
     assert_eq!(

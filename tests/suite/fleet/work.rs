@@ -38,8 +38,8 @@ async fn work_outlives_a_restart_and_is_taken_most_urgent_first() {
     assert_eq!(back["items"].as_array().map(Vec::len), Some(2), "it went before it could have done it");
     let ids: Vec<_> =
         back["items"].as_array().expect("items").iter().map(|item| item["id"].clone()).collect();
-    let acked = node.ok("node.pending.ack", json!({ "ids": ids })).await;
-    assert_eq!((&acked["ackedIds"], &acked["remainingCount"]), (&json!(ids), &json!(0)));
+    let left = node.ok("node.pending.ack", json!({ "ids": ids })).await;
+    assert_eq!((&left["ackedIds"], &left["remainingCount"]), (&json!(ids), &json!(0)));
     stage.gateway.restart().await;
     let mut node = stage.knock.enter(&stage.gateway).await;
     assert_eq!(node.ok("node.pending.drain", json!({})).await["items"], json!([]), "done is done");
@@ -84,7 +84,7 @@ async fn what_a_phone_does_in_the_foreground_only_is_left_for_it() {
     assert_eq!(pulled["actions"][0]["id"], details["queuedActionId"]);
     assert_eq!(pulled["actions"][0]["command"], "camera.snap");
     assert_eq!(pulled["actions"][0]["paramsJSON"], r#"{"facing":"back"}"#);
-    let acked = node.ok("node.pending.ack", json!({ "ids": [details["queuedActionId"]] })).await;
-    assert_eq!(acked["remainingCount"], 0);
+    let left = node.ok("node.pending.ack", json!({ "ids": [details["queuedActionId"]] })).await;
+    assert_eq!(left["remainingCount"], 0);
     assert_eq!(node.ok("node.pending.pull", json!({})).await["actions"], json!([]));
 }

@@ -1,6 +1,6 @@
 //! Calls that take their time: how they are given up, and how many there may be.
 
-use harness::{Client, Knock, McpClient, eventually};
+use harness::{Client, Knock, McpClient, Reply, eventually};
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -27,6 +27,12 @@ fn snap(node: &str, id: u32) -> String {
     json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
 }
 
+/// Sends a call whose answer is waited for later.
+#[expect(clippy::disallowed_methods, reason = "it ends with the runtime of its test")]
+fn begin(agent: McpClient, body: String) -> tokio::task::JoinHandle<Reply> {
+    tokio::spawn(async move { agent.post(&body, &[]).await })
+}
+
 async fn heard(node: &mut Client, name: &str) -> Value {
     node.event(name, |event| event["event"] == name).await["payload"].clone()
 }
@@ -36,7 +42,7 @@ async fn a_call_ends_when_its_client_gives_it_up() {
     let (stage, mut node, id) = stage().await;
     let agent = stage.agent();
     let (one, body) = (agent.clone(), snap(&id, 7));
-    let call = tokio::spawn(async move { one.post(&body, &[]).await });
+    let call = begin(one, body);
     let asked = heard(&mut node, "node.invoke.request").await;
     // Of another id: nothing happens.
     for request in [json!("7"), json!(8), json!(7)] {
@@ -55,12 +61,12 @@ async fn a_call_ends_when_its_client_gives_it_up() {
 async fn a_call_ends_when_its_line_breaks_or_its_run_ends() {
     let (stage, mut node, id) = stage().await;
     let (agent, body) = (stage.agent(), snap(&id, 1));
-    let call = tokio::spawn(async move { agent.post(&body, &[]).await });
+    let call = begin(agent, body);
     let asked = heard(&mut node, "node.invoke.request").await;
     call.abort();
     assert_eq!(heard(&mut node, "node.invoke.cancel").await["invokeId"], asked["id"]);
     let (agent, body) = (stage.agent(), snap(&id, 2));
-    let call = tokio::spawn(async move { agent.post(&body, &[]).await });
+    let call = begin(agent, body);
     let asked = heard(&mut node, "node.invoke.request").await;
     stage.finish().await;
     assert_eq!(heard(&mut node, "node.invoke.cancel").await["invokeId"], asked["id"]);
@@ -73,14 +79,16 @@ async fn one_run_has_sixteen_calls_at_once() {
     let mut calls = Vec::new();
     for number in 0..16 {
         let (agent, body) = (stage.agent(), snap(&id, number));
-        calls.push(tokio::spawn(async move { agent.post(&body, &[]).await }));
+        calls.push(begin(agent, body));
         heard(&mut node, "node.invoke.request").await;
     }
     let busy = stage.agent().call("session_describe", json!({})).await;
     assert_eq!(super::refused(&busy), "BUSY");
     let owner = McpClient::new(stage.gateway.address(), Some(stage.gateway.token()));
     assert_eq!(owner.call("list_agents", json!({})).await["isError"], false, "others are not held up");
-    calls.into_iter().for_each(|call| call.abort());
+    for call in calls {
+        call.abort();
+    }
     let agent = stage.agent();
     eventually("there is room again", async || {
         agent.call("session_describe", json!({})).await["isError"] == false
@@ -95,7 +103,7 @@ async fn a_client_that_asks_is_told_that_the_call_is_alive() {
     let mut body: Value = serde_json::from_str(&snap(&id, 1)).expect("JSON");
     body["params"]["_meta"] = json!({"progressToken": "p"});
     let agent = stage.agent();
-    let call = tokio::spawn(async move { agent.post(&body.to_string(), &[]).await });
+    let call = begin(agent, body.to_string());
     let asked = heard(&mut node, "node.invoke.request").await;
     // Signs of life come every ten seconds: this is the one test that has to wait for one.
     tokio::time::sleep(std::time::Duration::from_secs(11)).await;

@@ -59,8 +59,9 @@ impl<'a> Address<'a> {
 
     /// Returns the path of the script that makes a page of this canvas live. It works with a capability only: a page
     /// cannot show the gateway's token.
-    pub(super) fn live_script(&self, place: &Place) -> Option<String> {
-        self.token.map(|_| format!("{}live/{}.js", self.scope, place.id()))
+    /// `revision` is what the page is made of.
+    pub(super) fn live_script(&self, place: &Place, revision: u64) -> Option<String> {
+        self.token.map(|_| format!("{}live/{}.js?r={revision}", self.scope, place.id()))
     }
 
     /// Says whether it is the A2UI page.

@@ -70,6 +70,7 @@ pub(super) async fn serve(
 }
 
 /// Finds out who looks, or refuses.
+#[expect(clippy::result_large_err, reason = "the error is the response, made once")]
 fn visitor(
     services: &Services,
     peer: &Peer,
@@ -118,7 +119,8 @@ async fn give(services: &Services, visitor: &Visitor, address: &Address<'_>, pat
                 let text = "There is no canvas to see at this address.";
                 return refuse(StatusCode::NOT_FOUND, Some(DetailCode::CanvasNotFound), text);
             };
-            let live = address.live_script(&place);
+            // Before the file is read: what changes from here on, the page will be told.
+            let live = address.live_script(&place, services.canvas.revision(&place));
             one_file(services, &place, (named, path), live).await
         }
     }

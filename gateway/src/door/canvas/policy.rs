@@ -75,8 +75,7 @@ const HEADERS: [(&str, &str); 4] = [
     ("cache-control", "no-store"),
     (
         "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), bluetooth=(), \
-         payment=(), clipboard-read=(), midi=(), publickey-credentials-get=()",
+        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), payment=(), clipboard-read=(), midi=(), publickey-credentials-get=()",
     ),
 ];
 

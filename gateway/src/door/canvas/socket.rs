@@ -11,7 +11,7 @@ use schemas::session::SessionKey;
 
 use super::address::{Address, Wanted};
 use super::answer::refuse;
-use crate::canvas::{Pass, Seat, View};
+use crate::canvas::View;
 use crate::connection::{Viewer, serve_viewer};
 use crate::door::knock::accept_key;
 use crate::door::listener::{Door, raw, switching};
@@ -22,7 +22,7 @@ use crate::supervise::Job;
 pub(in crate::door) fn upgrade(door: &Arc<Door>, mut request: Request<Incoming>) -> Response<Body> {
     let services = Arc::clone(&door.lobby().services);
     let admitted = admit(&services, request.uri().path(), request.uri().query());
-    let (pass, seat, view) = match admitted {
+    let viewer = match admitted {
         Ok(admitted) => admitted,
         Err(refused) => return refused,
     };
@@ -33,16 +33,13 @@ pub(in crate::door) fn upgrade(door: &Arc<Door>, mut request: Request<Incoming>)
     door.spawn(Job::Connection, async move {
         let Ok(upgraded) = upgrade.await else { return };
         let (stream, received) = raw(upgraded);
-        serve_viewer(services, stream, received, Viewer { pass, seat, view }).await;
+        serve_viewer(services, stream, received, viewer).await;
     });
     switching(&accept)
 }
 
-fn admit(
-    services: &Arc<Services>,
-    path: &str,
-    query: Option<&str>,
-) -> Result<(Pass, Seat, View), Response<Body>> {
+#[expect(clippy::result_large_err, reason = "the error is the response, made once")]
+fn admit(services: &Arc<Services>, path: &str, query: Option<&str>) -> Result<Viewer, Response<Body>> {
     let address = Address::parse(path);
     let Some((token, Wanted::Socket(id))) =
         address.and_then(|address| Some((address.token?, address.wanted)))
@@ -60,11 +57,11 @@ fn admit(
         return refused(StatusCode::NOT_FOUND, DetailCode::CanvasNotFound, text);
     };
     let view = if query == Some("view=a2ui") { View::A2ui } else { View::Files };
-    match services.canvas.watch(&pass, place, view) {
-        Some(seat) => Ok((pass, seat, view)),
-        None => {
-            let text = "Too many pages show canvases; close some.";
-            refused(StatusCode::SERVICE_UNAVAILABLE, DetailCode::Busy, text)
-        }
-    }
+    let made_at = query.and_then(|query| query.strip_prefix("r=")?.parse::<u64>().ok());
+    let Some(seat) = services.canvas.watch(&pass, place.clone(), view) else {
+        let text = "Too many pages show canvases; close some.";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, DetailCode::Busy, text);
+    };
+    let stale = made_at.is_some_and(|made_at| made_at < services.canvas.revision(&place));
+    Ok(Viewer { pass, seat, view, stale })
 }

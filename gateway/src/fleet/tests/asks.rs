@@ -256,13 +256,13 @@ async fn an_approval_is_used_once_and_for_its_plan_only() {
     let error = yard.fleet.invoke(&owner, call("n1", "system.run", with_env)).await.expect_err("changed");
     assert_eq!(error.details.expect("details")["reason"], "APPROVAL_MISMATCH");
     let run = yard.fleet.invoke(&owner, call("n1", "system.run", params(&plan)));
-    let play = async {
+    let answering = async {
         let asked = node.asked().await;
         let sent: Value = serde_json::from_str(asked["paramsJSON"].as_str().expect("text")).expect("json");
         assert_eq!((&sent["approved"], &sent["approvalDecision"]), (&json!(true), &json!("allow-once")));
         node.says(&yard.fleet, &asked, json!({}));
     };
-    let (done, ()) = tokio::join!(run, play);
+    let (done, ()) = tokio::join!(run, answering);
     done.expect("it fits");
     let error = yard.fleet.invoke(&owner, call("n1", "system.run", params(&plan))).await.expect_err("twice");
     assert_eq!(error.details.expect("details")["reason"], "APPROVAL_SPENT");

@@ -42,7 +42,7 @@ pub async fn act(services: &Arc<Services>, pass: &Pass, action: &Value) -> Resul
         session_id: None,
         label: None,
         request: Request {
-            message: with_data(WORDS, json!({ "a2uiAction": data })),
+            message: with_data(WORDS, &json!({ "a2uiAction": data })),
             attachments: Vec::new(),
             model: None,
             timeout_ms: None,

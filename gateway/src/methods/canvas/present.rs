@@ -1,5 +1,7 @@
 //! `canvas.present` and `canvas.hide`: what people see of a canvas, in panels and on nodes.
 
+use std::fmt::Write as _;
+
 use schemas::error::{DetailCode, WireError};
 use schemas::methods::canvas::{CanvasNodeParams, CanvasPresentOutput, CanvasPresentParams, CanvasView};
 use schemas::methods::{DONE, Done};
@@ -76,29 +78,25 @@ async fn on_node(
     params: &CanvasPresentParams,
 ) -> Result<(), WireError> {
     let mut asked = Map::new();
-    let own = match &params.url {
-        Some(url) => {
-            if params.path.is_some() || params.view.is_some() {
-                return Err(WireError::invalid("/url stands alone: leave out /path and /view"));
-            }
-            if !(url.starts_with("https://") || url.starts_with("http://")) {
-                return Err(WireError::invalid("/url begins with https:// or http://"));
-            }
+    let own = params.url.is_none();
+    if let Some(url) = &params.url {
+        if params.path.is_some() || params.view.is_some() {
+            return Err(WireError::invalid("/url stands alone: leave out /path and /view"));
+        }
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            return Err(WireError::invalid("/url begins with https:// or http://"));
+        }
+        asked.insert("url".into(), json!(url));
+    } else {
+        let tail = match choose(call, sheet, params).await? {
+            Shown::File(path) => format!("canvas/{}", encode(&path)),
+            Shown::Surfaces => "a2ui/".to_owned(),
+        };
+        // A node that is not connected gets no URL; asking it says why.
+        if let Some(url) = node::url_for(call, sheet, id, &tail) {
             asked.insert("url".into(), json!(url));
-            false
         }
-        None => {
-            let tail = match choose(call, sheet, params).await? {
-                Shown::File(path) => format!("canvas/{}", encode(&path)),
-                Shown::Surfaces => "a2ui/".to_owned(),
-            };
-            // A node that is not connected gets no URL; asking it says why.
-            if let Some(url) = node::url_for(call, sheet, id, &tail) {
-                asked.insert("url".into(), json!(url));
-            }
-            true
-        }
-    };
+    }
     if let Some(placement) = params.placement {
         let placement = json!(placement);
         asked.extend(placement.as_object().cloned().unwrap_or_default());
@@ -121,7 +119,8 @@ fn encode(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text

@@ -17,10 +17,7 @@ use crate::methods::Call;
 pub async fn refresh(call: Call, params: SurfaceRefreshParams) -> Result<SurfaceRefreshOutput, WireError> {
     known(&params.surface)?;
     let bound = params.session_key.is_some() || call.who().session.is_some();
-    let session = match bound {
-        true => Some(sheet(&call, params.session_key.as_deref())?.key),
-        false => None,
-    };
+    let session = if bound { Some(sheet(&call, params.session_key.as_deref())?.key) } else { None };
     let issued = call.services.canvas.issue(&call.member, session);
     let token = &issued.token;
     let path = |what: &str| bound.then(|| format!("/__landline__/cap/{token}/__landline__/{what}/"));

@@ -23,10 +23,7 @@ type Fate = (bool, Option<&'static str>);
 /// Takes an event. Unknown ones are answered as not handled, so that newer nodes go on.
 pub async fn event(call: Call, params: NodeEventParams) -> Result<NodeEventOutput, WireError> {
     let name = params.event.clone();
-    let payload = match payload(params) {
-        Some(payload) => payload,
-        None => return Ok(output(name, INVALID)),
-    };
+    let Some(payload) = payload(params) else { return Ok(output(name, INVALID)) };
     let fate = match name.as_str() {
         "node.host.stats" => host_stats(&call, payload),
         "node.presence.alive" => alive(&call, &payload),

@@ -158,6 +158,10 @@ async fn open_page(pipe: &Pipe) -> Result<String, Refusal> {
     for (method, params) in [("Page.enable", json!({})), ("Fetch.enable", documents)] {
         pipe.call(Some(session), method, params, PATIENCE).await?;
     }
+    let windows = json!({
+        "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": [{"type": "page"}],
+    });
+    pipe.call(None, "Target.setAutoAttach", windows, PATIENCE).await?;
     Ok(session.to_owned())
 }
 

@@ -115,8 +115,10 @@ async fn a_real_browser_shows_evaluates_and_snaps() {
         // A page that leads elsewhere is stopped, and nothing of the disk is shown.
         let leave = json!({"javaScript": "location.href = 'http://127.0.0.1:1/'; 1"});
         ask(&canvas, "canvas.eval", leave).await.unwrap();
-        let opened = json!({"javaScript": "String(window.open('about:blank'))"});
-        assert_eq!(ask(&canvas, "canvas.eval", opened).await.unwrap()["result"], "null");
+        let script = "const opened = window.open('about:blank'); new Promise(done => { const look = setInterval(() => {
+            if (!opened || opened.closed) { clearInterval(look); done('closed'); } }, 10); })";
+        let opened = ask(&canvas, "canvas.eval", json!({"javaScript": script})).await;
+        assert_eq!(opened.unwrap()["result"], "closed", "a window of its own");
         assert!(ask(&canvas, "canvas.navigate", json!({"url": "file:///etc/passwd"})).await.is_err());
         ask(&canvas, "canvas.present", json!({"url": "/__landline__/a2ui/"})).await.unwrap();
         let push = json!({"messages": [{"beginRendering": {}}]});

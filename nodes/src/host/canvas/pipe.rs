@@ -119,10 +119,9 @@ async fn read(
         if message["method"] == "Page.loadEventFired" {
             loaded.send_modify(|count| *count += 1);
         }
-        if let Some((method, params)) = reaction(&message, &pages) {
+        for mut order in reactions(&message, &pages) {
             own += 1;
-            let order =
-                json!({"id": own, "method": method, "params": params, "sessionId": message["sessionId"]});
+            order["id"] = own.into();
             // The browser would fill the pipe while nobody reads: an order that finds no room is left out, and the
             // page it is about stays as it is.
             let _ = out.try_send(order);
@@ -131,23 +130,34 @@ async fn read(
     waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
-/// Returns the order that an event calls for: pages are let in or not, dialogs are closed.
-fn reaction(message: &Value, pages: &Pages) -> Option<(&'static str, Value)> {
-    let params = &message["params"];
-    match message["method"].as_str()? {
+/// Returns the orders that an event calls for: pages are let in or not, windows and dialogs are closed.
+fn reactions(message: &Value, pages: &Pages) -> Vec<Value> {
+    let (params, session) = (&message["params"], &message["sessionId"]);
+    match message["method"].as_str().unwrap_or_default() {
         "Fetch.requestPaused" => {
             let request = &params["requestId"];
             let url = params["request"]["url"].as_str().unwrap_or_default();
-            Some(if pages.may_open(url) {
-                ("Fetch.continueRequest", json!({"requestId": request}))
-            } else {
-                tracing::warn!("A page that the owner does not allow was kept from opening");
-                ("Fetch.failRequest", json!({"requestId": request, "errorReason": "AccessDenied"}))
-            })
+            if pages.may_open(url) {
+                return vec![order(session, "Fetch.continueRequest", &json!({"requestId": request}))];
+            }
+            tracing::warn!("A page that the owner does not allow was kept from opening");
+            let refuse = json!({"requestId": request, "errorReason": "AccessDenied"});
+            vec![order(session, "Fetch.failRequest", &refuse)]
         }
-        "Page.javascriptDialogOpening" => Some(("Page.handleJavaScriptDialog", json!({"accept": false}))),
-        _ => None,
+        // A window that a page opens waits here before it loads anything; it has to go on to be closed.
+        "Target.attachedToTarget" if params["waitingForDebugger"] == true => vec![
+            json!({"method": "Target.closeTarget", "params": {"targetId": params["targetInfo"]["targetId"]}}),
+            order(&params["sessionId"], "Runtime.runIfWaitingForDebugger", &json!({})),
+        ],
+        "Page.javascriptDialogOpening" => {
+            vec![order(session, "Page.handleJavaScriptDialog", &json!({"accept": false}))]
+        }
+        _ => Vec::new(),
     }
+}
+
+fn order(session: &Value, method: &str, params: &Value) -> Value {
+    json!({"method": method, "params": params, "sessionId": session})
 }
 
 /// Orders that may wait to be written.
@@ -166,12 +176,25 @@ mod tests {
             json!({"method": "Fetch.requestPaused", "sessionId": "s",
                 "params": {"requestId": "r", "request": {"url": url}}})
         };
-        let order = |url: &str| reaction(&paused(url), &pages).map(|(method, _)| method);
-        assert_eq!(order("http://10.0.0.2:18789/__openclaw__/cap/x/"), Some("Fetch.continueRequest"));
-        assert_eq!(order("file:///etc/passwd"), Some("Fetch.failRequest"));
-        assert_eq!(order("http://169.254.169.254/"), Some("Fetch.failRequest"));
+        let ordered = |message: &Value| {
+            let orders = reactions(message, &pages);
+            let methods = orders.iter().map(|order| order["method"].as_str().unwrap_or_default().to_owned());
+            methods.collect::<Vec<_>>()
+        };
+        let canvas = "http://10.0.0.2:18789/__openclaw__/cap/x/";
+        assert_eq!(ordered(&paused(canvas)), ["Fetch.continueRequest"]);
+        assert_eq!(reactions(&paused(canvas), &pages)[0]["sessionId"], "s");
+        assert_eq!(ordered(&paused("file:///etc/passwd")), ["Fetch.failRequest"]);
+        assert_eq!(ordered(&paused("http://169.254.169.254/")), ["Fetch.failRequest"]);
         let dialog = json!({"method": "Page.javascriptDialogOpening", "params": {}});
-        assert_eq!(reaction(&dialog, &pages).map(|(method, _)| method), Some("Page.handleJavaScriptDialog"));
-        assert_eq!(reaction(&json!({"method": "Page.frameNavigated"}), &pages), None);
+        assert_eq!(ordered(&dialog), ["Page.handleJavaScriptDialog"]);
+        let window = |waits: bool| {
+            json!({"method": "Target.attachedToTarget",
+                "params": {"sessionId": "w", "waitingForDebugger": waits, "targetInfo": {"targetId": "t"}}})
+        };
+        assert_eq!(ordered(&window(true)), ["Target.closeTarget", "Runtime.runIfWaitingForDebugger"]);
+        assert!(reactions(&window(true), &pages)[0].get("sessionId").is_none(), "that is the browser's own");
+        assert!(ordered(&window(false)).is_empty(), "the page itself");
+        assert!(ordered(&json!({"method": "Page.frameNavigated"})).is_empty());
     }
 }

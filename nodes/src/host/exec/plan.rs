@@ -16,7 +16,8 @@ use crate::host::answer::Refusal;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Plan {
     /// Names the plan on this node.
-    pub(super) plan_id: String,
+    #[serde(rename = "planId")]
+    pub(super) id: String,
     /// The command's words.
     pub(super) argv: Vec<String>,
     /// Its folder, without symbolic links.
@@ -90,7 +91,7 @@ impl Plan {
         })?;
         let file_operands = if program.runs_anything() { operands(&argv, &cwd)? } else { Vec::new() };
         Ok(Self {
-            plan_id: uuid::Uuid::new_v4().to_string(),
+            id: uuid::Uuid::new_v4().to_string(),
             command_text: text(&argv),
             command_preview: shell_script(&argv).map(ToOwned::to_owned),
             argv,
@@ -162,7 +163,7 @@ impl Plans {
         plans.retain(|plan| plan.expires_at_ms > now);
         let id = given.get("planId").and_then(Value::as_str);
         let at = match id {
-            Some(id) => plans.iter().position(|plan| plan.plan_id == id),
+            Some(id) => plans.iter().position(|plan| plan.id == id),
             // Clients that keep the standard fields only: the words decide, then everything else is compared.
             None => plans.iter().position(|plan| mismatch(plan, given).is_none()),
         };
