@@ -3402,44 +3402,8 @@ public struct ExecAllowed: Codable, Hashable, Sendable {
     }
 }
 
-/// Parameters of `exec.approvals.node.get`.
-public struct ExecApprovalsNodeParams: Codable, Hashable, Sendable {
-    /// The node.
-    public var nodeId: String
-
-    public init(
-        nodeId: String
-    ) {
-        self.nodeId = nodeId
-    }
-}
-
-/// Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`.
-public struct ExecApprovalsNodeSetParams: Codable, Hashable, Sendable {
-    /// `hash` of the one that was seen.
-    public var baseHash: String?
-    /// The new policy, whole, for nodes with a file of the gateway's kind.
-    public var file: ExecPolicy?
-    /// The new policy in the node's own kind.
-    public var native: [String: JSONValue]?
-    /// The node.
-    public var nodeId: String
-
-    public init(
-        baseHash: String? = nil,
-        file: ExecPolicy? = nil,
-        native: [String: JSONValue]? = nil,
-        nodeId: String
-    ) {
-        self.baseHash = baseHash
-        self.file = file
-        self.native = native
-        self.nodeId = nodeId
-    }
-}
-
 /// Parameters of `exec.approvals.node.set`.
-public struct ExecApprovalsNodeSetParams2: Codable, Hashable, Sendable {
+public struct ExecApprovalsNodeSetParams: Codable, Hashable, Sendable {
     /// The hash of the file that was changed.
     public var baseHash: String?
     /// The file's new content; the node checks it.

@@ -1790,26 +1790,8 @@ export interface ExecAllowed {
   source?: ExecSource;
 }
 
-/** Parameters of `exec.approvals.node.get`. */
-export interface ExecApprovalsNodeParams {
-  /** The node. */
-  nodeId: string;
-}
-
-/** Parameters of `exec.approvals.node.set`: `file`, or `native` with `baseHash`. */
-export interface ExecApprovalsNodeSetParams {
-  /** `hash` of the one that was seen. */
-  baseHash?: string | null;
-  /** The new policy, whole, for nodes with a file of the gateway's kind. */
-  file?: ExecPolicy | null;
-  /** The new policy in the node's own kind. */
-  native?: Record<string, unknown> | null;
-  /** The node. */
-  nodeId: string;
-}
-
 /** Parameters of `exec.approvals.node.set`. */
-export interface ExecApprovalsNodeSetParams2 {
+export interface ExecApprovalsNodeSetParams {
   /** The hash of the file that was changed. */
   baseHash?: string | null;
   /** The file's new content; the node checks it. */
@@ -4446,7 +4428,7 @@ export interface Methods {
   /** Which programs a node itself lets be run without asking, as its own file has it. */
   "exec.approvals.node.get": { params: NodeParams; output: unknown };
   /** Replaces that. */
-  "exec.approvals.node.set": { params: ExecApprovalsNodeSetParams2; output: unknown };
+  "exec.approvals.node.set": { params: ExecApprovalsNodeSetParams; output: unknown };
   /** Replaces the policy for commands; it counts from the next command on. */
   "exec.approvals.set": { params: ExecApprovalsSetParams; output: ExecApprovalsOutput };
   /** A consistent copy of the database, made while running. */

@@ -41,7 +41,10 @@ impl<'a> Request<'a> {
     /// JSON deeper than 128 levels counts as [`Malformed::NotJson`]: the parser's own limit keeps a hostile
     /// frame from exhausting the stack.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        // The parser would take a list of the fields' values for an object as well.
+        let is_object = bytes.trim_ascii_start().starts_with(b"{");
         match serde_json::from_slice::<Self>(bytes) {
+            Ok(_) if !is_object => Err(Malformed::NotARequest),
             Ok(frame) if frame.kind == "req" && !frame.id.is_empty() && !frame.method.is_empty() => Ok(frame),
             Ok(_) => Err(Malformed::NotARequest),
             Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() => {

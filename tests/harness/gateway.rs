@@ -316,7 +316,8 @@ impl Gateway {
     /// The same with further environment variables.
     pub async fn cli_env(&self, args: &[&str], env: &[(&str, &str)]) -> Done {
         let mut command = tokio::process::Command::new(binary());
-        command.args(args).arg("--state-dir").arg(&self.state);
+        // Before the rest, which may end in another program's own words.
+        command.arg("--state-dir").arg(&self.state).args(args);
         command
             .env_clear()
             .envs(self.environment())

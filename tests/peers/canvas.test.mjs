@@ -105,7 +105,8 @@ describe("canvas", () => {
   /** The report of the hostile page that `frame` shows. */
   async function report(frame) {
     const element = frame.locator("#report");
-    await frame.waitForFunction(() => document.querySelector("#report")?.textContent);
+    // By time: a frame that is out of view draws nothing, and the default is to look whenever it draws.
+    await frame.waitForFunction(() => document.querySelector("#report")?.textContent, undefined, { polling: 100 });
     return JSON.parse(await element.textContent());
   }
 

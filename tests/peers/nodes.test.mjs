@@ -178,7 +178,7 @@ describe("the stock node host on this machine", () => {
   });
 });
 
-const EXPOSED = (cable) => `[gateway]\nhost = "${cable.here.address}"\npublic_url = "https://${cable.here.address}:18789"\n[gateway.tls]\nenabled = true\n${BUILTIN}`;
+const EXPOSED = (cable) => `[gateway]\nhost = "${cable.here.address}"\npublic_url = "https://${cable.here.address}:18789"\n[gateway.tls]\nenabled = true\n[nodes.commands]\nallow = ["fs.read", "fs.write", "fs.stat"]\n${BUILTIN}`;
 
 describe("machines behind a cable, over TLS", () => {
   let cable;
@@ -261,17 +261,21 @@ describe("machines behind a cable, over TLS", () => {
   remote("Landline's node does all that its machine offers", async () => {
     const { nodeId, commands } = await row(gateway, "Shed");
     const ask = async (command, params = {}) => (await gateway.call("node.invoke", invoked(nodeId, command, params))).payload;
+    const show = async (id) => {
+      await gateway.call("canvas.write", { sessionKey: "agent:main:main", path: "index.html", content: "<title>drawn</title>" });
+      return gateway.call("canvas.present", { sessionKey: "agent:main:main", nodeId: id });
+    };
     const seen = new Set();
     for (const [command, params, check] of ALL) {
       if (!commands.includes(command)) continue;
       seen.add(command);
-      check(await ask(command, params));
+      check(command === "canvas.present" ? await show(nodeId) : await ask(command, params));
     }
     const left = commands.filter((command) => !seen.has(command) && !BY_OTHER_MEANS.test(command));
     assert.deepEqual(left, [], "every command that it offers was asked for");
-    for (const wanted of ["device.info", "fs.read", "location.get", "system.which", "greet"]) assert.ok(seen.has(wanted), `${wanted} is offered`);
+    for (const wanted of ["device.info", "fs.read", "location.get", "system.which", "my.greet"]) assert.ok(seen.has(wanted), `${wanted} is offered`);
     await assert.rejects(ask("fs.read", { path: "work/../../state/node/node.toml" }), /INVALID|DENIED|NOT|outside/i);
-    await assert.rejects(ask("greet", { name: 5 }), /name|schema|INVALID/i);
+    await assert.rejects(ask("my.greet", { name: 5 }), /name|schema|INVALID/i);
   });
 
   remote("a cut cable: gone within its time, back by themselves, no ghost", async () => {
@@ -310,7 +314,7 @@ longitude = 13.4
 [fs.roots.work]
 path = "${home}"
 write = true
-[commands.greet]
+[commands."my.greet"]
 program = ["/bin/sh", "-c", "cat"]
 schema = { type = "object", required = ["name"], properties = { name = { type = "string" } } }
 `;
@@ -329,9 +333,9 @@ const ALL = [
   ["fs.read", { path: "work/note.txt" }, (payload) => assert.ok(JSON.stringify(payload).includes("hello") || JSON.stringify(payload).includes("aGVsbG8"))],
   ["fs.stat", { path: "work/note.txt" }, (payload) => assert.ok(JSON.stringify(payload).includes("5"))],
   ["fs.listDir", { path: "work" }, (payload) => assert.ok(JSON.stringify(payload).includes("note.txt"))],
-  ["greet", { name: "you" }, (payload) => assert.deepEqual(payload, { name: "you" })],
+  ["my.greet", { name: "you" }, (payload) => assert.deepEqual(payload, { name: "you" })],
   ["canvas.present", {}, () => {}],
-  ["canvas.eval", { javaScript: "1 + 1" }, (payload) => assert.equal(String(payload.result), "2")],
+  ["canvas.eval", { javaScript: "document.title" }, (payload) => assert.match(String(payload.result), /drawn/)],
   ["canvas.snapshot", { format: "png" }, has("base64")],
   ["canvas.hide", {}, () => {}],
 ];

@@ -341,9 +341,10 @@ async fn links_and_special_files_are_refused_at_the_moment_of_use() {
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
         .expect("a pipe");
     let _listening = std::os::unix::net::UnixListener::bind(folder.join("socket.txt")).expect("a socket");
-    std::fs::File::create(folder.join("huge.bin"))
-        .and_then(|file| file.set_len(1 << 40))
-        .expect("a huge file");
+    let huge = folder.join("huge.bin");
+    let make_huge =
+        || std::fs::File::create(&huge).and_then(|file| file.set_len(1 << 40)).expect("a huge file");
+    make_huge();
     let (files, _) = stage.open().await;
     for (path, status, refusal) in [
         ("link.txt", 403, "CANVAS_FILE_REFUSED"),
@@ -358,11 +359,13 @@ async fn links_and_special_files_are_refused_at_the_moment_of_use() {
         let error = stage.owner.err("canvas.read", json!({ "sessionKey": KEY, "path": path })).await;
         assert_eq!(error["details"]["code"], refusal, "{path}: {error}");
     }
+    std::fs::remove_file(&huge).expect("removed");
     for path in ["link.txt", "state/new", "pipe.txt"] {
         let params = json!({ "sessionKey": KEY, "path": path, "content": "y" });
         let error = stage.owner.err("canvas.write", params).await;
         assert_eq!(error["details"]["code"], "CANVAS_FILE_REFUSED", "{path}: {error}");
     }
+    make_huge();
     let full =
         stage.owner.err("canvas.write", json!({ "sessionKey": KEY, "path": "a", "content": "y" })).await;
     assert_eq!(full["details"]["code"], "CANVAS_FULL", "the huge file counts");

@@ -151,7 +151,11 @@ async fn any_first_frame_is_refused_by_the_rules() {
 async fn any_frame_after_the_handshake_leaves_the_gateway_alive() {
     let mut rng = Rng::announced("fuzz, connected");
     let mut gateway = Gateway::start(Options::default()).await;
-    let methods: Vec<&str> = schemas::methods::all().iter().map(|method| method.name).collect();
+    // An operator who calls what is for nodes is sent away after a few calls; that is tested elsewhere.
+    let for_operators = |access| access != schemas::methods::Access::Node;
+    let methods = schemas::methods::all();
+    let methods = methods.iter().filter(|method| for_operators(method.access));
+    let methods: Vec<&str> = methods.map(|method| method.name).collect();
     let (start, before) = (Instant::now(), gateway.memory("VmRSS"));
     let mut client = Knock::cli(&gateway).enter(&gateway).await;
     let mut tried = 0;

@@ -240,8 +240,7 @@ pub fn get(db: &Connection, seq: i64) -> Result<Option<InboundRow>, StoreError> 
     Ok(db.prepare_cached(&sql)?.query_row([seq], read).optional()?)
 }
 
-/// Returns the account and the JSON of what a session was told last. It is looked for from the newest backwards: what
-/// is in use is found at once.
+/// Returns the account and the JSON of what a session was told last; looked for from the newest backwards.
 pub fn last_of_session(
     db: &Connection,
     org: &str,
@@ -249,10 +248,9 @@ pub fn last_of_session(
 ) -> Result<Option<(AccountName, String)>, StoreError> {
     let sql = "SELECT channel, account, body FROM inbound WHERE org = ?1 AND session_key = ?2
                ORDER BY seq DESC LIMIT 1";
-    let read = |row: &Row<'_>| {
-        Ok((AccountName { channel: row.get(0)?, account: row.get(1)? }, row.get::<_, String>(2)?))
-    };
-    Ok(db.prepare_cached(sql)?.query_row([org, key], read).optional()?)
+    let mut statement = db.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| Ok((AccountName { channel: row.get(0)?, account: row.get(1)? }, row.get(2)?));
+    Ok(statement.query_row([org, key], read).optional()?)
 }
 
 /// Returns what was said in a conversation without being meant for the bot, oldest first.
