@@ -194,7 +194,9 @@ function flat(text) {
 describe("stock openclaw beside a chat platform", () => {
   test("health prints how the platform is", async (t) => {
     const telegram = await FakeTelegram.start();
-    t.after(() => telegram.stop());
+    let up = true;
+    const stop = async () => up && ((up = false), await telegram.stop());
+    t.after(stop);
     const bot = `[channels.telegram.main]\ntoken = "${telegram.token}"\napi_root = "${telegram.root}"\n`;
     const gateway = await Gateway.start({ name: "openclaw-channels", config: `${BUILTIN}\n${bot}` });
     t.after(() => gateway.stop());
@@ -210,7 +212,7 @@ describe("stock openclaw beside a chat platform", () => {
       }
     };
     await printed(/^Telegram: healthy/);
-    await telegram.stop();
+    await stop();
     await printed(/^Telegram: disconnected \(.+\)/);
   });
 });

@@ -19,7 +19,7 @@ impl Bridge {
             return Ok(Some(found));
         }
         let (org, key) = (org.to_owned(), key.to_string());
-        let last = self.store().read(move |db| inbound::last_of_session(db, &org, &key)).await?;
+        let last = self.store().read(move |db| inbound::last_told(db, &org, &key)).await?;
         Ok(last.and_then(|(of, body)| {
             let inbound: Inbound = serde_json::from_str(&body).ok()?;
             Some((of, parcel::place(&inbound.chat)))

@@ -241,11 +241,7 @@ pub fn get(db: &Connection, seq: i64) -> Result<Option<InboundRow>, StoreError> 
 }
 
 /// Returns the account and the JSON of what a session was told last; looked for from the newest backwards.
-pub fn last_of_session(
-    db: &Connection,
-    org: &str,
-    key: &str,
-) -> Result<Option<(AccountName, String)>, StoreError> {
+pub fn last_told(db: &Connection, org: &str, key: &str) -> Result<Option<(AccountName, String)>, StoreError> {
     let sql = "SELECT channel, account, body FROM inbound WHERE org = ?1 AND session_key = ?2
                ORDER BY seq DESC LIMIT 1";
     let mut statement = db.prepare_cached(sql)?;
