@@ -1,4 +1,4 @@
-//! The goals that the last table checks; P1–P19 and the growth rules, with their bounds.
+//! The goals that the last table checks; P1–P21 and the growth rules, with their bounds.
 
 /// What a goal looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,11 @@ pub const GOALS: &[Goal] = &[
     own("P18", "stalled reader, chat", "p99_ratio", 1.2),
     own("P18", "stalled reader, presence", "growth_mib", 6.0),
     ratio_up("P19", "http 16", "rate", 0.6),
+    own("P20", "nodes 1000", "kib_per_connection", 8.0),
+    own("P20", "nodes 1000", "rss_mib", 100.0),
+    own("P20", "nodes 1000", "cpu_percent", 1.0),
+    ratio("P21", "node invoke", "cpu_us_per_op", 4.0),
+    ratio("P21", "node invoke", "p50_us", 4.0),
     own("G1", "growth connections", "kib_ratio", 1.1),
     own("G1", "growth connections", "health_ratio", 1.15),
     own("G1", "growth connections", "handshake_ratio", 1.2),
