@@ -150,7 +150,7 @@ describe("stock openclaw", () => {
       await wire.request("sessions.subscribe", {});
       const answer = await eventually(() => answerTo(message), "the answer in the transcript");
       const expected = flat(answer).slice(0, 24);
-      await terminal.until((screen) => flat(screen.slice(screen.lastIndexOf(message))).includes(expected), `the answer "${expected}"`);
+      await terminal.until((screen) => flat(screen.slice(screen.indexOf(message))).includes(expected), `the answer "${expected}"`);
       await terminal.until((screen) => /connected \| idle/.test(screen), "an idle session");
     } finally {
       terminal.end();

@@ -18,7 +18,7 @@ use super::accept::LOCAL;
 use super::audience::{RunFacts, Spectator};
 use super::board::Turn;
 use super::record::Record;
-use super::request::{Card, End, Request};
+use super::request::{Card, End, Kind, Request};
 use super::{Engine, recover};
 use crate::store::sessions::{self, Session};
 use crate::store::{Db, StoreError, tasks as rows};
@@ -188,8 +188,12 @@ impl Engine {
             fence,
             started_at: self.clock.now(),
         });
-        let ran = self.watch(&card, session, fence, assignment, spectator, stop).await;
+        let not_before = Instant::now() + SHORTEST_CHAT_RUN;
+        let ran = self.watch(&card, session, fence, assignment, spectator, stop.clone()).await;
         drop(pass);
+        if card.kind == Kind::Chat {
+            stop.run_until_cancelled(tokio::time::sleep_until(not_before)).await;
+        }
         self.finish(card, ran).await;
     }
 
@@ -319,3 +323,6 @@ pub(super) const MARKER: &str = "LANDLINE_RUN";
 /// Why a task waits whose run died with the gateway.
 pub(super) const INTERRUPTED: &str = rows::INTERRUPTED;
 const LEASE_GRACE: std::time::Duration = std::time::Duration::from_mins(1);
+/// A chat run ends no sooner than this: the stock terminal client shows a run as busy for ever that ends before it
+/// has worked off the acknowledgement of `chat.send`, which takes it some 15 ms.
+const SHORTEST_CHAT_RUN: std::time::Duration = std::time::Duration::from_millis(60);
