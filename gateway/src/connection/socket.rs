@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 
 use super::codec::{Decoder, Fault, Inbound, write_close, write_control, write_text};
 use crate::hub::End;
@@ -165,8 +165,19 @@ impl Socket {
                 closed |= inbound == Inbound::Close;
                 !closed
             };
-            poll_fn(|cx| self.poll_receive(cx, &mut look)).await?;
+            match poll_fn(|cx| self.poll_receive(cx, &mut look)).await {
+                Err(Fault::TooBig | Fault::Protocol) => return self.read_out().await,
+                received => received?,
+            }
         }
+        Ok(())
+    }
+
+    /// Ends our side and reads what can no longer be understood until the client ends its own. Closed with bytes
+    /// unread, the stream would be reset, and the client would never see why.
+    async fn read_out(&mut self) -> Result<(), Fault> {
+        self.stream.shutdown().await.map_err(|_| Fault::Gone)?;
+        tokio::io::copy(&mut self.stream, &mut tokio::io::sink()).await.map_err(|_| Fault::Gone)?;
         Ok(())
     }
 }
