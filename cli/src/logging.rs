@@ -6,11 +6,14 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use gateway::config::{LogFormat, LogSection};
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
+/// Lines that may wait to be written. Their queue is an array of that length: the crate's own 128,000 are 4 MB, of
+/// which each line touches a new piece.
+const WAITING_LINES: usize = 8192;
 /// Size at which a new file is begun, in bytes.
 const MAX_SIZE: u64 = 10 * 1024 * 1024;
 /// Files that are kept, the one being written included.
@@ -26,7 +29,7 @@ pub(crate) fn start(section: &LogSection, state_dir: &Path) -> Result<WorkerGuar
     let path = file(state_dir);
     let log =
         RotatingFile::open(path.clone(), MAX_SIZE).map_err(|error| format!("{}: {error}", path.display()))?;
-    let (writer, guard) = tracing_appender::non_blocking(log);
+    let (writer, guard) = beside(log);
     let filter = EnvFilter::try_new(&section.level).map_err(|error| format!("log.level: {error}"))?;
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let to_stderr = match section.format {
@@ -48,7 +51,7 @@ pub(crate) fn start_node(dir: &Path) -> Result<WorkerGuard, String> {
     let path = dir.join("logs").join("node.log");
     let log =
         RotatingFile::open(path.clone(), MAX_SIZE).map_err(|error| format!("{}: {error}", path.display()))?;
-    let (writer, guard) = tracing_appender::non_blocking(log);
+    let (writer, guard) = beside(log);
     let to_stderr = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
@@ -61,6 +64,11 @@ pub(crate) fn start_node(dir: &Path) -> Result<WorkerGuard, String> {
         .try_init()
         .map_err(|error| error.to_string())?;
     Ok(guard)
+}
+
+/// Has a thread of its own write the log, so that nobody waits for the disk.
+fn beside(log: RotatingFile) -> (NonBlocking, WorkerGuard) {
+    NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(log)
 }
 
 /// A file that is put aside when it is full: `gateway.log`, `gateway.log.1`, `gateway.log.2`.
