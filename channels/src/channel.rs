@@ -129,8 +129,9 @@ pub trait Journal: Send + Sync + Debug + 'static {
     /// Returns the last cursor that was stored.
     fn cursor(&self) -> Option<String>;
 
-    /// Notes that the platform has just answered a poll or a heartbeat.
-    fn alive(&self);
+    /// Notes that the platform has just answered a poll or a heartbeat, and within what time it is to answer the
+    /// next one: later than that it no longer counts as connected.
+    fn alive(&self, next: Duration);
 
     /// Notes who the bot is on the platform.
     fn identify(&self, bot: Bot);
@@ -155,9 +156,10 @@ impl Inbox {
         self.0.cursor()
     }
 
-    /// Notes a completed poll or an acknowledged heartbeat. Nothing else may refresh a channel's liveness.
-    pub fn alive(&self) {
-        self.0.alive();
+    /// Notes a completed poll or an acknowledged heartbeat, and within what time the next one is due. Nothing else may
+    /// refresh a channel's liveness.
+    pub fn alive(&self, next: Duration) {
+        self.0.alive(next);
     }
 
     /// Notes who the bot is on the platform.

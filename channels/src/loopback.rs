@@ -258,7 +258,7 @@ impl Channel for Loopback {
             changed.mark_unchanged();
             let events = self.poll(cursor);
             if events.is_some() {
-                inbox.alive();
+                inbox.alive(Duration::from_mins(1));
             }
             let events = events.unwrap_or_default();
             if events.is_empty() {

@@ -125,7 +125,7 @@ impl Journal for Memory {
         self.lock().cursor.clone()
     }
 
-    fn alive(&self) {
+    fn alive(&self, _: Duration) {
         self.change(|seen| seen.alive += 1);
     }
 

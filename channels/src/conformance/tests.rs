@@ -126,7 +126,7 @@ impl Channel for Broken {
         let wrong = Arc::new(WrongJournal(inbox.clone(), self.1));
         let stop = if matches!(self.1, Wrong::IgnoresStop) { CancellationToken::new() } else { stop };
         if matches!(self.1, Wrong::AlwaysAlive) {
-            inbox.alive();
+            inbox.alive(std::time::Duration::from_mins(1));
         }
         self.0.listen(Inbox::new(wrong), stop).await
     }
@@ -173,8 +173,8 @@ impl crate::Journal for WrongJournal {
         self.0.cursor()
     }
 
-    fn alive(&self) {
-        self.0.alive();
+    fn alive(&self, next: std::time::Duration) {
+        self.0.alive(next);
     }
 
     fn identify(&self, bot: crate::Bot) {

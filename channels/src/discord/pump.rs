@@ -25,6 +25,8 @@ use crate::channel::Inbox;
 
 /// Longest wait for the hello, and for READY or RESUMED after it.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How much later than it is due a sign of life may be noticed.
+const SLACK: Duration = Duration::from_secs(3);
 /// Longest wait for a frame to be taken.
 const WRITE: Duration = Duration::from_secs(10);
 
@@ -100,6 +102,11 @@ impl<'a> Pump<'a> {
         ending
     }
 
+    /// The next heartbeat is acknowledged by then, or the one after it finds the connection dead.
+    fn next_beat(&self) -> Duration {
+        self.beats.as_ref().map_or(PATIENCE, |beats| beats.period() * 2 + SLACK)
+    }
+
     async fn turn(&mut self, stop: &CancellationToken) -> Result<(), Ending> {
         let reading = self.items.capacity() > 0;
         self.stalled |= !reading;
@@ -161,7 +168,7 @@ impl<'a> Pump<'a> {
                 self.write(beat).await
             }
             Step::Acknowledged => {
-                self.inbox.alive();
+                self.inbox.alive(self.next_beat());
                 // Only the regular ones measure time.
                 if std::mem::take(&mut self.greeting) { Ok(()) } else { self.hand_on(Item::Beat) }
             }

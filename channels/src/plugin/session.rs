@@ -17,7 +17,9 @@ use crate::outbound::{Outbound, Receipt, SendError};
 
 use super::lines::Lines;
 use super::ticket::Holder;
-use super::wire::{self, Ended, Error, Hello, Incoming, Initialize, Level, Log, Reason, Store, Trouble};
+use super::wire::{
+    self, Alive, Ended, Error, Hello, Incoming, Initialize, Level, Log, Reason, Store, Trouble,
+};
 use super::{Plugin, lost};
 
 /// Something to send, from whoever sends it.
@@ -246,7 +248,10 @@ impl<'a> Session<'a> {
     fn told(&mut self, method: &str, params: Value) -> Result<Phase, ListenError> {
         let wrong = |error: Error| lost(format!("its `{method}` does not fit: {}", error.message));
         match method {
-            "alive" => self.inbox.alive(),
+            "alive" => {
+                let alive: Option<Alive> = read(params).map_err(wrong)?;
+                self.inbox.alive(alive.and_then(|alive| alive.next_ms).map_or(NEXT, Duration::from_millis));
+            }
             "trouble" => {
                 let trouble: Trouble = read(params).map_err(wrong)?;
                 self.inbox.trouble(&self.plugin.secrets.hide(&trouble.text));
@@ -376,5 +381,8 @@ const GOODBYE: Duration = Duration::from_millis(800);
 
 /// How long a plugin may leave a line unread.
 const WRITING: Duration = Duration::from_secs(30);
+
+/// When the next sign of life is due, where a plugin does not say so.
+const NEXT: Duration = Duration::from_secs(150);
 
 const LAST_WORDS: Duration = Duration::from_millis(200);

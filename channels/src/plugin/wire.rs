@@ -98,6 +98,15 @@ pub(super) struct Store {
     pub(super) cursor: Option<String>,
 }
 
+/// `alive`: the platform has answered a poll or a heartbeat.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Alive {
+    /// Within what time it is to answer the next one, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) next_ms: Option<u64>,
+}
+
 /// `trouble`: something that does not end the connection, for people.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -73,6 +73,13 @@ impl Default for Pace {
     }
 }
 
+impl Pace {
+    /// Returns within what time of a poll's answer the next one is due, with a moment for what lies between.
+    fn next_sign(&self) -> Duration {
+        self.poll + self.slack + Duration::from_secs(3)
+    }
+}
+
 /// One bot on Telegram.
 #[derive(Debug)]
 pub struct Telegram {

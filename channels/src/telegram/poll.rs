@@ -43,7 +43,7 @@ pub(super) async fn run(channel: &Telegram, inbox: &Inbox) -> Result<(), ListenE
             }
             polled => polled?,
         };
-        inbox.alive();
+        inbox.alive(channel.pace.next_sign());
         wait = channel.pace.poll;
         let Value::Array(updates) = updates else {
             return Err(lost("the server's answer to a poll is no list of updates; check `api_root`"));

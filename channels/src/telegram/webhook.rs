@@ -33,7 +33,7 @@ pub(super) async fn run(channel: &Telegram, hook: &Hook, inbox: &Inbox) -> Resul
         let info = serde_json::from_value(asked)
             .map_err(|_| lost("the server does not say how the webhook is; check `api_root`".to_owned()))?;
         let wait = if watch.delivers(&info)? {
-            inbox.alive();
+            inbox.alive(channel.pace.next_sign());
             channel.pace.poll
         } else {
             channel.pace.poll.min(SOON)

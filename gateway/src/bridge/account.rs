@@ -44,6 +44,9 @@ pub struct Health {
     /// The last sign of life.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alive_at: Option<Millis>,
+    /// When the next one is due; later than that it does not count as connected.
+    #[serde(skip)]
+    pub due_at: Option<Millis>,
     /// When the present connection began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connecting_since: Option<Millis>,

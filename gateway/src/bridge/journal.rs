@@ -10,6 +10,7 @@ use super::workers::Lane;
 use crate::chat::commands::Command;
 use crate::store::inbound::{self, Effect, NewInbound};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The journal of one account.
 #[derive(Debug)]
@@ -48,10 +49,10 @@ impl Journal for Ledger {
         self.live.cursor()
     }
 
-    fn alive(&self) {
+    fn alive(&self, next: Duration) {
         let now = self.bridge.now();
         let mut health = self.live.health();
-        health.alive_at = Some(now);
+        (health.alive_at, health.due_at) = (Some(now), Some(now + super::courier::millis(next)));
         health.reconnect_attempts = 0;
         drop(health);
         if self.live.set_connected(true) {

@@ -90,8 +90,13 @@ impl Bridge {
     async fn stalled(&self, live: &Live) {
         let (stall, mut last, mut since) = (self.pace().stall, None, Instant::now());
         loop {
-            tokio::time::sleep(stall / 10).await;
-            let alive_at = live.health().alive_at;
+            let due = live.health().due_at.map(|due| due - self.now());
+            let due = due.and_then(|due| u64::try_from(due).ok()).filter(|due| *due > 0);
+            tokio::time::sleep(due.map_or(stall / 10, Duration::from_millis).min(stall / 10)).await;
+            let (alive_at, due_at) = {
+                let health = live.health();
+                (health.alive_at, health.due_at)
+            };
             if alive_at != last {
                 (last, since) = (alive_at, Instant::now());
             }
@@ -99,7 +104,7 @@ impl Bridge {
                 return;
             }
             // Shown as it is, long before the connection is given up.
-            if since.elapsed() > stall / 2 {
+            if due_at.is_some_and(|due| due < self.now()) {
                 live.set_connected(false);
             }
         }

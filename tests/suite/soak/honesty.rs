@@ -37,17 +37,21 @@ impl Honesty {
             return;
         }
         self.last = Some(Instant::now());
+        // What was true before the look and longer than a channel may be silent, the status must know.
+        let (before, telegram_before, discord_before) =
+            (Clock::system().now(), world.telegram_spoke(), world.discord_heard().unwrap_or_default());
         let status = gateway.cli(&["channels", "status", "--json"]).await.ok().json();
         let now = Clock::system().now();
         self.looks += 1;
         let telegram = &status["channelAccounts"]["telegram"][0];
         if telegram["connected"] == true {
             self.telegram += 1;
-            let spoke = world.telegram_spoke().expect("a poll was answered");
+            let silent = telegram_before.unwrap_or_default();
             assert!(
-                spoke < POLL,
-                "Telegram is shown as there; it answered no poll for {spoke:?}: {telegram}"
+                silent < POLL,
+                "Telegram is shown as there; it answered no poll for {silent:?}: {telegram}"
             );
+            let spoke = world.telegram_spoke().expect("a poll was answered");
             // Never younger than what the platform said last.
             let claimed = now - claimed(telegram);
             let spoke = i64::try_from(spoke.as_millis()).expect("short");
@@ -56,10 +60,9 @@ impl Honesty {
         let discord = &status["channelAccounts"]["discord"][0];
         if discord["connected"] == true {
             self.discord += 1;
-            let age = Duration::from_millis(u64::try_from(now - claimed(discord)).unwrap_or_default());
+            let age = Duration::from_millis(u64::try_from(before - claimed(discord)).unwrap_or_default());
             assert!(age < BEAT, "Discord is shown as there; it acknowledged nothing for {age:?}: {discord}");
-            let heard = world.discord_heard();
-            let heard = heard.unwrap_or_default();
+            let heard = discord_before;
             assert!(heard < BEAT, "Discord is shown as there; it heard nothing for {heard:?}: {discord}");
         }
     }

@@ -255,7 +255,7 @@ impl Journal for Notes {
         self.now().cursor
     }
 
-    fn alive(&self) {
+    fn alive(&self, _: Duration) {
         self.change(|noted| noted.alive += 1);
     }
 

@@ -41,7 +41,7 @@ impl Journal for Memory {
         self.cursor.lock().unwrap().clone()
     }
 
-    fn alive(&self) {
+    fn alive(&self, _: std::time::Duration) {
         *self.alive.lock().unwrap() += 1;
     }
 

@@ -24,7 +24,7 @@ impl Channel for Silent {
             (heard.chat.id, heard.chat.kind) = ("ann".into(), ChatKind::Direct);
             inbox.store(vec![heard], None).await?;
         }
-        inbox.alive();
+        inbox.alive(Duration::from_millis(200));
         std::future::pending().await
     }
     async fn send(&self, _: Outbound) -> Result<Receipt, SendError> {
