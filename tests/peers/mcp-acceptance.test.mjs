@@ -1,9 +1,9 @@
-// The real Claude Code draws on the canvas, which Chromium shows live, and uses a node after a person has said yes; a person
-// who says no is obeyed.
+// The real Claude Code draws on the canvas, which Chromium shows live, and uses a node after a person has said yes in the
+// panel; a person who says no there is obeyed.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { claudeSettings, messagesApi } from "./lib/agents.mjs";
-import { launchBrowser } from "./lib/browser.mjs";
+import { Panel, launchBrowser, newVisitor } from "./lib/browser.mjs";
 import { newDevice } from "./lib/device.mjs";
 import { Gateway, TOKEN } from "./lib/gateway.mjs";
 import { connected } from "./lib/wire.mjs";
@@ -22,6 +22,7 @@ describe("Claude Code with a canvas and a node", () => {
   let node;
   let device;
   let browser;
+  let panel;
 
   before(async () => {
     api = await messagesApi();
@@ -38,6 +39,8 @@ describe("Claude Code with a canvas and a node", () => {
     const asked = pending.find((request) => request.nodeId === device.deviceId);
     await owner.request("node.pair.approve", { requestId: asked.requestId });
     browser = await launchBrowser();
+    panel = await Panel.open(await newVisitor(browser), gateway, gateway.announced.dashboard);
+    await panel.online();
   });
 
   after(async () => {
@@ -57,14 +60,19 @@ describe("Claude Code with a canvas and a node", () => {
     return payload.message.content.map((block) => block.text ?? "").join("");
   }
 
-  /** Has the agent ask the node, decides as the panel does, and returns what the agent was told. */
-  async function decided(decision) {
-    const from = owner.frames.length;
+  /** Has the agent ask the node, waits for the question in the panel and presses `button` there; the promise is what the agent was told. */
+  async function decided(button) {
     const answer = say(tool("node_invoke", { nodeId: device.deviceId, command: "camera.snap", params: { facing: "front" } }));
-    const asked = await owner.event("exec.approval.requested", () => true, { from, timeoutMs: PATIENCE_MS });
-    assert.equal(asked.payload.request.sessionKey, MAIN, JSON.stringify(asked.payload));
-    await owner.request("exec.approval.resolve", { id: asked.payload.id, decision });
-    return answer;
+    await panel.goToChat(MAIN);
+    await panel.find("approval").waitFor({ timeout: PATIENCE_MS });
+    const title = await panel.find("approval").getAttribute("aria-label");
+    assert.match(title, /main asks to use camera\.snap on /);
+    const pending = await owner.request("exec.approval.list");
+    assert.deepEqual(pending.map(({ request }) => request.sessionKey), [MAIN]);
+    await panel.pictures(`node-${button}`);
+    await panel.find(button).click();
+    await panel.until(async () => (await panel.find("approval").count()) === 0, "no question any more");
+    return { id: pending[0].id, answer };
   }
 
   test("it draws a page that a browser shows, and the browser follows its changes", async () => {
@@ -92,9 +100,9 @@ describe("Claude Code with a canvas and a node", () => {
     assert.ok(answer.includes(device.deviceId), answer);
   });
 
-  test("a picture is taken after a person has allowed it, and comes as a picture", async () => {
+  test("a picture is taken after a person has allowed it in the panel, and comes as a picture", async () => {
     const from = node.frames.length;
-    const answer = decided("allow-once");
+    const { answer } = await decided("approval-allow");
     const { payload: asked } = await node.event("node.invoke.request", () => true, { from, timeoutMs: PATIENCE_MS });
     assert.equal(asked.command, "camera.snap");
     const payloadJSON = JSON.stringify({ format: "png", base64: PIXEL, width: 1, height: 1 });
@@ -102,11 +110,17 @@ describe("Claude Code with a canvas and a node", () => {
     assert.match(await answer, /^tool said: (?=.*\[image\]).*shown as image 1/s);
   });
 
-  test("a person who says no is obeyed, and the agent reads it", async () => {
+  test("a person who says no in the panel is obeyed, and the agent reads it", async () => {
     const from = node.frames.length;
-    const answer = await decided("deny");
-    assert.match(answer, /tool said: .*(denied|refused|said no)/i);
+    const { id, answer } = await decided("approval-deny");
+    assert.match(await answer, /tool said: .*(denied|refused|said no)/i);
     assert.equal(node.frames.slice(from).filter((frame) => frame.event === "node.invoke.request").length, 0);
+    const { approval } = await owner.request("approval.get", { id });
+    await panel.page.goto(gateway.url + approval.urlPath);
+    await panel.find("approval-opened").getByTestId("approval-outcome").filter({ hasText: "denied" }).waitFor();
+    await panel.page.getByTestId("approval-past").filter({ hasText: "allowed once" }).first().waitFor();
+    await panel.pictures("approvals");
+    panel.assertClean();
   });
 
   test("a call that waits for a person ends with its run", async () => {

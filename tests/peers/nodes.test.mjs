@@ -146,14 +146,30 @@ describe("the stock node host on this machine", () => {
     const found = await home.run("nodes", "invoke", "--node", nodeId, "--command", "system.which", "--params", '{"bins":["uname"]}', ...home.address, "--json");
     assert.equal(found.code, 0, found.text);
     assert.match(JSON.parse(found.stdout).payload.bins.uname, /\/uname$/);
-    // Its `nodes invoke` runs no programs, and its `gateway call` asks for no more than write, while they need admin here.
+    // Its `nodes invoke` refuses programs itself, before it says anything to a gateway.
+    const own = await home.run("nodes", "invoke", "--node", nodeId, "--command", "system.run", "--params", '{"command":["uname"]}', ...home.address);
+    assert.notEqual(own.code, 0);
+    assert.match(own.text, /reserved for shell execution/);
+    // Its `gateway call` asks for write only: what it wants to run waits for a person.
     const params = JSON.stringify(invoked(nodeId, "system.run", { command: ["echo", "hello"] }));
-    const ran = await home.run("gateway", "call", "node.invoke", "--params", params, ...home.address, "--json");
-    assert.notEqual(ran.code, 0, ran.text);
-    assert.match(ran.text, /missing scope: operator\.admin/);
+    const call = () => home.run("gateway", "call", "node.invoke", "--params", params, ...home.address, "--timeout", "60000", "--json");
+    const question = () => until("a question", async () => (await gateway.call("exec.approval.list"))[0]);
+    const denied = call();
+    await gateway.call("exec.approval.resolve", { id: (await question()).id, decision: "deny" });
+    const refused = await denied;
+    assert.notEqual(refused.code, 0, refused.text);
+    assert.match(refused.text, /not approved/);
+    const allowed = call();
+    const asked = await question();
+    assert.match(asked.request.command, /echo hello$/);
+    assert.equal(asked.request.nodeId, nodeId);
+    await gateway.call("exec.approval.resolve", { id: asked.id, decision: "allow-once" });
+    const ran = await allowed;
+    assert.equal(ran.code, 0, ran.text);
+    assert.equal(JSON.parse(ran.stdout).payload.stdout.trim(), "hello");
     const client = await stockClient(gateway);
-    const { payload } = await client.request("node.invoke", JSON.parse(params)).finally(() => client.stop());
-    assert.equal(payload.stdout.trim(), "hello", "the stock client library as an owner");
+    const { payload } = await client.request("node.invoke", invoked(nodeId, "system.run", { command: ["echo", "hello"] })).finally(() => client.stop());
+    assert.equal(payload.stdout.trim(), "hello", "the stock client library as an owner is not asked");
     const unknown = await home.run("nodes", "invoke", "--node", nodeId, "--command", "camera.snap", "--params", "{}", ...home.address);
     assert.notEqual(unknown.code, 0);
     assert.match(unknown.text, /not allowed/);

@@ -253,6 +253,9 @@ async function phone() {
   await page.id("nav-devices").click();
   await page.waitForTimeout(500);
   await page.shot("phone-devices");
+  await page.goto(`${mock.origin}/#/approvals`);
+  await page.id("approval-past").first().waitFor();
+  await page.shot("phone-approvals");
   await page.goto(`${mock.origin}/#/nodes`);
   await page.id("node").first().waitFor();
   await page.shot("phone-nodes");

@@ -1,6 +1,7 @@
 // The whole page: the side, one page beside it, and what lies over both.
 
 import { useEffect } from "preact/hooks";
+import { ApprovalsPage } from "./pages/approvals";
 import { ChannelsPage } from "./pages/channels";
 import { ChatPage } from "./pages/chat";
 import { DevicesPage } from "./pages/devices";
@@ -44,6 +45,7 @@ function Inside() {
     <div class="layout">
       <Sidebar />
       {here.page === "chat" && <ChatPage sessionKey={here.session ?? main} />}
+      {here.page === "approvals" && <ApprovalsPage id={here.id} />}
       {here.page === "channels" && <ChannelsPage />}
       {here.page === "nodes" && <NodesPage />}
       {here.page === "devices" && <DevicesPage />}

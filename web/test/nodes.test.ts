@@ -26,6 +26,8 @@ describe("the form of a command", () => {
       ["words", "json", false],
     ]);
     expect(fields[1]?.initial).toBe("3");
+    const optional = fieldsOf({ properties: { ms: { type: ["integer", "null"], default: null } } }) ?? [];
+    expect(paramsOf(optional, new Map([["ms", optional[0]?.initial ?? "?"]]))).toEqual({});
   });
 
   test("is free JSON where fields cannot say it", () => {

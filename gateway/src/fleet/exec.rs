@@ -51,7 +51,7 @@ impl Fleet {
         serde_json::from_value(answered.payload).map_err(|_| invalid_plan("its answer cannot be read"))
     }
 
-    async fn plan_and_run(
+    pub(super) async fn plan_and_run(
         &self,
         who: &Principal,
         params: &NodeExecParams,
@@ -286,7 +286,7 @@ fn ask(who: &Principal, request: ApprovalRequest, binding: Option<String>) -> As
 }
 
 /// Returns the conversation on whose behalf it is: an agent cannot act for another than its own.
-fn own_session(who: &Principal, named: Option<String>) -> Result<Option<String>, WireError> {
+pub(super) fn own_session(who: &Principal, named: Option<String>) -> Result<Option<String>, WireError> {
     match (who.session.as_deref(), named) {
         (Some(own), Some(named)) if own != named => {
             Err(WireError::invalid("/sessionKey: an agent runs programs for its own conversation only"))
@@ -353,7 +353,7 @@ fn not_permitted(error: NotPermitted) -> WireError {
     WireError::invalid(text).details(json!({ "code": DetailCode::ExecNotApproved, "reason": reason }))
 }
 
-fn invalid_plan(why: &str) -> WireError {
+pub(super) fn invalid_plan(why: &str) -> WireError {
     WireError::unavailable(format!("the node's plan cannot be used: {why}"))
         .detail(DetailCode::ExecPlanInvalid)
 }

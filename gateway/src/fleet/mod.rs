@@ -8,6 +8,7 @@ mod commands;
 mod connect;
 mod exec;
 mod invoke;
+mod leave;
 mod list;
 mod pairing;
 mod platform;

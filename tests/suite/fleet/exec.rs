@@ -3,7 +3,7 @@
 use harness::{Knock, Options};
 use serde_json::{Value, json};
 
-use super::{Stage, answer, request};
+use super::{Stage, answer, asked, request};
 
 const PROGRAMS: [&str; 4] =
     ["system.run", "system.run.prepare", "system.execApprovals.get", "system.execApprovals.set"];
@@ -67,6 +67,37 @@ async fn others_wait_for_somebodys_yes_or_no() {
             assert_eq!(frame["error"]["details"]["reason"], "APPROVAL_DENIED", "{frame}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_program_asked_for_by_name_waits_for_a_yes_as_well() {
+    let mut stage = Stage::with(Options::default(), &PROGRAMS).await;
+    let mut writer = Knock::cli(&stage.gateway).scopes(&["operator.write"]).enter(&stage.gateway).await;
+    for (decision, runs) in [("deny", false), ("allow-once", true)] {
+        // What it says of an approval counts for nothing.
+        let claims =
+            json!({ "command": ["ls"], "cwd": "/work", "approved": true, "approvalDecision": "allow-once" });
+        let sent = writer.send("node.invoke", asked(&stage.id, "system.run", claims)).await;
+        let plan = plan(&mut stage).await;
+        let shown = stage.owner.event("a request", |event| event["event"] == "exec.approval.requested").await;
+        assert_eq!(shown["payload"]["request"]["command"], "ls");
+        let id = shown["payload"]["id"].clone();
+        stage.owner.ok("exec.approval.resolve", json!({ "id": id, "decision": decision })).await;
+        if !runs {
+            let frame = writer.answer(&sent).await;
+            assert_eq!(frame["error"]["details"]["reason"], "APPROVAL_DENIED", "{frame}");
+            continue;
+        }
+        let run = request(&mut stage.node).await;
+        let told: Value = serde_json::from_str(run["paramsJSON"].as_str().expect("text")).expect("json");
+        assert_eq!((&run["command"], &told["systemRunPlan"]), (&json!("system.run"), &plan));
+        answer(&mut stage.node, &run, json!({ "exitCode": 0, "success": true, "stdout": "a" })).await;
+        let done = writer.answer(&sent).await;
+        assert_eq!(done["payload"]["payload"]["stdout"], "a", "{done}");
+        assert_eq!(done["payload"]["command"], "system.run");
+    }
+    let error = writer.err("node.invoke", asked(&stage.id, "system.run", json!({ "command": "ls" }))).await;
+    assert_eq!(error["code"], "INVALID_REQUEST", "{error}");
 }
 
 #[tokio::test]

@@ -192,7 +192,7 @@ async fn a_node_that_is_not_ready_is_asked_again_up_to_four_times() {
 async fn host_commands_need_admin_and_approvals_have_methods_of_their_own() {
     let mut stage = Stage::new().await;
     let mut writer = Knock::cli(&stage.gateway).scopes(&["operator.write"]).enter(&stage.gateway).await;
-    for command in ["system.run", "system.run.prepare", "browser.proxy", "fs.listDir"] {
+    for command in ["system.run.prepare", "browser.proxy", "fs.listDir"] {
         let error = writer.err("node.invoke", asked(&stage.id, command, json!({}))).await;
         assert_eq!(
             (&error["code"], &error["details"]["missingScope"]),

@@ -26,14 +26,19 @@ function act(action: object): void {
 function start(place: HTMLElement): void {
   const shows = { older: older(place, act), newer: newer(place, act) };
 
-  function take(message: Message): void {
-    try {
-      if (message.deleteSurface) for (const show of Object.values(shows)) show.take(message);
-      else (message.version ? shows.newer : shows.older).take(message);
-    } catch (error) {
-      // The rest may still be shown.
-      console.warn("A message could not be shown", error);
+  /** Shows what can be shown of them; returns what is wrong with the others. */
+  function take(messages: Message[]): string[] {
+    const problems: string[] = [];
+    for (const message of messages) {
+      try {
+        if (message.deleteSurface) for (const show of Object.values(shows)) show.take(message);
+        else (message.version ? shows.newer : shows.older).take(message);
+      } catch (error) {
+        console.warn("A message could not be shown", error);
+        problems.push(String(error));
+      }
     }
+    return problems;
   }
 
   function reset(): void {
@@ -54,7 +59,7 @@ function start(place: HTMLElement): void {
         // The first push of a connection is everything there is.
         if (first) reset();
         first = false;
-        for (const message of order.messages) take(message);
+        take(order.messages);
       } else if (order.type === "a2ui.reset") reset();
       else if (order.type === "refused") say(order.error.message);
     };
@@ -66,6 +71,20 @@ function start(place: HTMLElement): void {
     };
   }
   connect();
+  // A program that shows this page, such as a node, may hand it messages itself; stock ones know it by this name. Told
+  // twice, by its socket and so, it shows the same.
+  Object.assign(globalThis, {
+    openclawA2UI: {
+      applyMessages(messages: Message[]) {
+        const problems = take(messages);
+        return { ok: problems.length === 0, problems };
+      },
+      reset() {
+        reset();
+        return { ok: true };
+      },
+    },
+  });
 }
 
 if (place) start(place);

@@ -26,6 +26,27 @@ function sessionRow(state, session) {
   };
 }
 
+/** A request as `approval.get` tells it. */
+function snapshot({ id, request, createdAtMs, expiresAtMs }) {
+  const presentation = {
+    kind: "exec",
+    commandText: request.command,
+    agentId: request.agentId,
+    nodeId: request.nodeId,
+    allowedDecisions: request.allowedDecisions,
+  };
+  const source = { agentId: request.agentId, sessionKey: request.sessionKey };
+  return {
+    id,
+    urlPath: `/#/approvals/${id}`,
+    createdAtMs,
+    expiresAtMs,
+    presentation,
+    status: "pending",
+    source,
+  };
+}
+
 export const methods = {
   ...nodeMethods,
   health: (state) => ({
@@ -135,10 +156,23 @@ export const methods = {
     const approval = state.approvals.get(id);
     if (!approval) fail("approval not found", "INVALID_REQUEST", { reason: "APPROVAL_NOT_FOUND" });
     state.approvals.delete(id);
+    const end = { status: decision === "deny" ? "denied" : "allowed", decision, resolvedAtMs: Date.now() };
+    state.answered.unshift({
+      ...snapshot(approval),
+      ...end,
+      resolver: { kind: "device", id: "device:3f9c" },
+    });
     state.broadcast("exec.approval.resolved", { id, decision, ts: Date.now() });
     approval.resolve(decision);
     return { ok: true };
   },
+  "approval.get": (state, { id }) => {
+    const open = state.approvals.get(id);
+    const approval = open ? snapshot(open) : state.answered.find((row) => row.id === id);
+    if (!approval) fail("approval not found", "INVALID_REQUEST", { reason: "APPROVAL_NOT_FOUND" });
+    return { approval };
+  },
+  "approval.history": (state) => ({ items: state.answered }),
   "device.pair.list": (state) => ({ pending: state.pending, paired: state.paired }),
   "device.pair.approve": (state, { requestId }) => {
     const row = state.pending.find((other) => other.requestId === requestId);

@@ -16,6 +16,8 @@ export function createState() {
     runs: new Map(),
     sent: new Map(),
     approvals: new Map(),
+    /** Requests that have ended, latest first, as `approval.history` tells them. */
+    answered: [],
     pending: [],
     paired: [],
     /** When false, strangers hear only that a token is missing. */

@@ -60,7 +60,13 @@ function fieldOf(name: string, value: unknown, required: boolean): Field {
     required,
     hint: text(schema.description) ?? text(schema.title),
     choices,
-    initial: initial === undefined ? "" : typeof initial === "string" ? initial : JSON.stringify(initial),
+    // Left empty, it is left out: that is what a default of nothing means.
+    initial:
+      initial === undefined || initial === null
+        ? ""
+        : typeof initial === "string"
+          ? initial
+          : JSON.stringify(initial),
   };
 }
 

@@ -1,6 +1,7 @@
 // Chat platforms: people who ask to be let in, the bots and how they are, and messages in doubt.
 import { useEffect } from "preact/hooks";
 import { AddBot } from "../parts/add-bot";
+import { Action, Card, Facts, IconAction } from "../parts/card";
 import { confirm } from "../parts/dialog";
 import { ChannelIcon, TrashIcon } from "../parts/icons";
 import { TopBar } from "../parts/top-bar";
@@ -72,99 +73,86 @@ export function ChannelsPage() {
 function Asks({ stranger }: { stranger: Stranger }) {
   const now = useNow("slow");
   const answer = (letIn: boolean) =>
-    void attempt(letIn ? "Could not let them in" : "Could not turn them away", () => decide(stranger, letIn));
+    attempt(letIn ? "Could not let them in" : "Could not turn them away", () => decide(stranger, letIn));
+  const actions = (
+    <>
+      <Action label="Approve" testid="stranger-approve" primary act={() => answer(true)} />
+      <Action label="Deny" testid="stranger-deny" act={() => answer(false)} />
+    </>
+  );
+  const facts = [
+    stranger.label,
+    stranger.handle ? `@${stranger.handle}` : "",
+    `id ${stranger.senderId}`,
+    stranger.askedAt > 0 ? ago(stranger.askedAt, now) : "",
+  ];
   return (
-    <li class="device asks" data-testid="stranger" data-code={stranger.code}>
-      <ChannelIcon />
-      <div class="device-main">
-        <h3>{stranger.name}</h3>
-        <p class="quiet">
-          {[
-            stranger.label,
-            stranger.handle ? `@${stranger.handle}` : "",
-            `id ${stranger.senderId}`,
-            stranger.askedAt > 0 ? ago(stranger.askedAt, now) : "",
-          ]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
-        <p>
-          Wants to talk to <strong>{stranger.accountId}</strong> and was given the code{" "}
-          <code>{stranger.code}</code>
-        </p>
-      </div>
-      <div class="device-actions">
-        <button
-          type="button"
-          class="button primary"
-          data-testid="stranger-approve"
-          onClick={() => answer(true)}
-        >
-          Approve
-        </button>
-        <button type="button" class="button" data-testid="stranger-deny" onClick={() => answer(false)}>
-          Deny
-        </button>
-      </div>
-    </li>
+    <Card
+      icon={<ChannelIcon />}
+      title={stranger.name}
+      testid="stranger"
+      data={{ code: stranger.code }}
+      asks
+      actions={actions}
+    >
+      <Facts words={facts} />
+      <p>
+        Wants to talk to <strong>{stranger.accountId}</strong> and was given the code{" "}
+        <code>{stranger.code}</code>
+      </p>
+    </Card>
   );
 }
 
 function BotCard({ bot }: { bot: Bot }) {
   const now = useNow("slow");
   const [word, tone] = stateOf(bot);
+  const name = `${bot.label} ${bot.accountId}`;
   const remove = async () => {
     const sure = await confirm({
-      title: `Remove ${bot.label} ${bot.accountId}?`,
+      title: `Remove ${name}?`,
       detail: "It stops at once and its token is forgotten. Its conversations stay.",
       action: "Remove",
     });
     if (sure) await attempt("Could not remove it", () => steer(bot, "remove"));
   };
+  const turn = () => attempt("That did not work", () => steer(bot, bot.running ? "stop" : "start"));
   const when = (at: number | undefined) => (at === undefined ? "never" : ago(at, now));
+  const title = (
+    <>
+      {name} <span class={`pill ${tone}`}>{word}</span>
+    </>
+  );
+  const actions = (
+    <>
+      {bot.enabled && (
+        <Action
+          label={bot.running ? "Stop" : "Start"}
+          testid={bot.running ? "bot-stop" : "bot-start"}
+          act={turn}
+        />
+      )}
+      <IconAction
+        label={`Remove ${name}`}
+        title="Remove"
+        testid="bot-remove"
+        icon={<TrashIcon />}
+        act={remove}
+      />
+    </>
+  );
+  const data = { channel: bot.channel, account: bot.accountId };
   return (
-    <li class="device" data-testid="bot" data-channel={bot.channel} data-account={bot.accountId}>
-      <ChannelIcon />
-      <div class="device-main">
-        <h3>
-          {bot.label} {bot.accountId} <span class={`pill ${tone}`}>{word}</span>
-        </h3>
-        <p class="quiet">
-          {[bot.name, `direct messages: ${bot.dmPolicy}`, `platform answered ${when(bot.aliveAt)}`]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
-        <p class="quiet">
-          Last in {when(bot.inboundAt)} · last out {when(bot.outboundAt)}
-          {bot.waiting + bot.queued > 0 && ` · ${bot.waiting} to answer, ${bot.queued} to send`}
-        </p>
-        {bot.error && !bot.connected && <p class="bot-error">{bot.error}</p>}
-      </div>
-      <div class="device-actions">
-        {bot.enabled && (
-          <button
-            type="button"
-            class="button"
-            data-testid={bot.running ? "bot-stop" : "bot-start"}
-            onClick={() =>
-              void attempt("That did not work", () => steer(bot, bot.running ? "stop" : "start"))
-            }
-          >
-            {bot.running ? "Stop" : "Start"}
-          </button>
-        )}
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={`Remove ${bot.label} ${bot.accountId}`}
-          title="Remove"
-          data-testid="bot-remove"
-          onClick={() => void remove()}
-        >
-          <TrashIcon />
-        </button>
-      </div>
-    </li>
+    <Card icon={<ChannelIcon />} title={title} testid="bot" data={data} actions={actions}>
+      <Facts
+        words={[bot.name, `direct messages: ${bot.dmPolicy}`, `platform answered ${when(bot.aliveAt)}`]}
+      />
+      <p class="quiet">
+        Last in {when(bot.inboundAt)} · last out {when(bot.outboundAt)}
+        {bot.waiting + bot.queued > 0 && ` · ${bot.waiting} to answer, ${bot.queued} to send`}
+      </p>
+      {bot.error && !bot.connected && <p class="bot-error">{bot.error}</p>}
+    </Card>
   );
 }
 
@@ -182,40 +170,34 @@ function UnsentCard({ message }: { message: Unsent }) {
       : message.state === "failed"
         ? "Failed"
         : "Waits to be sent";
+  const actions = (
+    <>
+      {message.state !== "queued" && (
+        <Action
+          label="Send again"
+          testid="unsent-resend"
+          act={() => attempt("Could not send it again", () => settle(message, "resend"))}
+        />
+      )}
+      <IconAction
+        label="Give this message up"
+        title="Give up"
+        testid="unsent-drop"
+        icon={<TrashIcon />}
+        act={() => attempt("Could not give it up", () => settle(message, "drop"))}
+      />
+    </>
+  );
   return (
-    <li class="device" data-testid="unsent" data-state={message.state}>
-      <ChannelIcon />
-      <div class="device-main">
-        <h3>{words}</h3>
-        <p class="said">{message.preview}</p>
-        <p class="quiet">
-          {[`${message.channel} ${message.chat}`, ago(message.createdAt, now), message.error]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
-      </div>
-      <div class="device-actions">
-        {message.state !== "queued" && (
-          <button
-            type="button"
-            class="button"
-            data-testid="unsent-resend"
-            onClick={() => void attempt("Could not send it again", () => settle(message, "resend"))}
-          >
-            Send again
-          </button>
-        )}
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Give this message up"
-          title="Give up"
-          data-testid="unsent-drop"
-          onClick={() => void attempt("Could not give it up", () => settle(message, "drop"))}
-        >
-          <TrashIcon />
-        </button>
-      </div>
-    </li>
+    <Card
+      icon={<ChannelIcon />}
+      title={words}
+      testid="unsent"
+      data={{ state: message.state }}
+      actions={actions}
+    >
+      <p class="said">{message.preview}</p>
+      <Facts words={[`${message.channel} ${message.chat}`, ago(message.createdAt, now), message.error]} />
+    </Card>
   );
 }

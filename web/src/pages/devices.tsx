@@ -1,5 +1,6 @@
 // Who may connect: requests to decide on, and the devices that were let in.
 import { useEffect } from "preact/hooks";
+import { Action, Card, Facts, IconAction, Pills } from "../parts/card";
 import { askName, confirm } from "../parts/dialog";
 import { DeviceIcon, EditIcon, TrashIcon } from "../parts/icons";
 import { TopBar } from "../parts/top-bar";
@@ -60,44 +61,40 @@ export function DevicesPage() {
 
 function Pending({ device }: { device: PendingDevice }) {
   const now = useNow("slow");
+  const actions = (
+    <>
+      <Action
+        label="Approve"
+        testid="device-approve"
+        primary
+        act={() => attempt("Could not approve", () => approve(device))}
+      />
+      <Action
+        label="Reject"
+        testid="device-reject"
+        act={() => attempt("Could not reject", () => reject(device.requestId))}
+      />
+    </>
+  );
   return (
-    <li class="device asks" data-testid="device-pending" data-request-id={device.requestId}>
-      <DeviceIcon />
-      <div class="device-main">
-        <h3>{device.name}</h3>
-        <p class="quiet">
-          {[device.platform, device.remoteIp, device.ts > 0 ? ago(device.ts, now) : ""]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
-        <p>
-          {device.isRepair ? "Was paired before and asks again, as " : "Asks to join as "}
-          <strong>{device.role || "operator"}</strong>
-        </p>
-        <Scopes scopes={device.scopes} />
-        <p class="quiet fingerprint">
-          Device <code title={device.deviceId}>{shortId(device.deviceId)}</code>
-        </p>
-      </div>
-      <div class="device-actions">
-        <button
-          type="button"
-          class="button primary"
-          data-testid="device-approve"
-          onClick={() => void attempt("Could not approve", () => approve(device))}
-        >
-          Approve
-        </button>
-        <button
-          type="button"
-          class="button"
-          data-testid="device-reject"
-          onClick={() => void attempt("Could not reject", () => reject(device.requestId))}
-        >
-          Reject
-        </button>
-      </div>
-    </li>
+    <Card
+      icon={<DeviceIcon />}
+      title={device.name}
+      testid="device-pending"
+      data={{ "request-id": device.requestId }}
+      asks
+      actions={actions}
+    >
+      <Facts words={[device.platform, device.remoteIp, device.ts > 0 ? ago(device.ts, now) : ""]} />
+      <p>
+        {device.isRepair ? "Was paired before and asks again, as " : "Asks to join as "}
+        <strong>{device.role || "operator"}</strong>
+      </p>
+      <Scopes scopes={device.scopes} />
+      <p class="quiet fingerprint">
+        Device <code title={device.deviceId}>{shortId(device.deviceId)}</code>
+      </p>
+    </Card>
   );
 }
 
@@ -118,62 +115,45 @@ function Paired({ device }: { device: PairedDevice }) {
     });
     if (sure) await attempt("Could not revoke", () => revoke(device.deviceId));
   };
+  const here = own ? "this browser" : device.connected ? "connected" : "";
+  const title = (
+    <>
+      {device.name} {here && <span class="pill good">{here}</span>}
+    </>
+  );
+  const actions = (
+    <>
+      <IconAction
+        label={`Rename ${device.name}`}
+        title="Rename"
+        testid="device-rename"
+        icon={<EditIcon />}
+        act={change}
+      />
+      <IconAction
+        label={`Revoke ${device.name}`}
+        title="Revoke"
+        testid="device-revoke"
+        icon={<TrashIcon />}
+        act={remove}
+      />
+    </>
+  );
+  const data = { "device-id": device.deviceId, own };
   return (
-    <li class="device" data-testid="device-paired" data-device-id={device.deviceId} data-own={own}>
-      <DeviceIcon />
-      <div class="device-main">
-        <h3>
-          {device.name}{" "}
-          {own ? (
-            <span class="pill good">this browser</span>
-          ) : (
-            device.connected && <span class="pill good">connected</span>
-          )}
-        </h3>
-        <p class="quiet">{pairedWords(device, now)}</p>
-        <Scopes scopes={device.scopes} />
-      </div>
-      <div class="device-actions">
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={`Rename ${device.name}`}
-          title="Rename"
-          data-testid="device-rename"
-          onClick={() => void change()}
-        >
-          <EditIcon />
-        </button>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={`Revoke ${device.name}`}
-          title="Revoke"
-          data-testid="device-revoke"
-          onClick={() => void remove()}
-        >
-          <TrashIcon />
-        </button>
-      </div>
-    </li>
+    <Card icon={<DeviceIcon />} title={title} testid="device-paired" data={data} actions={actions}>
+      <Facts words={pairedWords(device, now)} />
+      <Scopes scopes={device.scopes} />
+    </Card>
   );
 }
 
 function Scopes({ scopes }: { scopes: string[] }) {
-  if (scopes.length === 0) return null;
-  return (
-    <ul class="pills" aria-label="Scopes">
-      {scopes.map((scope) => (
-        <li key={scope} class={scope.endsWith(".admin") ? "pill strong" : "pill"}>
-          {scope.replace(/^operator\./, "")}
-        </li>
-      ))}
-    </ul>
-  );
+  const words = scopes.map((scope) => scope.replace(/^operator\./, ""));
+  return <Pills words={words} label="Scopes" strong="admin" />;
 }
 
-function pairedWords(device: PairedDevice, now: number): string {
+function pairedWords(device: PairedDevice, now: number): (string | undefined)[] {
   const seen = device.lastSeenAtMs === undefined ? "never seen" : `seen ${ago(device.lastSeenAtMs, now)}`;
-  const words = [device.platform, device.roles.join(", "), device.connected ? "" : seen];
-  return words.filter(Boolean).join(" · ");
+  return [device.platform, device.roles.join(", "), device.connected ? "" : seen];
 }

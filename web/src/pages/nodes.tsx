@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { AddNode } from "../parts/add-node";
 import { ApprovalCard } from "../parts/approval-card";
+import { Action, Card, Facts, IconAction, Pills } from "../parts/card";
 import { askName, confirm } from "../parts/dialog";
 import { EditIcon, NodeIcon, TrashIcon } from "../parts/icons";
 import { InvokeForm } from "../parts/invoke-form";
@@ -70,43 +71,39 @@ export function NodesPage() {
 
 function OfferCard({ offer }: { offer: Offer }) {
   const now = useNow("slow");
+  const actions = (
+    <>
+      <Action
+        label="Approve"
+        testid="offer-approve"
+        primary
+        act={() => attempt("Could not approve", () => approveOffer(offer))}
+      />
+      <Action
+        label="Reject"
+        testid="offer-reject"
+        act={() => attempt("Could not reject", () => rejectOffer(offer))}
+      />
+    </>
+  );
   return (
-    <li class="device asks" data-testid="offer" data-request-id={offer.requestId}>
-      <NodeIcon />
-      <div class="device-main">
-        <h3>{offer.name}</h3>
+    <Card
+      icon={<NodeIcon />}
+      title={offer.name}
+      testid="offer"
+      data={{ "request-id": offer.requestId }}
+      asks
+      actions={actions}
+    >
+      <Facts words={[offer.platform, offer.remoteIp, offer.ts > 0 ? ago(offer.ts, now) : ""]} />
+      <p>Offers these commands:</p>
+      <Pills words={offer.commands} label="Commands offered" />
+      {offer.needs.length > 0 && (
         <p class="quiet">
-          {[offer.platform, offer.remoteIp, offer.ts > 0 ? ago(offer.ts, now) : ""]
-            .filter(Boolean)
-            .join(" · ")}
+          Whoever approves needs {offer.needs.map((scope) => scope.replace("operator.", "")).join(", ")}
         </p>
-        <p>Offers these commands:</p>
-        <Words words={offer.commands} label="Commands offered" />
-        {offer.needs.length > 0 && (
-          <p class="quiet">
-            Whoever approves needs {offer.needs.map((scope) => scope.replace("operator.", "")).join(", ")}
-          </p>
-        )}
-      </div>
-      <div class="device-actions">
-        <button
-          type="button"
-          class="button primary"
-          data-testid="offer-approve"
-          onClick={() => void attempt("Could not approve", () => approveOffer(offer))}
-        >
-          Approve
-        </button>
-        <button
-          type="button"
-          class="button"
-          data-testid="offer-reject"
-          onClick={() => void attempt("Could not reject", () => rejectOffer(offer))}
-        >
-          Reject
-        </button>
-      </div>
-    </li>
+      )}
+    </Card>
   );
 }
 
@@ -125,46 +122,38 @@ function NodeCard({ node }: { node: Node }) {
     if (sure) await attempt("Could not remove", () => removeNode(node.id));
   };
   const seen = node.seenAt === undefined ? "never seen" : `seen ${ago(node.seenAt, now)}`;
+  const title = (
+    <>
+      {node.name}{" "}
+      <span class={node.connected ? "pill good" : "pill"}>{node.connected ? "connected" : "away"}</span>{" "}
+      {node.pendingRequestId && <span class="pill warn">offers more</span>}
+    </>
+  );
+  const actions = (
+    <>
+      <IconAction
+        label={`Rename ${node.name}`}
+        title="Rename"
+        testid="node-rename"
+        icon={<EditIcon />}
+        act={rename}
+      />
+      <IconAction
+        label={`Remove ${node.name}`}
+        title="Remove"
+        testid="node-remove"
+        icon={<TrashIcon />}
+        act={remove}
+      />
+    </>
+  );
+  const data = { "node-id": node.id, connected: node.connected };
   return (
-    <li class="device" data-testid="node" data-node-id={node.id} data-connected={node.connected}>
-      <NodeIcon />
-      <div class="device-main">
-        <h3>
-          {node.name}{" "}
-          <span class={node.connected ? "pill good" : "pill"}>{node.connected ? "connected" : "away"}</span>{" "}
-          {node.pendingRequestId && <span class="pill warn">offers more</span>}
-        </h3>
-        <p class="quiet">
-          {[node.platform, node.version, node.remoteIp, node.connected ? "" : seen]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
-        <Words words={node.caps} label="Families of commands" />
-        <Commands node={node} />
-      </div>
-      <div class="device-actions">
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={`Rename ${node.name}`}
-          title="Rename"
-          data-testid="node-rename"
-          onClick={() => void rename()}
-        >
-          <EditIcon />
-        </button>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={`Remove ${node.name}`}
-          title="Remove"
-          data-testid="node-remove"
-          onClick={() => void remove()}
-        >
-          <TrashIcon />
-        </button>
-      </div>
-    </li>
+    <Card icon={<NodeIcon />} title={title} testid="node" data={data} actions={actions}>
+      <Facts words={[node.platform, node.version, node.remoteIp, node.connected ? "" : seen]} />
+      <Pills words={node.caps} label="Families of commands" />
+      <Commands node={node} />
+    </Card>
   );
 }
 
@@ -204,18 +193,5 @@ function Commands({ node }: { node: Node }) {
         <InvokeForm key={picked} nodeId={node.id} command={picked} schema={schemas[picked]} />
       )}
     </>
-  );
-}
-
-function Words({ words, label }: { words: string[]; label: string }) {
-  if (words.length === 0) return null;
-  return (
-    <ul class="pills" aria-label={label}>
-      {words.map((word) => (
-        <li key={word} class="pill">
-          {word}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -3,7 +3,7 @@ import { approvals } from "../store/approvals";
 import { strangers } from "../store/channels";
 import { pending } from "../store/devices";
 import { offers } from "../store/nodes";
-import { closeDrawer, drawerOpen, type Page, route, routeHash } from "../store/route";
+import { closeDrawer, drawerOpen, type Page, route } from "../store/route";
 import { nextTheme, theme } from "../store/theme";
 import { ConnectionBadge } from "./connection-badge";
 import {
@@ -15,6 +15,7 @@ import {
   Logo,
   MoonIcon,
   NodeIcon,
+  ShieldIcon,
   StatusIcon,
   SunIcon,
 } from "./icons";
@@ -41,7 +42,8 @@ export function Sidebar() {
         <ConnectionBadge />
         <SessionList />
         <nav class="pages" aria-label="Pages">
-          <PageLink page="chat" name="Chat" count={approvals.value.length} icon={<ChatIcon />} />
+          <PageLink page="chat" name="Chat" count={0} icon={<ChatIcon />} />
+          <PageLink page="approvals" name="Approvals" count={approvals.value.length} icon={<ShieldIcon />} />
           <PageLink page="channels" name="Channels" count={strangers.value.length} icon={<ChannelIcon />} />
           <PageLink page="nodes" name="Nodes" count={offers.value.length} icon={<NodeIcon />} />
           <PageLink page="devices" name="Devices" count={pending.value.length} icon={<DeviceIcon />} />
@@ -60,10 +62,9 @@ interface LinkProps {
 }
 
 function PageLink({ page, name, count, icon }: LinkProps) {
-  const target = page === "chat" ? routeHash({ page, session: undefined }) : routeHash({ page });
   return (
     <a
-      href={target}
+      href={`#/${page}`}
       aria-current={route.value.page === page ? "page" : undefined}
       data-testid={`nav-${page}`}
     >

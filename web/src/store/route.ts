@@ -1,8 +1,17 @@
-// Where the person is: #/chat/<session key>, #/channels, #/nodes, #/devices, #/status.
+// Where the person is: #/chat/<session key>, #/approvals[/<id>], and the other pages by their name.
 import { signal } from "@preact/signals";
 
-export type Page = "chat" | "channels" | "nodes" | "devices" | "status";
-export type Route = { page: "chat"; session: string | undefined } | { page: Exclude<Page, "chat"> };
+const PLAIN = ["channels", "nodes", "devices", "status"] as const;
+type PlainPage = (typeof PLAIN)[number];
+/** Pages of which there is one for each thing. */
+const WITH_ID = ["approvals"] as const;
+type PageWithId = (typeof WITH_ID)[number];
+
+export type Page = "chat" | PlainPage | PageWithId;
+export type Route =
+  | { page: "chat"; session: string | undefined }
+  | { page: PlainPage }
+  | { page: PageWithId; id: string | undefined };
 
 export const route = signal<Route>({ page: "chat", session: undefined });
 /** The session list as a drawer; only ever open on narrow screens. */
@@ -12,15 +21,19 @@ export const drawerOpen = signal(false);
 const NARROW = "(max-width: 760px)";
 
 export function parseRoute(hash: string): Route {
-  const [page, ...rest] = hash.replace(/^#\/?/, "").split("/");
-  if (page === "channels" || page === "nodes" || page === "devices" || page === "status") return { page };
-  const raw = page === "chat" ? rest.join("/") : "";
-  return { page: "chat", session: raw === "" ? undefined : decode(raw) };
+  const [name, ...rest] = hash.replace(/^#\/?/, "").split("/");
+  const plain = PLAIN.find((page) => page === name);
+  if (plain) return { page: plain };
+  const raw = rest.join("/");
+  const named = raw === "" ? undefined : decode(raw);
+  const withId = WITH_ID.find((page) => page === name);
+  if (withId) return { page: withId, id: named };
+  return { page: "chat", session: name === "chat" ? named : undefined };
 }
 
 export function routeHash(to: Route): string {
-  if (to.page !== "chat") return `#/${to.page}`;
-  return to.session === undefined ? "#/chat" : `#/chat/${encodeURIComponent(to.session)}`;
+  const named = "session" in to ? to.session : "id" in to ? to.id : undefined;
+  return named === undefined ? `#/${to.page}` : `#/${to.page}/${encodeURIComponent(named)}`;
 }
 
 export function navigate(to: Route): void {

@@ -117,12 +117,32 @@ async fn a_real_browser_shows_evaluates_and_snaps() {
         ask(&canvas, "canvas.eval", leave).await.unwrap();
         let script = "const opened = window.open('about:blank'); new Promise(done => { const look = setInterval(() => {
             if (!opened || opened.closed) { clearInterval(look); done('closed'); } }, 10); })";
-        let opened = ask(&canvas, "canvas.eval", json!({"javaScript": script})).await;
+        // The page that was on its way elsewhere may be replaced by the browser's own words while it is asked.
+        let opened = loop {
+            match ask(&canvas, "canvas.eval", json!({"javaScript": script})).await {
+                Err(gone) if gone.message.contains("navigated") => {}
+                opened => break opened,
+            }
+        };
         assert_eq!(opened.unwrap()["result"], "closed", "a window of its own");
         assert!(ask(&canvas, "canvas.navigate", json!({"url": "file:///etc/passwd"})).await.is_err());
         ask(&canvas, "canvas.present", json!({"url": "/__landline__/a2ui/"})).await.unwrap();
         let push = json!({"messages": [{"beginRendering": {}}]});
-        assert_eq!(ask(&canvas, "canvas.a2ui.push", push).await.unwrap()["messages"], 1);
+        let none = ask(&canvas, "canvas.a2ui.push", push.clone()).await.expect_err("a page without surfaces");
+        assert_eq!(none.code.name(), "A2UI_HOST_UNAVAILABLE");
+        let host = "globalThis.openclawA2UI = { applyMessages(given) { globalThis.got = given;
+            return { ok: given.length < 3, problems: ['three'] }; }, reset() { got = []; return { ok: true }; } }; 1";
+        ask(&canvas, "canvas.eval", json!({"javaScript": host})).await.unwrap();
+        let got = || ask(&canvas, "canvas.eval", json!({"javaScript": "got"}));
+        assert_eq!(ask(&canvas, "canvas.a2ui.push", push.clone()).await.unwrap()["messages"], 1);
+        assert_eq!(got().await.unwrap()["result"], push["messages"]);
+        let lines = json!({"jsonl": "{\"a\":\"\\u2028</script>\"}\n{}"});
+        assert_eq!(ask(&canvas, "canvas.a2ui.pushJSONL", lines).await.unwrap()["messages"], 2);
+        assert_eq!(got().await.unwrap()["result"], json!([{"a": "\u{2028}</script>"}, {}]));
+        let refused = ask(&canvas, "canvas.a2ui.push", json!({"messages": [{}, {}, {}]})).await;
+        assert!(refused.expect_err("refused").message.contains("three"));
+        ask(&canvas, "canvas.a2ui.reset", json!({})).await.unwrap();
+        assert_eq!(got().await.unwrap()["result"], json!([]));
         ask(&canvas, "canvas.hide", json!({})).await.unwrap();
         assert!(ask(&canvas, "canvas.snapshot", json!({})).await.is_err());
         assert_eq!(canvas.machine.reap().await, 0, "nothing of the browser is left");

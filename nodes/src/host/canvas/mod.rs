@@ -183,22 +183,34 @@ impl Canvas {
         Ok(json!({ "format": name, "base64": base64 }))
     }
 
-    /// The page of the gateway hears its messages from the gateway itself: what is left to do here is to make sure that
-    /// it is the page that is shown.
-    async fn surfaces(&self, messages: Option<&[Value]>) -> Answer {
-        let count = messages.map_or(0, <[Value]>::len);
+    /// Hands messages to the gateway's page of surfaces, or has it remove all.
+    async fn surfaces(&self, messages: Option<&[Value]>, limit: Duration) -> Answer {
         if let Some(wrong) = messages.into_iter().flatten().position(|message| !message.is_object()) {
             return Err(Refusal::invalid(format!("messages: number {wrong} is no object")));
         }
         let shown = self.shown.lock().await;
         let page = shown.as_ref().filter(|shown| shown.browser.is_open() && shown.url.contains("/a2ui/"));
-        if page.is_none() {
+        let page = page.ok_or_else(|| {
+            let why = "the page for A2UI is not shown here: present it first (canvas.present with the view \"a2ui\")";
+            Refusal::new(Code::A2uiHostUnavailable, why)
+        })?;
+        let ask = messages.map_or_else(
+            || "reset()".to_owned(),
+            |messages| format!("applyMessages({})", Value::from(messages.to_vec())),
+        );
+        let script = format!("globalThis.openclawA2UI ? openclawA2UI.{ask} : null");
+        let limit = limit.saturating_sub(MARGIN).max(MARGIN);
+        let told = page.browser.eval(&script, limit).await?;
+        if told.is_null() {
             return Err(Refusal::new(
                 Code::A2uiHostUnavailable,
-                "the page for A2UI is not shown here: present it first (canvas.present with the view \"a2ui\")",
+                "the page that is shown takes no A2UI messages",
             ));
         }
-        Ok(json!({ "ok": true, "messages": count }))
+        if told["ok"] != true {
+            return Err(Refusal::invalid(format!("messages: {}", told["problems"])));
+        }
+        Ok(json!({ "ok": true, "messages": messages.map_or(0, <[Value]>::len) }))
     }
 }
 
@@ -241,12 +253,14 @@ impl Family for Canvas {
                 "canvas.hide" => self.hide().await,
                 "canvas.eval" => self.eval(&call.params()?, call.limit).await,
                 "canvas.snapshot" => self.snapshot(&call.params()?).await,
-                "canvas.a2ui.push" => self.surfaces(Some(&call.params::<PushParams>()?.messages)).await,
+                "canvas.a2ui.push" => {
+                    self.surfaces(Some(&call.params::<PushParams>()?.messages), call.limit).await
+                }
                 "canvas.a2ui.pushJSONL" => {
                     let lines = lines(&call.params::<PushLinesParams>()?.jsonl)?;
-                    self.surfaces(Some(&lines)).await
+                    self.surfaces(Some(&lines), call.limit).await
                 }
-                _ => self.surfaces(None).await,
+                _ => self.surfaces(None, call.limit).await,
             }
         };
         tokio::select! {
