@@ -7,7 +7,7 @@ use schemas::clock::Millis;
 use schemas::methods::cron::{
     CronAdd, CronAddParams, CronIdParams, CronJob, CronList, CronListParams, CronPayload, CronRemove,
     CronRun, CronRunEntry, CronRunParams, CronRunStatus, CronRuns, CronRunsParams, CronSchedule, CronUpdate,
-    CronUpdateParams, CronWakeMode, Misfire,
+    CronUpdateParams, CronWakeMode, Misfire, RunOptions,
 };
 use serde_json::{Map, json};
 
@@ -82,6 +82,12 @@ pub(crate) struct AddArgs {
     /// Time limit of a run, for example 30m
     #[arg(long, value_name = "TIME", value_parser = time)]
     limit: Option<std::time::Duration>,
+    /// Where it runs: node:NAME, pool:NAME, any or any[capability,label=value] [default: the gateway's own machine]
+    #[arg(long, value_name = "WHERE")]
+    on: Option<String>,
+    /// Most that a run may cost, in US dollars
+    #[arg(long, value_name = "USD")]
+    budget: Option<f64>,
     /// What becomes of runs that were due while the gateway was not running: skip, once or all
     #[arg(long, default_value = "once", value_name = "POLICY")]
     misfire: Misfire,
@@ -191,6 +197,11 @@ fn asked(args: AddArgs) -> Result<CronAddParams, Failure> {
         },
         delivery: None,
         misfire: args.misfire,
+        work: (args.on.is_some() || args.budget.is_some()).then(|| RunOptions {
+            on: args.on,
+            budget_usd: args.budget,
+            ..RunOptions::default()
+        }),
         idempotency_key: None,
     })
 }

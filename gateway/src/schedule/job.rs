@@ -2,16 +2,17 @@
 
 use schemas::clock::Millis;
 use schemas::methods::cron::{
-    CronAddParams, CronJob, CronJobState, CronPayload, CronRunEntry, CronRunStatus,
+    CronAddParams, CronJob, CronJobState, CronPayload, CronRunEntry, CronRunStatus, RunOptions,
 };
 use schemas::session::SessionKey;
+use schemas::target::Target;
 use schemas::task::QueueMode;
 use serde_json::{Map, Value};
 
 use super::ScheduleError;
 use super::timing::Timing;
 use crate::store::schedules::{RunRow, ScheduleRow};
-use crate::tasks::{Asker, Kind, Request, Roster, Submission};
+use crate::tasks::{Asker, Kind, MAX_RETRIES, Request, Roster, Submission, Work};
 
 /// A job as it is kept.
 #[derive(Clone, Debug)]
@@ -40,20 +41,19 @@ impl Job {
         if asked.name.trim().is_empty() {
             return Err(ScheduleError::Invalid("/name must not be empty".into()));
         }
-        if let Some(agent) = asked.agent_id.as_deref().filter(|agent| roster.get(agent).is_none()) {
+        // Workers know agents of their own.
+        let here = asked.work.as_ref().is_none_or(|work| work.on.is_none());
+        let named = asked.agent_id.as_deref().filter(|_| here);
+        if let Some(agent) = named.filter(|agent| roster.get(agent).is_none()) {
             return Err(ScheduleError::UnknownAgent(agent.to_owned()));
         }
-        if let CronPayload::AgentTurn { model, tools_allow, .. } = &asked.payload {
+        if let CronPayload::AgentTurn { model, .. } = &asked.payload {
             // The model's name becomes an argument of the agent's program: it must not look like an option.
             if model.as_deref().is_some_and(|model| model.starts_with('-')) {
                 return Err(ScheduleError::Invalid("/payload/model must not begin with a dash".into()));
             }
-            if tools_allow.is_some() {
-                let text =
-                    "/payload/toolsAllow cannot be kept here: what a run may do is what its agent may do";
-                return Err(ScheduleError::Invalid(text.into()));
-            }
         }
+        work_of(&asked).map_err(ScheduleError::Invalid)?;
         asked.idempotency_key = None;
         let timing = Timing::read(&asked.schedule, row.created_at, &row.id)?;
         row.enabled = asked.enabled.take().unwrap_or(true);
@@ -114,6 +114,9 @@ impl Job {
                 (Kind::Agent, message, model.clone(), *timeout_seconds)
             }
         };
+        // What was stored was checked.
+        let work = work_of(&self.asked).ok().flatten();
+        let kind = if work.is_some() { Kind::Work } else { kind };
         let limit = limit.filter(|seconds| *seconds > 0.0).map(std::time::Duration::try_from_secs_f64);
         Submission {
             org: self.row.org.as_str().into(),
@@ -134,6 +137,7 @@ impl Job {
                 mode: QueueMode::Followup,
                 command: false,
                 asker: Asker::default(),
+                work: work.map(Box::new),
             },
             uploads: Vec::new(),
         }
@@ -158,6 +162,7 @@ impl Job {
             payload: asked.payload,
             delivery: asked.delivery,
             misfire: asked.misfire,
+            work: asked.work,
             state: CronJobState {
                 next_run_at_ms: row.next_at,
                 running_at_ms: row.running_at,
@@ -169,6 +174,41 @@ impl Job {
             },
         }
     }
+}
+
+/// Returns the conditions of a job's runs, if it names any.
+fn work_of(asked: &CronAddParams) -> Result<Option<Work>, String> {
+    let only = match &asked.payload {
+        CronPayload::AgentTurn { tools_allow, .. } => tools_allow.clone(),
+        CronPayload::SystemEvent { .. } => None,
+    };
+    let mut options = asked.work.clone();
+    if let Some(tools) = only {
+        let permissions = options.get_or_insert_default().permissions.get_or_insert_default();
+        if permissions.allowed_tools.is_some() {
+            return Err(
+                "/payload/toolsAllow and /work/permissions/allowedTools say the same; give one".into()
+            );
+        }
+        permissions.allowed_tools = Some(tools);
+    }
+    options.map(|options| conditions(options, asked.agent_id.is_some(), &asked.name)).transpose()
+}
+
+/// Returns the conditions that a job or a hook names for its runs.
+pub(crate) fn conditions(options: RunOptions, named: bool, title: &str) -> Result<Work, String> {
+    let target = options.on.as_deref().map_or(Ok(Target::Local), str::parse);
+    Ok(Work {
+        target: target.map_err(|why| format!("/work/on: {why}"))?,
+        named,
+        permissions: options.permissions,
+        budget_usd: options.budget_usd,
+        isolation: options.isolation,
+        max_retries: options.max_retries.unwrap_or(MAX_RETRIES),
+        priority: options.priority.unwrap_or_default(),
+        title: Some(title.chars().take(256).collect()),
+        ..Work::default()
+    })
 }
 
 /// Returns a run as clients see it.

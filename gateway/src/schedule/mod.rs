@@ -28,6 +28,7 @@ use crate::store::{Store, StoreError};
 use crate::tasks::{Along, End, Engine, SubmitError};
 use job::Job;
 
+pub(crate) use job::conditions;
 pub use timing::BadSchedule;
 
 /// What schedules are built from.

@@ -243,7 +243,7 @@ pub fn fire(db: &Connection, firing: &Firing, task: i64, left_out: Option<&str>)
 
 fn advance(db: &Connection, firing: &Firing) -> Result<bool, StoreError> {
     let changed = db
-        .prepare_cached("UPDATE schedules SET next_at = ?3 WHERE no = ?1 AND next_at = ?2")?
+        .prepare_cached("UPDATE schedules SET next_at = ?3, enabled = enabled AND ?3 IS NOT NULL WHERE no = ?1 AND next_at = ?2")?
         .execute(params![firing.no, firing.expected, firing.next_at])?;
     Ok(changed == 1)
 }

@@ -9,7 +9,7 @@ mod job;
 
 pub use job::{
     CronAddParams, CronDelivery, CronDeliveryMode, CronJob, CronJobState, CronPayload, CronRunStatus,
-    CronSchedule, CronWakeMode, Misfire,
+    CronSchedule, CronWakeMode, Misfire, RunOptions,
 };
 
 use super::{ADMIN, NoParams, READ, methods};

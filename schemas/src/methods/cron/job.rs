@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Millis;
+use crate::work::{Isolation, TaskPermissions};
 
 /// When a job is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -152,6 +153,34 @@ pub enum CronDeliveryMode {
     Webhook,
 }
 
+/// On which conditions the runs of a job or hook are performed, as in `tasks.dispatch`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunOptions {
+    /// Where: `local` (if absent), `node:NAME`, `pool:NAME`, `any`, `any[capability,label=value]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2048))]
+    pub on: Option<String>,
+    /// What a run may do; never more than the agent and the worker allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<TaskPermissions>,
+    /// The most that a run may cost, in US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub budget_usd: Option<f64>,
+    /// How a run is kept apart from other work in the same folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+    /// Further runs after one that failed through something that passes; 3 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10))]
+    pub max_retries: Option<u32>,
+    /// Which goes first among those that wait for a place; 0 if absent, more is sooner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -100, max = 100))]
+    pub priority: Option<i32>,
+}
+
 /// A job as it is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -188,6 +217,9 @@ pub struct CronAddParams {
     /// What becomes of missed instants.
     #[serde(default, skip_serializing_if = "Misfire::is_default")]
     pub misfire: Misfire,
+    /// On which conditions its runs are performed; here, as the agent is configured, without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<RunOptions>,
     /// Same key, same job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
@@ -233,6 +265,9 @@ pub struct CronJob {
     /// What becomes of missed instants.
     #[serde(default, skip_serializing_if = "Misfire::is_default")]
     pub misfire: Misfire,
+    /// On which conditions its runs are performed; here, as the agent is configured, without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<RunOptions>,
     /// How it went.
     pub state: CronJobState,
 }
