@@ -91,6 +91,9 @@ pub enum Event {
     /// A canvas was drawn on, presented or hidden.
     #[strum(serialize = "canvas.changed")]
     CanvasChanged,
+    /// A scheduled job was changed, runs, or has run.
+    #[strum(serialize = "cron")]
+    Cron,
     /// The configuration changed.
     #[strum(serialize = "config.changed")]
     ConfigChanged,
@@ -123,6 +126,7 @@ impl Event {
             | Self::NodeInvokeProgress
             | Self::NodePresence
             | Self::NodeHostStats
+            | Self::Cron
             | Self::ConfigChanged => Some(Scope::Read),
             Self::DevicePairRequested
             | Self::DevicePairResolved

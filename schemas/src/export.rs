@@ -13,6 +13,7 @@ use crate::frame::{EventFrame, RequestFrame, ResponseFrame};
 use crate::methods::approvals::{ApprovalEntry, ApprovalResolved};
 use crate::methods::channels::ChannelsChanged;
 use crate::methods::config::ConfigChanged;
+use crate::methods::cron::CronEvent;
 use crate::methods::devices::{PairingRequest, PairingResolved, SetupCompleted};
 use crate::methods::nodes::{
     NodeInvokeCancel, NodeInvokeProgressed, NodeInvokeRequest, NodePairRequest, NodePairResolved,
@@ -154,6 +155,7 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::ExecApprovalResolved => SchemaGenerator::subschema_for::<ApprovalResolved>,
         Event::CanvasChanged => SchemaGenerator::subschema_for::<event::CanvasChanged>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
+        Event::Cron => SchemaGenerator::subschema_for::<CronEvent>,
     };
     schema(outbound)
 }

@@ -12,6 +12,7 @@ const FLOORS: [&str; 15] = [
     "door",
     "connection",
     "methods",
+    "schedule",
     "bridge",
     "chat",
     "tasks",

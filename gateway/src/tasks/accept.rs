@@ -10,6 +10,7 @@ use schemas::task::TaskState;
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::along::Along;
 use super::attachments::{self, Upload};
 use super::audience::TaskChange;
 use super::board::{Placing, Turn};
@@ -127,7 +128,25 @@ impl From<SubmitError> for WireError {
 impl Engine {
     /// Takes a task in. Returns once it is stored; the same key joins the task it named before.
     pub async fn submit(self: &Arc<Self>, submission: Submission) -> Result<Ticket, SubmitError> {
-        let (ticket, mut stage) = self.place(submission)?;
+        self.take_in(submission, None).await
+    }
+
+    /// Takes a task in like [`Engine::submit`]; `along` is written in the task's own commit. Where it meets a
+    /// conflict nothing is stored, and the answer is [`SubmitError::OtherSession`].
+    pub async fn submit_along(
+        self: &Arc<Self>,
+        submission: Submission,
+        along: Along,
+    ) -> Result<Ticket, SubmitError> {
+        self.take_in(submission, Some(along)).await
+    }
+
+    async fn take_in(
+        self: &Arc<Self>,
+        submission: Submission,
+        along: Option<Along>,
+    ) -> Result<Ticket, SubmitError> {
+        let (ticket, mut stage) = self.place(submission, along)?;
         if let Some(stage) = &mut stage {
             match stage.wait_for(|stage| !matches!(stage, Stage::Storing)).await.as_deref() {
                 Ok(Stage::Refused(Refusal::OtherSession)) => return Err(SubmitError::OtherSession),
@@ -142,6 +161,7 @@ impl Engine {
     fn place(
         self: &Arc<Self>,
         submission: Submission,
+        along: Option<Along>,
     ) -> Result<(Ticket, Option<watch::Receiver<Stage>>), SubmitError> {
         let roster = self.roster();
         let agent = self.agent_of(&submission.org, &submission.key);
@@ -184,6 +204,7 @@ impl Engine {
             uploads: submission.uploads,
             session_id: submission.session_id,
             label: submission.label,
+            along,
         };
         self.jobs.spawn(Job::Run, async move { engine.accept(job).await });
         let waits = Some(stage.clone());
@@ -255,6 +276,7 @@ impl Engine {
                 Placing::Wait | Placing::Interrupt { .. } => None,
             },
             lease_until: self.clock.now() + self.lease(card),
+            along: job.along.clone(),
         };
         self.store.write_whole(move |db| plan.store(db)).await
     }
@@ -350,6 +372,7 @@ struct AcceptJob {
     uploads: Vec<Upload>,
     session_id: Option<String>,
     label: Option<String>,
+    along: Option<Along>,
 }
 
 /// Transport of a run in this process.

@@ -6,6 +6,7 @@
 
 mod accept;
 mod admission;
+mod along;
 mod attachments;
 mod audience;
 mod board;
@@ -49,6 +50,7 @@ use crate::supervise::Jobs;
 
 pub use accept::{Submission, SubmitError, Ticket};
 pub use admission::RUNS;
+pub use along::Along;
 pub use attachments::Upload;
 pub use audience::{Audience, RunFacts, Spectator, TaskChange};
 pub use cancel::Stopped;
