@@ -157,6 +157,14 @@ pub enum DetailCode {
     QueuedUntilForeground,
     /// The node answered with something that is not JSON.
     NodeAnswerInvalid,
+    /// The beginning of an id fits several tasks.
+    TaskIdAmbiguous,
+    /// The task left no changes.
+    TaskLeftNothing,
+    /// Another worker of that name is connected.
+    WorkerNameTaken,
+    /// No worker is connected that may take the work.
+    NoWorker,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

@@ -52,7 +52,9 @@ impl Record {
             | Step::Thinking { .. }
             | Step::ToolUpdate { .. }
             | Step::Retry { .. }
-            | Step::Note { .. } => {}
+            | Step::Note { .. }
+            | Step::Percent { .. }
+            | Step::Gap { .. } => {}
         }
     }
 

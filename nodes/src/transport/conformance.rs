@@ -148,5 +148,9 @@ fn task(command: &[&str], prompt: &str) -> Assignment {
         tools: None,
         timeout: Duration::from_mins(1),
         environment_marker: ("LANDLINE_TEST_RUN".to_owned(), Uuid::new_v4().to_string()),
+        budget_usd: None,
+        isolation: None,
+        permissions: None,
+        resume_from: None,
     }
 }
