@@ -191,6 +191,7 @@ async fn build(
         idempotency: Idempotency::open(store.clone(), clock.clone())?,
         behind_proxy: config.gateway.behind_proxy,
         metrics_public_on_loopback: config.gateway.metrics_public_on_loopback,
+        openai: config.gateway.openai,
         health: HealthBoard::default(),
         log_file: options.log_file.clone(),
         state_dir: config.state_dir.clone(),

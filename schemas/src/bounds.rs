@@ -201,3 +201,11 @@ pub const MAX_NODE_REPEATS: usize = 1000;
 pub const MAX_NODE_REPEAT_BYTES: usize = 32 * 1024 * 1024;
 /// Conversations on whose behalf a node was asked that are remembered, and programs it was asked to run.
 pub const MAX_NODE_SESSIONS: usize = 64;
+/// Time that a client of `/v1` or `/api` may take to send its request's body.
+pub const HTTP_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Largest body of a request to `/v1`, in bytes (protocol 9.1).
+pub const MAX_OPENAI_BODY: usize = 20 * 1024 * 1024;
+/// Answers over `/v1` that may be under way at the same time; more are refused with 429.
+pub const MAX_OPENAI_ANSWERS: usize = 64;
+/// Largest body of a request to `/api`, in bytes: a prompt of a million characters fits.
+pub const MAX_REST_BODY: usize = 8 * 1024 * 1024;

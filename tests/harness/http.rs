@@ -46,6 +46,33 @@ pub async fn request(at: SocketAddr, method: &str, path: &str, headers: &[(&str,
     request_raw(at, text.as_bytes()).await
 }
 
+/// Sends a request with a JSON body and the bearer, and reads the answer.
+pub async fn request_json(at: SocketAddr, method: &str, path: &str, bearer: &str, body: &Value) -> Reply {
+    let text = body.to_string();
+    request_with(at, method, path, &[("Authorization", &format!("Bearer {bearer}"))], &text).await
+}
+
+/// Sends a request with these headers and a JSON text as body.
+pub async fn request_with(
+    at: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Reply {
+    request_raw(at, head_of(at, method, path, headers, body).as_bytes()).await
+}
+
+/// Returns the bytes of a request with a JSON text as body.
+pub fn head_of(at: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        let _ = write!(text, "{name}: {value}\r\n");
+    }
+    let _ = write!(text, "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    text
+}
+
 /// Sends bytes and reads until the other side closes.
 pub async fn request_raw(at: SocketAddr, bytes: &[u8]) -> Reply {
     let exchange = async {
@@ -64,5 +91,19 @@ pub(crate) fn reply(answer: &[u8]) -> Reply {
     let text = String::from_utf8_lossy(answer);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-    Reply { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+    let head = head.to_ascii_lowercase();
+    let body = if head.contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_owned() };
+    Reply { status, head, body }
+}
+
+/// Takes a body out of its chunks (RFC 9112, 7.1).
+fn unchunked(mut rest: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, more)) = rest.split_once("\r\n") {
+        let Ok(size) = usize::from_str_radix(size.trim(), 16) else { break };
+        let Some(chunk) = more.get(..size).filter(|_| size > 0) else { break };
+        body.push_str(chunk);
+        rest = more.get(size + 2..).unwrap_or_default();
+    }
+    body
 }

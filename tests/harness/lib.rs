@@ -18,7 +18,7 @@ pub use client::Client;
 pub use crowd::{Crowd, KILLS, Said, Tally};
 pub use gateway::{Done, Gateway, Options, binary, free_port};
 pub use golden::golden;
-pub use http::{Reply, request, request_raw};
+pub use http::{Reply, head_of, request, request_json, request_raw, request_with};
 pub use knock::{Knock, Refused, identity};
 pub use mcp::McpClient;
 pub use rng::Rng;

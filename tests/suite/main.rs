@@ -18,6 +18,7 @@ mod heard;
 mod kill9;
 mod mcp;
 mod node_host;
+mod openai;
 mod pairing;
 mod rights;
 mod rights_table;

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::error::Mistake;
+use super::openai::OpenaiSection;
 use super::tls::TlsSection;
 use super::value::{self, Host, IpRange};
 
@@ -41,6 +42,8 @@ pub struct GatewaySection {
     pub metrics_public_on_loopback: bool,
     /// TLS on the port itself.
     pub tls: TlsSection,
+    /// `/v1`: agents for OpenAI's client libraries.
+    pub openai: OpenaiSection,
 }
 
 impl Default for GatewaySection {
@@ -56,6 +59,7 @@ impl Default for GatewaySection {
             behind_proxy: false,
             metrics_public_on_loopback: false,
             tls: TlsSection::default(),
+            openai: OpenaiSection::default(),
         }
     }
 }

@@ -9,10 +9,12 @@ mod listener;
 mod local;
 mod mcp;
 mod metrics;
+mod openai;
 mod panel;
 mod routes;
 mod screen;
 mod tls;
+mod visitor;
 
 pub use aside::{bind_aside, listen_aside};
 pub use half_open::HalfOpen;

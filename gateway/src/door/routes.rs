@@ -11,7 +11,7 @@ use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{canvas, hook, mcp, metrics, panel};
+use super::{canvas, hook, mcp, metrics, openai, panel};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
@@ -26,6 +26,9 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/readyz", get(ready))
         .route("/ready", get(ready))
         .route("/startupz", get(started))
+        .route("/v1", any(openai::serve))
+        .route("/v1/{*rest}", any(openai::serve))
+        .layer(Extension(openai::Answers::default()))
         .route("/metrics", get(metrics::metrics))
         .route("/channels/{platform}/{account}", post(hook::take))
         .route("/__landline__/{*rest}", any(canvas::serve))
@@ -108,7 +111,7 @@ pub(super) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
     typed(status, "text/plain; charset=utf-8", Body::from(text))
 }
 
-fn typed(status: StatusCode, kind: &'static str, body: Body) -> Response<Body> {
+pub(super) fn typed(status: StatusCode, kind: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));

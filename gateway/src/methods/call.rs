@@ -19,7 +19,7 @@ use crate::approvals::Approvals;
 use crate::bridge::{Bridge, Roster};
 use crate::canvas::Canvas;
 use crate::chat::Chat;
-use crate::config::{Agents, ConfigFile, WriteLimiter};
+use crate::config::{Agents, ConfigFile, OpenaiSection, WriteLimiter};
 use crate::fleet::Fleet;
 use crate::hub::{Hub, Member};
 use crate::security::{Principal, Security};
@@ -75,6 +75,8 @@ pub struct Services {
     pub behind_proxy: bool,
     /// Whether programs on this machine may read `/metrics` without a token.
     pub metrics_public_on_loopback: bool,
+    /// Which of `/v1` is on.
+    pub openai: OpenaiSection,
     /// When the gateway started.
     pub started: Instant,
 }

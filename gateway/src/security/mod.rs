@@ -5,6 +5,7 @@
 
 mod admit;
 mod attempt;
+mod bearer;
 mod bootstrap;
 mod certificate;
 mod custody;
@@ -37,6 +38,7 @@ use state::{Known, State};
 use throttle::{Kind, Source, Throttle};
 
 pub use attempt::{Admission, Attempt, Peer, Seal};
+pub use bearer::BearerRefusal;
 pub use bootstrap::{Bootstrap, BootstrapKind};
 pub use certificate::{Certificate, CertificateError, CertificateSource};
 pub use identity::{IdentityError, load_identity};
