@@ -195,3 +195,9 @@ pub const MAX_NODE_REPEATS: usize = 1000;
 pub const MAX_NODE_REPEAT_BYTES: usize = 32 * 1024 * 1024;
 /// Conversations on whose behalf a node was asked that are remembered, and programs it was asked to run.
 pub const MAX_NODE_SESSIONS: usize = 64;
+/// Workers that are remembered, connected or not.
+pub const MAX_WORKERS: usize = 4096;
+/// Bytes of what a worker says of itself.
+pub const MAX_WORKER_FACTS: usize = 64 * 1024;
+/// Bytes of a run's reports that may wait for the engine; steps beyond are asked for again.
+pub const MAX_WORKER_INBOX: usize = 4 * 1024 * 1024;

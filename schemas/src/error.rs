@@ -157,6 +157,18 @@ pub enum DetailCode {
     QueuedUntilForeground,
     /// The node answered with something that is not JSON.
     NodeAnswerInvalid,
+    /// Another machine is the worker of that name.
+    WorkerNameTaken,
+    /// A worker cannot have that name.
+    WorkerNameInvalid,
+    /// A worker must say who it is before anything else.
+    WorkerNotAnnounced,
+    /// Nobody has approved that the node works.
+    WorkerNotApproved,
+    /// A worker's report is not as docs/workers.md has it.
+    WorkerReportInvalid,
+    /// No worker of that name is known.
+    UnknownWorker,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

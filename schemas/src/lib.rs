@@ -19,11 +19,14 @@ pub mod scope;
 pub mod session;
 pub mod setup_code;
 pub mod snapshot;
+pub mod target;
 pub mod task;
 pub mod tools;
+pub mod work;
 
 pub use clock::Clock;
 pub use error::{ErrorCode, WireError};
 pub use fingerprint::Fingerprint;
 pub use scope::{Role, Scope, Scopes};
 pub use setup_code::SetupCode;
+pub use target::Target;

@@ -272,6 +272,10 @@ impl Engine {
             tools: None,
             timeout: self.time_limit(card),
             environment_marker: (MARKER.into(), format!("{}:{}:{fence}", self.instance, card.id)),
+            budget_usd: None,
+            isolation: None,
+            permissions: None,
+            resume_from: None,
         }
     }
 }

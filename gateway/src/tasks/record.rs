@@ -52,6 +52,8 @@ impl Record {
             | Step::Thinking { .. }
             | Step::ToolUpdate { .. }
             | Step::Retry { .. }
+            | Step::Gap { .. }
+            | Step::Percent { .. }
             | Step::Note { .. } => {}
         }
     }

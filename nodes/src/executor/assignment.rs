@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use schemas::agent::ExecutorKind;
+use schemas::work::{Isolation, TaskPermissions};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,6 +40,19 @@ pub struct Assignment {
     /// Name and value of the environment variable that every process of the run carries, so that none can
     /// be missed when the run is ended, or after the gateway was killed.
     pub environment_marker: (String, String),
+    /// The most that the run may cost, in US dollars.
+    #[serde(default)]
+    pub budget_usd: Option<f64>,
+    /// How the run is to be kept apart; as the place has it where nothing is said.
+    #[serde(default)]
+    pub isolation: Option<Isolation>,
+    /// What whoever dispatched the task lets it do: it only narrows what the agent and the place allow.
+    #[serde(default)]
+    pub permissions: Option<TaskPermissions>,
+    /// Set when the run has begun already and only its report is wanted: the number of the first step that is not
+    /// stored yet. Nothing is started then.
+    #[serde(default)]
+    pub resume_from: Option<u64>,
 }
 
 impl Assignment {

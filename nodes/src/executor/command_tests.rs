@@ -33,6 +33,10 @@ fn task(command: &[&str], prompt: &str) -> Assignment {
         tools: None,
         timeout: Duration::from_secs(20),
         environment_marker: ("LANDLINE_TEST_RUN".into(), Uuid::new_v4().to_string()),
+        budget_usd: None,
+        isolation: None,
+        permissions: None,
+        resume_from: None,
     }
 }
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub use assignment::{AgentSpec, Assignment, Attachment, Conversation, ExecutorKind, ToolAccess};
 pub use claude_code::ClaudeCode;
 pub use command::Command;
-pub use outcome::{EndedBy, Failure, FailureClass, Outcome, Reply, Retry, Usage};
+pub use outcome::{EndedBy, Failure, FailureClass, Left, Outcome, Reply, Retry, Usage};
 pub use progress::{
     Decision, FollowUp, Observer, PermissionRequest, Progress, Question, Steering, Step, channel,
 };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemas::work::Artifact;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,23 +19,57 @@ pub struct Outcome {
     pub conversation: Option<Uuid>,
     /// Whether the work ended by itself.
     pub ended_by: EndedBy,
+    /// What the run left besides its answer, where it was kept apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<Left>,
+}
+
+/// What a run left besides its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// What it is, its name and its whole size.
+    #[serde(flatten)]
+    pub artifact: Artifact,
+    /// The patch, or the beginning of it; empty for a branch.
+    pub text: String,
+    /// Whether `text` is not the whole of it.
+    #[serde(default)]
+    pub truncated: bool,
 }
 
 impl Outcome {
     /// Returns the outcome of work that ended by itself with an answer.
     pub fn finished(reply: Reply) -> Self {
-        Self { result: Ok(reply), usage: None, conversation: None, ended_by: EndedBy::Finished }
+        Self {
+            result: Ok(reply),
+            usage: None,
+            conversation: None,
+            ended_by: EndedBy::Finished,
+            artifact: None,
+        }
     }
 
     /// Returns the outcome of work that ended by itself without an answer.
     pub fn failed(failure: Failure) -> Self {
-        Self { result: Err(failure), usage: None, conversation: None, ended_by: EndedBy::Finished }
+        Self {
+            result: Err(failure),
+            usage: None,
+            conversation: None,
+            ended_by: EndedBy::Finished,
+            artifact: None,
+        }
     }
 
     /// Returns the outcome of work that was stopped by whoever ordered it.
     pub fn cancelled() -> Self {
         let failure = Failure::new(FailureClass::Cancelled, "cancelled", "The run was stopped");
-        Self { result: Err(failure), usage: None, conversation: None, ended_by: EndedBy::Cancelled }
+        Self {
+            result: Err(failure),
+            usage: None,
+            conversation: None,
+            ended_by: EndedBy::Cancelled,
+            artifact: None,
+        }
     }
 
     /// Returns the outcome of work that was stopped because `limit` had passed.
@@ -44,7 +79,13 @@ impl Outcome {
             limit.as_secs_f64()
         );
         let failure = Failure::new(FailureClass::Timeout, Failure::TIME_LIMIT, message);
-        Self { result: Err(failure), usage: None, conversation: None, ended_by: EndedBy::TimedOut }
+        Self {
+            result: Err(failure),
+            usage: None,
+            conversation: None,
+            ended_by: EndedBy::TimedOut,
+            artifact: None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::outcome::Usage;
@@ -81,6 +81,16 @@ pub enum Step {
         /// One sentence.
         text: String,
     },
+    /// How far the work is, as the agent says.
+    Percent {
+        /// From 0 to 100.
+        done: u8,
+    },
+    /// Steps are missing here: there were more than are kept.
+    Gap {
+        /// Their size in bytes, as JSON.
+        bytes: u64,
+    },
 }
 
 /// A question of an agent: may it use this tool in this way?
@@ -120,9 +130,16 @@ pub struct Progress {
     steps: mpsc::Sender<Step>,
     questions: mpsc::Sender<Question>,
     follow_ups: mpsc::Receiver<FollowUp>,
+    stored: watch::Receiver<u64>,
 }
 
 impl Progress {
+    /// Returns how many of the run's steps the observer has stored, now and as that grows. Steps count from 0, so
+    /// it is also the number of the next step that is to be stored.
+    pub fn stored(&self) -> watch::Receiver<u64> {
+        self.stored.clone()
+    }
+
     /// Reports a step, waiting while the observer is behind.
     ///
     /// When the observer is gone the step is dropped: the outcome still holds the whole answer.
@@ -181,6 +198,18 @@ pub struct Observer {
     pub questions: mpsc::Receiver<Question>,
     /// Sends messages into the run.
     pub steering: Steering,
+    stored: watch::Sender<u64>,
+}
+
+impl Observer {
+    /// Tells the run how many of its steps are stored for good, so that it need not keep them any longer.
+    pub fn mark_stored(&self, steps: u64) {
+        self.stored.send_if_modified(|known| {
+            let more = steps > *known;
+            *known = steps.max(*known);
+            more
+        });
+    }
 }
 
 /// A permission question together with the way to answer it.
@@ -226,8 +255,10 @@ pub fn channel(bound: usize) -> (Progress, Observer) {
     let (steps, steps_out) = mpsc::channel(bound.max(1));
     let (questions, questions_out) = mpsc::channel(OPEN_QUESTIONS);
     let (follow_ups_in, follow_ups) = mpsc::channel(WAITING_FOLLOW_UPS);
-    let progress = Progress { steps, questions, follow_ups };
-    let observer = Observer { steps: steps_out, questions: questions_out, steering: Steering(follow_ups_in) };
+    let (stored, stored_out) = watch::channel(0);
+    let progress = Progress { steps, questions, follow_ups, stored: stored_out };
+    let steering = Steering(follow_ups_in);
+    let observer = Observer { steps: steps_out, questions: questions_out, steering, stored };
     (progress, observer)
 }
 
@@ -279,6 +310,17 @@ mod tests {
         assert!(sent);
         let (sent, ()) = tokio::join!(steering.follow_up("two".into()), async { drop(progress) });
         assert!(!sent);
+    }
+
+    #[test]
+    fn what_is_stored_only_grows() {
+        let (progress, observer) = channel(1);
+        let mut stored = progress.stored();
+        observer.mark_stored(3);
+        observer.mark_stored(2);
+        assert_eq!(*stored.borrow_and_update(), 3);
+        observer.mark_stored(3);
+        assert!(!stored.has_changed().unwrap());
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Answerer {
 
     /// Watches a run to its end.
     async fn watch(mut self, observer: Observer, stop: CancellationToken, marker: Marker) -> Watched {
-        let Observer { mut steps, mut questions, steering } = observer;
+        let Observer { mut steps, mut questions, steering, .. } = observer;
         let mut watched = Watched::default();
         let follow_up = CancellationToken::new();
         let text = if let Some(Act::FollowUp(text)) = self.act { text } else { "" };
@@ -276,6 +276,10 @@ impl Stage {
             tools: None,
             timeout: Duration::from_secs(90),
             environment_marker: ("LANDLINE_TEST_RUN".into(), Uuid::new_v4().to_string()),
+            budget_usd: None,
+            isolation: None,
+            permissions: None,
+            resume_from: None,
         }
     }
 
