@@ -157,6 +157,12 @@ pub enum DetailCode {
     QueuedUntilForeground,
     /// The node answered with something that is not JSON.
     NodeAnswerInvalid,
+    /// The beginning of an id fits several tasks.
+    TaskIdAmbiguous,
+    /// The task left no changes.
+    TaskLeftNothing,
+    /// No worker is connected that may take the work.
+    NoWorker,
     /// Another machine is the worker of that name.
     WorkerNameTaken,
     /// A worker cannot have that name.
@@ -167,8 +173,6 @@ pub enum DetailCode {
     WorkerNotApproved,
     /// A worker's report is not as docs/workers.md has it.
     WorkerReportInvalid,
-    /// No worker of that name is known.
-    UnknownWorker,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

@@ -36,6 +36,11 @@ impl SessionKey {
         Self(format!("agent:{agent}:{MAIN_KEY}"))
     }
 
+    /// Returns the key of the conversation that dispatched task `seq` has to itself.
+    pub fn of_task(agent: &str, seq: i64) -> Self {
+        Self(format!("agent:{agent}:task:{seq:08x}"))
+    }
+
     /// Reads a key as clients write it: `main` and other short names belong to `agent` or, if that is not
     /// given, to the default agent.
     pub fn parse(text: &str, agent: Option<&str>) -> Result<Self, BadSessionKey> {

@@ -119,6 +119,7 @@ impl Bridge {
                 mode: self.engine().queue_mode(),
                 command,
                 asker: Asker::default(),
+                work: None,
             },
             uploads: Vec::new(),
         }

@@ -262,15 +262,12 @@ impl Spectator for Watcher {
                 "retry",
                 json!({ "attempt": attempt, "maxAttempts": max, "delayMs": delay_ms, "error": error }),
             ),
-            Step::Percent { done } => {
-                self.agent("run_status", json!({ "phase": "progress", "percent": done }))
-            }
-            Step::Gap { bytes } => self.agent("run_status", json!({ "phase": "gap", "bytes": bytes })),
             Step::Note { text } => self.agent("run_status", json!({ "phase": "note", "text": text })),
+            Step::Percent { done } => self.agent("run_status", json!({ "phase": "progress", "percent": done })),
             Step::ToolStart { .. } | Step::ToolUpdate { .. } | Step::ToolResult { .. } => {
                 self.tool_step(step);
             }
-            Step::Conversation { .. } => {}
+            Step::Conversation { .. } | Step::Gap { .. } => {}
         }
     }
 

@@ -75,6 +75,7 @@ impl World {
                 mode: QueueMode::default(),
                 command: commands::Command::parse(text).is_some(),
                 asker: Asker { device: None, scopes: vec!["operator.write".into()] },
+                work: None,
             },
             uploads: Vec::new(),
         };

@@ -56,6 +56,12 @@ fn conversations(table: Table) -> Table {
         .on::<t::TasksList, _, _, _>(tasks::list)
         .on::<t::TasksGet, _, _, _>(tasks::get)
         .on::<t::TasksCancel, _, _, _>(tasks::cancel)
+        .on::<t::TasksDispatch, _, _, _>(tasks::dispatch)
+        .on::<t::TasksOutput, _, _, _>(tasks::output)
+        .on::<t::TasksRetry, _, _, _>(tasks::retry)
+        .on::<t::TasksSend, _, _, _>(tasks::send)
+        .on::<t::TasksDiff, _, _, _>(tasks::diff)
+        .on::<t::TasksStats, _, _, _>(tasks::stats)
 }
 
 fn permissions(table: Table) -> Table {

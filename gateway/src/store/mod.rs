@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod approvals;
+pub mod artifacts;
 mod attempts;
 mod audit;
 mod devices;
@@ -14,12 +15,15 @@ pub mod inbound;
 pub mod messages;
 pub mod nodes;
 pub mod outbox;
+pub mod output;
 pub mod peers;
 mod reader;
 mod relay;
 pub mod search;
 pub mod sessions;
+pub mod task_ids;
 pub mod tasks;
+pub mod work;
 mod writer;
 
 #[cfg(test)]

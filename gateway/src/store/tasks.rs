@@ -87,6 +87,12 @@ pub struct TaskRow {
     pub outcome: Option<String>,
     /// The fence of its latest run; 0: none yet.
     pub fence: i64,
+    /// How its latest run got to its executor.
+    pub transport: Option<String>,
+    /// Until when it waits, if that is known.
+    pub wait_until: Option<Millis>,
+    /// Whether it was given up after its retries.
+    pub dead: bool,
 }
 
 /// A change of a task's state.
@@ -310,6 +316,16 @@ pub struct TaskFilter {
     pub agent: Option<String>,
     /// Only of this conversation.
     pub session_key: Option<String>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only with this target.
+    pub target: Option<String>,
+    /// Only those whose latest run went this way.
+    pub transport: Option<String>,
+    /// Only of this group.
+    pub group: Option<String>,
+    /// Only those that were given up, or only the others.
+    pub dead: Option<bool>,
     /// Only older than this one.
     pub before: Option<i64>,
     /// Rows at most.
@@ -319,13 +335,35 @@ pub struct TaskFilter {
 /// Returns tasks of one organisation, latest first.
 pub fn list(db: &Connection, org: &str, filter: &TaskFilter) -> Result<Vec<TaskRow>, StoreError> {
     let states = serde_json::to_string(&filter.states).unwrap_or_default();
+    // Each in words of its own, so that the small indexes on dispatched work are used.
+    let mut by_work = String::from("AND (?9 IS NULL OR w.target = ?9) AND (?10 IS NULL OR 1)");
+    if filter.group.is_some() {
+        by_work.push_str(" AND k.seq IN (SELECT task FROM work WHERE org = ?1 AND team = ?10)");
+    }
+    match filter.dead {
+        Some(true) => by_work.push_str(" AND k.seq IN (SELECT task FROM work WHERE org = ?1 AND dead = 1)"),
+        Some(false) => by_work.push_str(" AND coalesce(w.dead, 0) = 0"),
+        None => {}
+    }
     let sql = format!(
         "{SELECT} WHERE k.org = ?1 AND (?2 IS NULL OR k.seq < ?2) AND (?3 IS NULL OR k.agent = ?3)
          AND (?4 IS NULL OR s.key = ?4) AND (?5 = '[]' OR k.state IN (SELECT value FROM json_each(?5)))
+         AND (?7 IS NULL OR k.kind = ?7) AND (?8 IS NULL OR k.transport = ?8) {by_work}
          ORDER BY k.seq DESC LIMIT ?6"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let given = params![org, filter.before, filter.agent, filter.session_key, states, filter.limit];
+    let given = params![
+        org,
+        filter.before,
+        filter.agent,
+        filter.session_key,
+        states,
+        filter.limit,
+        filter.kind,
+        filter.transport,
+        filter.target,
+        filter.group
+    ];
     let rows = statement.query_map(given, read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -339,8 +377,8 @@ pub fn get(db: &Connection, org: &str, seq: i64) -> Result<Option<TaskRow>, Stor
 const SELECT: &str =
     "SELECT k.seq, k.id, k.org, k.actor, k.run_id, k.kind, s.key, k.agent, k.request, k.state,
     k.version, k.wait_reason, k.stopping, k.joined_into, k.created_at, k.updated_at, k.started_at, k.ended_at,
-    k.outcome, k.fence
-    FROM tasks k JOIN sessions s ON s.no = k.session";
+    k.outcome, k.fence, k.transport, k.wait_until, coalesce(w.dead, 0)
+    FROM tasks k JOIN sessions s ON s.no = k.session LEFT JOIN work w ON w.task = k.seq";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
     let (id, state): (Vec<u8>, String) = (row.get(1)?, row.get(9)?);
@@ -365,6 +403,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
         ended_at: row.get(17)?,
         outcome: row.get(18)?,
         fence: row.get(19)?,
+        transport: row.get(20)?,
+        wait_until: row.get(21)?,
+        dead: row.get(22)?,
     })
 }
 

@@ -166,7 +166,8 @@ impl Engine {
             return Err(SubmitError::Stopping);
         }
         let lane = (Arc::clone(&submission.org), submission.key.as_str().to_owned());
-        if !submission.request.command && !board.has_room(&lane) {
+        let own_session = submission.request.work.as_ref().is_some_and(|work| work.own_session);
+        if !submission.request.command && !own_session && !board.has_room(&lane) {
             return Err(SubmitError::Full);
         }
         let card = Arc::new(self.card_of(&submission, board.next_seq(), &agent, now));
@@ -201,7 +202,10 @@ impl Engine {
             actor: Arc::clone(&submission.actor),
             run_id: submission.run_id.clone(),
             kind: submission.kind,
-            key: submission.key.clone(),
+            key: match &submission.request.work {
+                Some(work) if work.own_session => SessionKey::of_task(agent, seq),
+                _ => submission.key.clone(),
+            },
             agent: agent.to_owned(),
             request,
             created_at: now,
@@ -269,6 +273,9 @@ impl Engine {
             entry.started_at = Some(job.card.created_at);
         }
         entry.held = matches!(job.placing, Placing::Steer { .. });
+        if let Some(work) = entry.work.as_ref().filter(|_| !entry.held) {
+            work.handed.send_replace(false);
+        }
         (board.next(&lane, &roster).into_iter().collect(), running)
     }
 

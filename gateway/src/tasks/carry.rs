@@ -255,6 +255,7 @@ impl Engine {
             || super::AgentProfile::builtin(&card.agent, self.state_dir.clone()).spec(executor, None),
             |profile| profile.spec(executor, model),
         );
+        let work = card.request.work.as_deref();
         let (prompt, resume) = prompt.unwrap_or_else(|| (card.request.message.clone(), false));
         Assignment {
             task_id: card.id,
@@ -272,9 +273,9 @@ impl Engine {
             tools: None,
             timeout: self.time_limit(card),
             environment_marker: (MARKER.into(), format!("{}:{}:{fence}", self.instance, card.id)),
-            budget_usd: None,
-            isolation: None,
-            permissions: None,
+            budget_usd: work.and_then(|work| work.budget_usd),
+            isolation: work.and_then(|work| work.isolation),
+            permissions: work.and_then(|work| work.permissions.clone()),
             resume_from: None,
         }
     }

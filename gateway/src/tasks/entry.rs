@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nodes::executor::Steering;
 use schemas::clock::Millis;
 use schemas::task::{QueueMode, TaskState};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::request::Card;
@@ -28,6 +29,19 @@ pub(super) struct Entry {
     /// It must not start yet: its commit, its hand-over or its pause is under way.
     pub(super) held: bool,
     pub(super) retries: u32,
+    /// What is known of dispatched work only.
+    pub(super) work: Option<Box<AtWork>>,
+}
+
+/// What is known of dispatched work that has not ended.
+#[derive(Debug)]
+pub(super) struct AtWork {
+    /// How many steps of it are stored.
+    pub(super) tail: watch::Sender<u64>,
+    /// Whether it is being handed to a live run.
+    pub(super) handed: watch::Sender<bool>,
+    /// How far it is, from 0 to 100.
+    pub(super) percent: Option<u8>,
 }
 
 /// Who asked to stop a task.
@@ -41,7 +55,10 @@ pub(super) struct Cancel {
 impl Entry {
     /// Returns the entry of a task that must not start yet.
     pub(super) fn new(card: Arc<Card>, state: TaskState, version: i64) -> Self {
+        let at_work =
+            || AtWork { tail: watch::Sender::new(0), handed: watch::Sender::new(true), percent: None };
         Self {
+            work: card.request.work.is_some().then(|| Box::new(at_work())),
             card,
             state,
             version,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nodes::executor::{EndedBy, Retry};
+use nodes::executor::{EndedBy, Left, Retry};
 use schemas::clock::Millis;
 use schemas::task::TaskState;
 
@@ -14,6 +14,7 @@ use super::closing::{closing_message, reason_of, sentence, stop_word};
 use super::entry::Cancel;
 use super::plan::first_line;
 use super::request::{Card, End, Stage};
+use crate::store::artifacts::{self, ArtifactRow};
 use crate::store::messages::{self, Message, NewMessage};
 use crate::store::sessions::{self, Session, Spent};
 use crate::store::{Db, StoreError, tasks as rows};
@@ -31,6 +32,7 @@ struct Plan {
     reason: String,
     messages: Vec<NewMessage>,
     spent: Spent,
+    left: Option<ArtifactRow>,
 }
 
 impl Engine {
@@ -116,6 +118,8 @@ impl Engine {
             conversation_cost: counted.conversation_cost_usd,
         };
         end.usage = usage;
+        end.artifact = outcome.artifact.as_ref().map(|left| left.artifact.clone());
+        let left = outcome.artifact.as_ref().map(row_of);
         let mut messages = ran.record.messages(&card.run_id, end.text.as_deref().unwrap_or_default());
         messages.extend(closing_message(card, &end));
         Plan {
@@ -127,6 +131,7 @@ impl Engine {
             reason: reason_of(&end),
             messages,
             spent,
+            left,
             end,
         }
     }
@@ -239,6 +244,9 @@ impl Engine {
             let mut board = self.board();
             if let Some(entry) = board.entry_mut(card.seq) {
                 entry.held = false;
+                if let Some(work) = &entry.work {
+                    work.handed.send_replace(false);
+                }
             }
             board.next(&card.lane(), &self.roster())
         };
@@ -339,6 +347,9 @@ impl Plan {
             outcome: Some(&outcome),
         };
         rows::change(db, change)?;
+        if let Some(left) = &self.left {
+            artifacts::put(db, card.seq, left)?;
+        }
         // A command such as /new may have begun a new transcript; its answer belongs there.
         let transcript = if card.request.command {
             sessions::by_no(db, self.session.no)?
@@ -356,6 +367,15 @@ impl Plan {
         sessions::spend(db, self.session.no, transcript, &self.spent)?;
         let session = sessions::by_no(db, self.session.no)?;
         Ok((session.ok_or(StoreError::Corrupt { what: "session" })?, stored))
+    }
+}
+
+fn row_of(left: &Left) -> ArtifactRow {
+    ArtifactRow {
+        kind: left.artifact.kind,
+        name: left.artifact.name.clone(),
+        text: left.text.clone(),
+        truncated: left.truncated,
     }
 }
 

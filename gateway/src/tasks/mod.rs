@@ -15,6 +15,7 @@ mod closing;
 mod entry;
 mod finish;
 mod keys;
+mod look;
 mod plan;
 mod record;
 mod recover;
@@ -22,6 +23,7 @@ mod request;
 mod roster;
 mod tally;
 mod view;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -50,9 +52,11 @@ pub use admission::RUNS;
 pub use attachments::Upload;
 pub use audience::{Audience, RunFacts, Spectator, TaskChange};
 pub use cancel::Stopped;
+pub use look::Tail;
 pub use request::{Asker, Card, End, Kind, Request, Stage};
 pub use roster::{AgentProfile, Carrier, Roster};
-pub use view::{FAILED_BY_TIME, seq_of, status_of, summary_of};
+pub use view::{FAILED_BY_TIME, TO_WORKER, seq_of, status_of, summary_of};
+pub use work::{MAX_RETRIES, Work};
 
 use board::Board;
 use tally::Tally;

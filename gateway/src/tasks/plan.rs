@@ -11,6 +11,7 @@ use super::Submission;
 use super::request::{Card, Request};
 use crate::store::messages::{self, Body, Message, NewMessage};
 use crate::store::sessions::{self, Session};
+use crate::store::work::{self as rows_of_work, NewWork};
 use crate::store::{Db, StoreError, tasks as rows};
 
 /// What the accepting commit found and made.
@@ -76,6 +77,16 @@ impl Plan {
             joined_into: self.run.and_then(|(_, joined)| joined),
         };
         let version = rows::insert(db, &task)?;
+        if let Some(work) = &card.request.work {
+            let found_by = NewWork {
+                task: card.seq,
+                org: org.into(),
+                target: work.target.to_string(),
+                group: work.group.as_ref().map(|group| group.id.clone()),
+                parent: work.parent,
+            };
+            rows_of_work::insert(db, &found_by)?;
+        }
         Ok(Stored { session, message, version })
     }
 }

@@ -52,9 +52,9 @@ impl Record {
             | Step::Thinking { .. }
             | Step::ToolUpdate { .. }
             | Step::Retry { .. }
-            | Step::Gap { .. }
+            | Step::Note { .. }
             | Step::Percent { .. }
-            | Step::Note { .. } => {}
+            | Step::Gap { .. } => {}
         }
     }
 

@@ -6,9 +6,12 @@ use nodes::executor::{Attachment, Failure, Usage};
 use schemas::clock::Millis;
 use schemas::session::SessionKey;
 use schemas::task::{QueueMode, TaskState};
+use schemas::work::Artifact;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use uuid::Uuid;
+
+use super::work::Work;
 
 /// What started a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
@@ -22,6 +25,8 @@ pub enum Kind {
     Wake,
     /// A message from a chat platform.
     Channel,
+    /// Work that was dispatched, here or elsewhere.
+    Work,
 }
 
 /// Everything that is needed to perform the task, as it is stored.
@@ -47,6 +52,9 @@ pub struct Request {
     /// Who asked.
     #[serde(default)]
     pub asker: Asker,
+    /// The conditions, if it is dispatched work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Box<Work>>,
 }
 
 /// Who asked, as `/whoami` tells it.
@@ -142,6 +150,9 @@ pub struct End {
     /// The run that answers this task as well, instead of one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<String>,
+    /// What it left besides its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<Artifact>,
 }
 
 impl End {
@@ -159,6 +170,7 @@ impl End {
             provider: String::new(),
             model: String::new(),
             joined: None,
+            artifact: None,
         }
     }
 
@@ -189,6 +201,7 @@ impl Card {
                 mode: QueueMode::default(),
                 command: false,
                 asker: Asker::default(),
+                work: None,
             },
             created_at: 0,
             stage: watch::Sender::new(Stage::Stored),

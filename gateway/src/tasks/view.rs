@@ -1,13 +1,14 @@
 //! Tasks as methods and events show them.
 
 use schemas::clock::Millis;
-use schemas::methods::tasks::{TaskStatus, TaskSummary};
+use schemas::methods::tasks::{TaskStatus, TaskSummary, TaskUsage};
 use schemas::task::TaskState;
 use uuid::Uuid;
 
 use super::audience::TaskChange;
 use super::plan::first_line;
 use super::request::{Card, End, Request};
+use super::work::Work;
 use crate::store::tasks::TaskRow;
 
 /// Returns the number of a task from its id; whether there is such a task only the store knows.
@@ -35,8 +36,8 @@ pub fn status_of(state: TaskState, end: Option<&End>) -> TaskStatus {
 /// Returns a stored task for a list; `whole` adds what was asked and answered.
 pub fn summary_of(row: TaskRow, whole: bool) -> TaskSummary {
     let end: Option<End> = row.outcome.as_deref().and_then(|json| serde_json::from_str(json).ok());
-    let message =
-        serde_json::from_str::<Request>(&row.request).map(|request| request.message).unwrap_or_default();
+    let request: Option<Request> = serde_json::from_str(&row.request).ok();
+    let (message, work) = request.map(|request| (request.message, request.work)).unwrap_or_default();
     let mut summary = TaskSummary {
         id: row.id.to_string(),
         status: status_of(row.state, end.as_ref()),
@@ -53,9 +54,28 @@ pub fn summary_of(row: TaskRow, whole: bool) -> TaskSummary {
         error: None,
         result: None,
         prompt: None,
+        target: None,
+        worker: None,
+        attempt: None,
+        max_retries: None,
+        dead_lettered: None,
+        wait_until: None,
+        progress: None,
+        group: None,
+        parent_task_id: None,
+        retry_of: None,
+        usage: None,
+        artifact: None,
     };
     if let Some(end) = &end {
         describe(&mut summary, end);
+    }
+    if let Some(work) = &work {
+        describe_work(&mut summary, work, end.as_ref());
+        summary.worker = row.transport.as_deref().and_then(worker_of).map(str::to_owned);
+        summary.attempt = Some(row.fence.unsigned_abs()).filter(|fence| *fence > 0);
+        summary.wait_until = row.wait_until;
+        summary.dead_lettered = Some(row.dead);
     }
     if whole {
         summary.prompt = Some(message).filter(|text| !text.is_empty());
@@ -83,9 +103,24 @@ impl Card {
             error: None,
             result: None,
             prompt: None,
+            target: None,
+            worker: None,
+            attempt: None,
+            max_retries: None,
+            dead_lettered: None,
+            wait_until: None,
+            progress: None,
+            group: None,
+            parent_task_id: None,
+            retry_of: None,
+            usage: None,
+            artifact: None,
         };
         if let Some(end) = change.end {
             describe(&mut summary, end);
+        }
+        if let Some(work) = &self.request.work {
+            describe_work(&mut summary, work, change.end);
         }
         summary
     }
@@ -97,6 +132,32 @@ fn describe(summary: &mut TaskSummary, end: &End) {
         summary.progress_summary = Some(format!("answered by run {run_id}"));
     }
 }
+
+fn describe_work(summary: &mut TaskSummary, work: &Work, end: Option<&End>) {
+    if let Some(title) = &work.title {
+        summary.title.clone_from(title);
+    }
+    summary.target = Some(work.target.to_string());
+    summary.max_retries = Some(work.max_retries);
+    summary.group.clone_from(&work.group);
+    summary.parent_task_id = work.parent.map(|id| id.to_string());
+    summary.retry_of = work.retry_of.map(|id| id.to_string());
+    let usage = end.and_then(|end| end.usage.as_ref());
+    summary.usage = usage.map(|usage| TaskUsage {
+        input_tokens: usage.input_tokens,
+        output_tokens: usage.output_tokens,
+        cost_usd: usage.cost_usd,
+    });
+    summary.artifact = end.and_then(|end| end.artifact.clone());
+}
+
+/// Returns the worker that a run's transport leads to.
+pub(super) fn worker_of(transport: &str) -> Option<&str> {
+    transport.strip_prefix(TO_WORKER)
+}
+
+/// What the name of a transport to a worker begins with.
+pub const TO_WORKER: &str = "node:";
 
 impl End {
     /// Returns how long the work took, in milliseconds.

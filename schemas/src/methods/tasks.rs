@@ -1,10 +1,17 @@
 //! Tasks: every piece of work, whatever started it (requirements 2.2).
 
+mod dispatch;
+mod follow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{READ, WRITE, methods};
+use super::{NoParams, READ, WRITE, methods};
 use crate::clock::Millis;
+use crate::work::Artifact;
+
+pub use dispatch::*;
+pub use follow::*;
 
 methods! {
     /// Tasks, latest first.
@@ -13,6 +20,18 @@ methods! {
     TasksGet "tasks.get" READ, Natural, TasksGetParams => TasksGetOutput;
     /// Stops a task.
     TasksCancel "tasks.cancel" WRITE, Natural, TasksCancelParams => TasksCancelOutput;
+    /// Gives an agent work, here or on another machine. Answers when it is stored.
+    TasksDispatch "tasks.dispatch" WRITE, Task, TasksDispatchParams => TasksDispatchOutput;
+    /// What a dispatched task said and did, from any point on; waits for more if asked to.
+    TasksOutput "tasks.output" READ, Natural, TasksOutputParams => TasksOutputOutput;
+    /// Makes a new task of what an ended one was asked.
+    TasksRetry "tasks.retry" WRITE, Task, TasksRetryParams => TasksDispatchOutput;
+    /// Tells the agent of a task something more: within its run if that is alive, as the next message otherwise.
+    TasksSend "tasks.send" WRITE, Task, TasksSendParams => TasksSendOutput;
+    /// What a task changed in its work tree.
+    TasksDiff "tasks.diff" READ, Natural, TasksDiffParams => TasksDiffOutput;
+    /// How much work there is and was.
+    TasksStats "tasks.stats" READ, Natural, NoParams => TasksStatsOutput;
 }
 
 /// A task's state as the protocol names it: pending, planning and waiting are `queued`.
@@ -56,6 +75,25 @@ pub struct TasksListParams {
     /// Only this conversation's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_key: Option<String>,
+    /// Only of this kind: `work` is what was dispatched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32))]
+    pub kind: Option<String>,
+    /// Only with this target, as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2048))]
+    pub on: Option<String>,
+    /// Only those whose latest run is this worker's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub worker: Option<String>,
+    /// Only of this group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub group: Option<String>,
+    /// Only those that were given up after their retries, or only the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead_lettered: Option<bool>,
     /// Rows at most; 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 500))]
@@ -84,7 +122,7 @@ pub struct TaskSummary {
     pub id: String,
     /// Its state.
     pub status: TaskStatus,
-    /// What started it: chat, agent, wake.
+    /// What started it: chat, agent, wake, channel, work.
     pub kind: String,
     /// The beginning of its prompt.
     pub title: String,
@@ -116,13 +154,62 @@ pub struct TaskSummary {
     /// What was asked; in `tasks.get` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
+    /// Where it is to be performed; dispatched work only, as all that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The worker of its latest run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
+    /// Which run of it is the latest, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u64>,
+    /// Further runs that it may have after failures that pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_retries: Option<u32>,
+    /// Whether it was given up; `tasks.retry` tries it anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead_lettered: Option<bool>,
+    /// Until when it waits, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_until: Option<Millis>,
+    /// How far it is, from 0 to 100, as its agent says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<u8>,
+    /// The group that it counts in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<TaskGroup>,
+    /// The task that it is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_task_id: Option<String>,
+    /// The task that it repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<String>,
+    /// What it cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<TaskUsage>,
+    /// What it left besides its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<Artifact>,
+}
+
+/// What a task cost, as its agent reckons it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskUsage {
+    /// Tokens read.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// Price in US dollars, if the agent said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
 }
 
 /// Parameters of `tasks.get`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TasksGetParams {
-    /// The task.
+    /// The task, or the first six or more characters of its id.
     #[schemars(length(min = 1, max = 64))]
     pub task_id: String,
 }
@@ -138,7 +225,7 @@ pub struct TasksGetOutput {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TasksCancelParams {
-    /// The task.
+    /// The task, or the first six or more characters of its id.
     #[schemars(length(min = 1, max = 64))]
     pub task_id: String,
     /// Why, for the audit.

@@ -97,6 +97,7 @@ async fn a_message_that_joins_a_run_of_somebody_else_gets_its_answer_too() {
             mode: QueueMode::Steer,
             command: false,
             asker: Asker::default(),
+            work: None,
         },
         uploads: Vec::new(),
     };

@@ -49,6 +49,7 @@ pub async fn act(services: &Arc<Services>, pass: &Pass, action: &Value) -> Resul
             mode: services.engine.queue_mode(),
             command: false,
             asker,
+            work: None,
         },
         uploads: Vec::new(),
     };

@@ -56,6 +56,7 @@ pub(in crate::methods) fn submission(
             mode: call.services.engine.queue_mode(),
             command,
             asker,
+            work: None,
         },
         uploads: Upload::read(attachments)?,
     })

@@ -3,9 +3,10 @@
 use schemas::error::WireError;
 use schemas::methods::tasks::{TaskStatus, TaskStatusFilter, TaskSummary, TasksListOutput, TasksListParams};
 
+use super::find::shown;
 use crate::methods::Call;
 use crate::store::tasks::{self as rows, TaskFilter};
-use crate::tasks::summary_of;
+use crate::tasks::TO_WORKER;
 
 /// Returns a page of tasks.
 pub async fn list(call: Call, params: TasksListParams) -> Result<TasksListOutput, WireError> {
@@ -25,6 +26,11 @@ pub async fn list(call: Call, params: TasksListParams) -> Result<TasksListOutput
         states: wanted.iter().flat_map(|status| states(*status)).copied().collect(),
         agent: params.agent_id,
         session_key: params.session_key,
+        kind: params.kind,
+        target: params.on,
+        transport: params.worker.map(|name| format!("{TO_WORKER}{name}")),
+        group: params.group,
+        dead: params.dead_lettered,
         before,
         limit: limit + 1,
     };
@@ -33,7 +39,7 @@ pub async fn list(call: Call, params: TasksListParams) -> Result<TasksListOutput
     let more = page.len() > limit as usize;
     page.truncate(limit as usize);
     let next_cursor = page.last().filter(|_| more).map(|row| row.seq.to_string());
-    let mut tasks: Vec<TaskSummary> = page.into_iter().map(|row| summary_of(row, false)).collect();
+    let mut tasks: Vec<TaskSummary> = page.into_iter().map(|row| shown(&call, row, false)).collect();
     // The store knows no `timed_out`: that is a failed task whose reason is the time limit.
     tasks.retain(|task| wanted.is_empty() || wanted.contains(&task.status));
     Ok(TasksListOutput { tasks, next_cursor })

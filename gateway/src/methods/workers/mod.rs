@@ -26,5 +26,5 @@ pub fn refusal(refused: &Refused) -> WireError {
 
 fn unknown(name: &str) -> WireError {
     WireError::not_found(format!("no worker {name} was connected since the gateway started"))
-        .detail(DetailCode::UnknownWorker)
+        .detail(DetailCode::NoWorker)
 }

@@ -131,3 +131,38 @@ CREATE VIRTUAL TABLE search USING fts5 (
 );
 CREATE TABLE search_progress (one INTEGER PRIMARY KEY CHECK (one = 1), done INTEGER NOT NULL) STRICT;
 INSERT INTO search_progress VALUES (1, 0);
+
+-- What lists of dispatched work are filtered by. `dead` is set when it was given up after its retries.
+CREATE TABLE work (
+    task INTEGER PRIMARY KEY,
+    org TEXT NOT NULL,
+    target TEXT NOT NULL,
+    team TEXT,
+    parent BLOB,
+    dead INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX work_of_team ON work (org, team, task) WHERE team IS NOT NULL;
+CREATE INDEX work_of_parent ON work (parent, task) WHERE parent IS NOT NULL;
+CREATE INDEX work_dead ON work (org, task) WHERE dead = 1;
+
+-- What runs of dispatched work left besides their answers: a patch, or the name of a branch.
+CREATE TABLE artifacts (
+    task INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    truncated INTEGER NOT NULL
+) STRICT;
+
+-- What dispatched work said and did: a row is a batch of steps, a JSON document a line. `no` is the task's number and
+-- the number of the batch's first step within the task (`store/output.rs`), so that any step is found by one look.
+-- `first` is that step's number within the run `fence`; `total` counts the bytes up to the end of the batch.
+CREATE TABLE task_output (
+    no INTEGER PRIMARY KEY,
+    fence INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    steps TEXT NOT NULL
+) STRICT;

@@ -215,6 +215,7 @@ fn submission(session: &str, key: &str, text: &str, mode: QueueMode) -> Submissi
             mode,
             command: false,
             asker: Asker::default(),
+            work: None,
         },
         uploads: Vec::new(),
     }
