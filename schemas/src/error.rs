@@ -173,6 +173,12 @@ pub enum DetailCode {
     WorkerNotApproved,
     /// A worker's report is not as docs/workers.md has it.
     WorkerReportInvalid,
+    /// A worker's request is not signed, or with another key than its token's.
+    WorkerSignatureInvalid,
+    /// A worker's request was sent before.
+    WorkerNonceReused,
+    /// Another process of the worker has taken its place.
+    WorkerReplaced,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

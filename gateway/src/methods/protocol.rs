@@ -154,6 +154,8 @@ fn lent(table: Table) -> Table {
         .on::<w::WorkerReport, _, _, _>(workers::report)
         .on::<w::WorkersList, _, _, _>(workers::list)
         .on::<w::WorkersDrain, _, _, _>(workers::drain)
+        .on::<w::WorkersTokenCreate, _, _, _>(workers::token_create)
+        .on::<w::WorkersTokenRevoke, _, _, _>(workers::token_revoke)
 }
 
 fn drawn(table: Table) -> Table {

@@ -166,7 +166,7 @@ impl Desk {
             self.next = number + 1;
             self.hand_over(step, stop).await;
         }
-        if !self.tracks() {
+        if self.deaf || !self.tracks() {
             // Nobody says what is stored: what was handed over need not be kept.
             self.send(Order::Stored { run: self.run, next: self.next });
         }

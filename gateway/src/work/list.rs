@@ -29,12 +29,12 @@ impl Workers {
         row
     }
 
-    /// Ends the connection of a worker whose proof is no longer good.
-    pub fn expel(&self, name: &str, why: &str) {
+    /// Ends the connection of a worker that came in with a token of this name, which is no longer good.
+    pub fn expel_token(&self, name: &str, why: &str) {
         let outlet = {
             let state = self.state();
-            let here = state.workers.get(name).and_then(|known| known.here.as_ref());
-            here.map(|here| std::sync::Arc::clone(&here.outlet))
+            let known = state.workers.get(name).filter(|known| matches!(known.owner, super::Owner::Token(_)));
+            known.and_then(|known| known.here.as_ref()).map(|here| std::sync::Arc::clone(&here.outlet))
         };
         if let Some(outlet) = outlet {
             outlet.close(why);

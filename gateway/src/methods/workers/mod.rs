@@ -3,10 +3,12 @@
 mod drain;
 mod list;
 mod report;
+mod token;
 
 pub use drain::drain;
 pub use list::list;
 pub use report::report;
+pub use token::{token_create, token_revoke};
 
 use schemas::error::{DetailCode, WireError};
 

@@ -60,6 +60,7 @@ async fn ends(stage: &Stage, task: Assignment) -> Result<nodes::executor::Outcom
 async fn a_worker_that_does_not_come_back_has_lost_its_run() {
     let short = Patience { lease: Duration::from_millis(200), ..patience() };
     let mut stage = Stage::new(Faults::default());
+    stage.line.shutdown().await;
     stage.workers = hub(short);
     // Nobody was ever there: nothing was begun.
     let task = conformance::task("sleep", "");
