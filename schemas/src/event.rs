@@ -94,6 +94,12 @@ pub enum Event {
     /// A scheduled job was changed, runs, or has run.
     #[strum(serialize = "cron")]
     Cron,
+    /// A worker is to do something; for that worker alone.
+    #[strum(serialize = "worker.orders")]
+    WorkerOrders,
+    /// A worker came, went, or changed how it is.
+    #[strum(serialize = "workers.changed")]
+    WorkersChanged,
     /// The configuration changed.
     #[strum(serialize = "config.changed")]
     ConfigChanged,
@@ -114,7 +120,8 @@ impl Event {
             | Self::Health
             // Sent to one connection, never published.
             | Self::NodeInvokeRequest
-            | Self::NodeInvokeCancel => None,
+            | Self::NodeInvokeCancel
+            | Self::WorkerOrders => None,
             Self::Presence
             | Self::Agent
             | Self::Chat
@@ -127,6 +134,7 @@ impl Event {
             | Self::NodePresence
             | Self::NodeHostStats
             | Self::Cron
+            | Self::WorkersChanged
             | Self::ConfigChanged => Some(Scope::Read),
             Self::DevicePairRequested
             | Self::DevicePairResolved
@@ -150,6 +158,7 @@ impl Event {
                 | Self::ChannelsChanged
                 | Self::NodePresence
                 | Self::NodeHostStats
+                | Self::WorkersChanged
         )
     }
 }
