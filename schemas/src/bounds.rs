@@ -203,3 +203,5 @@ pub const MAX_OPENAI_BODY: usize = 20 * 1024 * 1024;
 pub const MAX_OPENAI_ANSWERS: usize = 64;
 /// Largest body of a request to `/api`, in bytes: a prompt of a million characters fits.
 pub const MAX_REST_BODY: usize = 8 * 1024 * 1024;
+/// Requests to `/api` that are worked on at the same time; more are refused with 429.
+pub const MAX_REST_REQUESTS: usize = 256;

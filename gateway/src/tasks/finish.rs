@@ -314,7 +314,7 @@ impl Engine {
             end: Some(&end),
         };
         self.audience.changed(card, &change);
-        self.tally.ended(end.state);
+        self.tally.ended(&end);
         let turns = self.board().release(card.seq, &self.roster());
         card.stage.send_replace(Stage::Ended(Arc::new(end)));
         self.start_all(turns);

@@ -20,6 +20,7 @@ pub mod peers;
 pub mod sessions;
 pub mod system;
 pub mod tasks;
+pub mod workers;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
