@@ -1160,6 +1160,34 @@ public enum ApprovalState: String, Codable, Hashable, Sendable {
     case approved = "approved"
 }
 
+/// What a run left besides its answer.
+public struct Artifact: Codable, Hashable, Sendable {
+    /// Its size in bytes, before any cut.
+    public var bytes: Int
+    /// What it is.
+    public var kind: ArtifactKind
+    /// Its name: of a patch, the commit it applies to; of a branch, the branch.
+    public var ref: String
+
+    public init(
+        bytes: Int,
+        kind: ArtifactKind,
+        ref: String
+    ) {
+        self.bytes = bytes
+        self.kind = kind
+        self.ref = ref
+    }
+}
+
+/// Kinds of what a run can leave.
+public enum ArtifactKind: String, Codable, Hashable, Sendable {
+    /// Changes as a patch.
+    case patch = "patch"
+    /// A branch in the repository.
+    case branch = "branch"
+}
+
 /// A picture or file within a message.
 public struct Attachment: Codable, Hashable, Sendable {
     /// Its bytes in base64.
@@ -3044,6 +3072,28 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case queuedUntilForeground = "QUEUED_UNTIL_FOREGROUND"
     /// The node answered with something that is not JSON.
     case nodeAnswerInvalid = "NODE_ANSWER_INVALID"
+    /// The beginning of an id fits several tasks.
+    case taskIdAmbiguous = "TASK_ID_AMBIGUOUS"
+    /// The task left no changes.
+    case taskLeftNothing = "TASK_LEFT_NOTHING"
+    /// No worker is connected that may take the work.
+    case noWorker = "NO_WORKER"
+    /// Another machine is the worker of that name.
+    case workerNameTaken = "WORKER_NAME_TAKEN"
+    /// A worker cannot have that name.
+    case workerNameInvalid = "WORKER_NAME_INVALID"
+    /// A worker must say who it is before anything else.
+    case workerNotAnnounced = "WORKER_NOT_ANNOUNCED"
+    /// Nobody has approved that the node works.
+    case workerNotApproved = "WORKER_NOT_APPROVED"
+    /// A worker's report is not as docs/workers.md has it.
+    case workerReportInvalid = "WORKER_REPORT_INVALID"
+    /// A worker's request is not signed, or with another key than its token's.
+    case workerSignatureInvalid = "WORKER_SIGNATURE_INVALID"
+    /// A worker's request was sent before.
+    case workerNonceReused = "WORKER_NONCE_REUSED"
+    /// Another process of the worker has taken its place.
+    case workerReplaced = "WORKER_REPLACED"
 }
 
 /// An approved device.
@@ -3939,6 +3989,16 @@ public struct InFlightRun: Codable, Hashable, Sendable {
     }
 }
 
+/// How a run is kept apart from others in the same folder.
+public enum Isolation: String, Codable, Hashable, Sendable {
+    /// It works in the agent's folder itself.
+    case none = "none"
+    /// In a work tree of its own of the folder's repository; what it changed comes back as a patch.
+    case worktree = "worktree"
+    /// In an empty folder that is removed afterwards.
+    case tmpdir = "tmpdir"
+}
+
 /// A device token for one role.
 public struct IssuedToken: Codable, Hashable, Sendable {
     /// The token.
@@ -4217,6 +4277,14 @@ public struct ModelsListParams: Codable, Hashable, Sendable {
         self.refresh = refresh
         self.view = view
     }
+}
+
+/// What must become of a task that another one waits for.
+public enum Need: String, Codable, Hashable, Sendable {
+    /// It must complete; if it does not, the waiting task fails.
+    case success = "success"
+    /// It must end, in whatever way.
+    case end = "end"
 }
 
 /// Parameters of a method that takes none; what a client sends all the same is ignored.
@@ -5415,6 +5483,30 @@ public struct OutboxParams: Codable, Hashable, Sendable {
         id: String
     ) {
         self.id = id
+    }
+}
+
+/// One step of a task's output.
+public struct OutputChunk: Codable, Hashable, Sendable {
+    /// When it was stored.
+    public var at: Int
+    /// Which run of the task it belongs to, from 1.
+    public var fence: Int
+    /// Its number within the task, from 0, without holes.
+    public var seq: Int
+    /// What happened; `step` in it is its kind: `text`, `tool_start`, `gap`, …
+    public var step: JSONValue
+
+    public init(
+        at: Int,
+        fence: Int,
+        seq: Int,
+        step: JSONValue
+    ) {
+        self.at = at
+        self.fence = fence
+        self.seq = seq
+        self.step = step
     }
 }
 
@@ -7823,6 +7915,62 @@ public struct TaskCounts: Codable, Hashable, Sendable {
     }
 }
 
+/// The group that a task counts in.
+public struct TaskGroup: Codable, Hashable, Sendable {
+    /// Its name, of the caller's choice.
+    public var id: String
+    /// Tasks of the group that are enough: once so many have completed, the others are stopped.
+    public var quorum: Int?
+
+    public init(
+        id: String,
+        quorum: Int? = nil
+    ) {
+        self.id = id
+        self.quorum = quorum
+    }
+}
+
+/// A task that another one waits for.
+public struct TaskNeed: Codable, Hashable, Sendable {
+    /// What must become of it; `success` if absent.
+    public var need: Need?
+    /// The task.
+    public var taskId: String
+
+    public init(
+        need: Need? = nil,
+        taskId: String
+    ) {
+        self.need = need
+        self.taskId = taskId
+    }
+}
+
+/// What a task may do, as whoever dispatched it asks. It only ever narrows what the agent and the worker allow.
+public struct TaskPermissions: Codable, Hashable, Sendable {
+    /// Further folders that the agent may use.
+    public var addDirs: [String]?
+    /// Tools that run without asking; an empty list means none.
+    public var allowedTools: [String]?
+    /// Tools that are refused.
+    public var disallowedTools: [String]?
+    /// The permission mode, in the agent's own words.
+    public var mode: String?
+
+    public init(
+        addDirs: [String]? = nil,
+        allowedTools: [String]? = nil,
+        disallowedTools: [String]? = nil,
+        mode: String? = nil
+    ) {
+        self.addDirs = addDirs
+        self.allowedTools = allowedTools
+        self.disallowedTools = disallowedTools
+        self.mode = mode
+    }
+}
+
 /// A task's state as the protocol names it: pending, planning and waiting are `queued`.
 public enum TaskStatus: String, Codable, Hashable, Sendable {
     /// Not running yet, or between two runs.
@@ -7858,22 +8006,38 @@ public struct TaskSuggestionsOutput: Codable, Hashable, Sendable {
 public struct TaskSummary: Codable, Hashable, Sendable {
     /// Its agent.
     public var agentId: String
+    /// What it left besides its answer.
+    public var artifact: Artifact?
+    /// Which run of it is the latest, from 1.
+    public var attempt: Int?
     /// When it was stored.
     public var createdAt: Int
+    /// Whether it was given up; `tasks.retry` tries it anew.
+    public var deadLettered: Bool?
     /// When it ended.
     public var endedAt: Int?
     /// Why it failed.
     public var error: String?
+    /// The group that it counts in.
+    public var group: TaskGroup?
     /// Its id (UUID version 7).
     public var id: String
-    /// What started it: chat, agent, wake.
+    /// What started it: chat, agent, wake, channel, work.
     public var kind: String
+    /// Further runs that it may have after failures that pass.
+    public var maxRetries: Int?
+    /// The task that it is a part of.
+    public var parentTaskId: String?
+    /// How far it is, from 0 to 100, as its agent says.
+    public var progress: Int?
     /// Why it waits or how it ended.
     public var progressSummary: String?
     /// What was asked; in `tasks.get` only.
     public var prompt: String?
     /// The answer; in `tasks.get` only.
     public var result: String?
+    /// The task that it repeats.
+    public var retryOf: String?
     /// Its run, as chat clients know it.
     public var runId: String
     /// Its conversation.
@@ -7882,43 +8046,95 @@ public struct TaskSummary: Codable, Hashable, Sendable {
     public var startedAt: Int?
     /// Its state.
     public var status: TaskStatus
+    /// Where it is to be performed; dispatched work only, as all that follows.
+    public var target: String?
     /// The beginning of its prompt.
     public var title: String
     /// When it last changed.
     public var updatedAt: Int
+    /// What it cost.
+    public var usage: TaskUsage?
+    /// Until when it waits, if that is known.
+    public var waitUntil: Int?
+    /// The worker of its latest run.
+    public var worker: String?
 
     public init(
         agentId: String,
+        artifact: Artifact? = nil,
+        attempt: Int? = nil,
         createdAt: Int,
+        deadLettered: Bool? = nil,
         endedAt: Int? = nil,
         error: String? = nil,
+        group: TaskGroup? = nil,
         id: String,
         kind: String,
+        maxRetries: Int? = nil,
+        parentTaskId: String? = nil,
+        progress: Int? = nil,
         progressSummary: String? = nil,
         prompt: String? = nil,
         result: String? = nil,
+        retryOf: String? = nil,
         runId: String,
         sessionKey: String,
         startedAt: Int? = nil,
         status: TaskStatus,
+        target: String? = nil,
         title: String,
-        updatedAt: Int
+        updatedAt: Int,
+        usage: TaskUsage? = nil,
+        waitUntil: Int? = nil,
+        worker: String? = nil
     ) {
         self.agentId = agentId
+        self.artifact = artifact
+        self.attempt = attempt
         self.createdAt = createdAt
+        self.deadLettered = deadLettered
         self.endedAt = endedAt
         self.error = error
+        self.group = group
         self.id = id
         self.kind = kind
+        self.maxRetries = maxRetries
+        self.parentTaskId = parentTaskId
+        self.progress = progress
         self.progressSummary = progressSummary
         self.prompt = prompt
         self.result = result
+        self.retryOf = retryOf
         self.runId = runId
         self.sessionKey = sessionKey
         self.startedAt = startedAt
         self.status = status
+        self.target = target
         self.title = title
         self.updatedAt = updatedAt
+        self.usage = usage
+        self.waitUntil = waitUntil
+        self.worker = worker
+    }
+}
+
+/// What a task cost, as its agent reckons it.
+public struct TaskUsage: Codable, Hashable, Sendable {
+    /// Price in US dollars, if the agent said so.
+    public var costUsd: Double?
+    /// Tokens read.
+    public var inputTokens: Int
+    /// Tokens written.
+    public var outputTokens: Int
+
+    public init(
+        costUsd: Double? = nil,
+        inputTokens: Int,
+        outputTokens: Int
+    ) {
+        self.costUsd = costUsd
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
     }
 }
 
@@ -7950,7 +8166,7 @@ public struct TasksCancelOutput: Codable, Hashable, Sendable {
 public struct TasksCancelParams: Codable, Hashable, Sendable {
     /// Why, for the audit.
     public var reason: String?
-    /// The task.
+    /// The task, or the first six or more characters of its id.
     public var taskId: String
 
     public init(
@@ -7959,6 +8175,170 @@ public struct TasksCancelParams: Codable, Hashable, Sendable {
     ) {
         self.reason = reason
         self.taskId = taskId
+    }
+}
+
+/// What a task changed.
+public struct TasksDiffOutput: Codable, Hashable, Sendable {
+    /// What it is.
+    public var kind: ArtifactKind
+    /// Of a patch, the commit it applies to; of a branch, the branch.
+    public var ref: String
+    /// The patch.
+    public var text: String
+    /// Whether the patch was larger than is kept.
+    public var truncated: Bool
+
+    public init(
+        kind: ArtifactKind,
+        ref: String,
+        text: String,
+        truncated: Bool
+    ) {
+        self.kind = kind
+        self.ref = ref
+        self.text = text
+        self.truncated = truncated
+    }
+}
+
+/// Parameters of `tasks.diff`.
+public struct TasksDiffParams: Codable, Hashable, Sendable {
+    /// The task, or the first six or more characters of its id.
+    public var taskId: String
+
+    public init(
+        taskId: String
+    ) {
+        self.taskId = taskId
+    }
+}
+
+/// The answer of `tasks.dispatch`, once the task is stored.
+public struct TasksDispatchOutput: Codable, Hashable, Sendable {
+    /// Its agent.
+    public var agentId: String
+    /// Tasks that wait for a place, this one included if it does.
+    public var queueDepth: Int
+    /// Its run, as chat clients know it.
+    public var runId: String
+    /// Its conversation.
+    public var sessionKey: String
+    /// Its state.
+    public var status: TaskStatus
+    /// The task.
+    public var taskId: String
+
+    public init(
+        agentId: String,
+        queueDepth: Int,
+        runId: String,
+        sessionKey: String,
+        status: TaskStatus,
+        taskId: String
+    ) {
+        self.agentId = agentId
+        self.queueDepth = queueDepth
+        self.runId = runId
+        self.sessionKey = sessionKey
+        self.status = status
+        self.taskId = taskId
+    }
+}
+
+/// Parameters of `tasks.dispatch`.
+public struct TasksDispatchParams: Codable, Hashable, Sendable {
+    /// Tasks that come first.
+    public var after: [TaskNeed]?
+    /// Who does it; the default agent if absent.
+    public var agentId: String?
+    /// Files that go with it.
+    public var attachments: [Attachment]?
+    /// The most that it may cost, in US dollars.
+    public var budgetUsd: Double?
+    /// Whether it is stopped when its parent ends as failed or cancelled; true if absent.
+    public var cascade: Bool?
+    /// It fails unless it has started by this time.
+    public var expiresAt: Int?
+    /// The group that it counts in.
+    public var group: TaskGroup?
+    /// Names the task: a repeat joins it. It is the run's id as well.
+    public var idempotencyKey: String
+    /// How it is kept apart from other work in the same folder; as the worker has it if absent.
+    public var isolation: Isolation?
+    /// Words of the caller's own.
+    public var labels: [String: String]?
+    /// Further runs after one that failed through something that passes; 3 if absent.
+    public var maxRetries: Int?
+    /// What to do.
+    public var message: String
+    /// Model for this task.
+    public var model: String?
+    /// It does not start before this time.
+    public var notBefore: Int?
+    /// Where: `local` (if absent), `node:NAME`, `pool:NAME`, `any`, `any[capability,label=value]`.
+    public var on: String?
+    /// The task that this one is a part of.
+    public var parentTaskId: String?
+    /// What it may do; never more than the agent and the worker allow.
+    public var permissions: TaskPermissions?
+    /// Which goes first among those that wait for a place; 0 if absent, more is sooner.
+    public var priority: Int?
+    /// Whether a run that used up its time limit is tried again; false if absent.
+    public var retryOnTimeout: Bool?
+    /// The conversation that it belongs to; one of its own if absent.
+    public var sessionKey: String?
+    /// Time limit of a run in milliseconds; the agent's own if absent.
+    public var timeoutMs: Int?
+    /// What lists show; the beginning of the message if absent.
+    public var title: String?
+
+    public init(
+        after: [TaskNeed]? = nil,
+        agentId: String? = nil,
+        attachments: [Attachment]? = nil,
+        budgetUsd: Double? = nil,
+        cascade: Bool? = nil,
+        expiresAt: Int? = nil,
+        group: TaskGroup? = nil,
+        idempotencyKey: String,
+        isolation: Isolation? = nil,
+        labels: [String: String]? = nil,
+        maxRetries: Int? = nil,
+        message: String,
+        model: String? = nil,
+        notBefore: Int? = nil,
+        on: String? = nil,
+        parentTaskId: String? = nil,
+        permissions: TaskPermissions? = nil,
+        priority: Int? = nil,
+        retryOnTimeout: Bool? = nil,
+        sessionKey: String? = nil,
+        timeoutMs: Int? = nil,
+        title: String? = nil
+    ) {
+        self.after = after
+        self.agentId = agentId
+        self.attachments = attachments
+        self.budgetUsd = budgetUsd
+        self.cascade = cascade
+        self.expiresAt = expiresAt
+        self.group = group
+        self.idempotencyKey = idempotencyKey
+        self.isolation = isolation
+        self.labels = labels
+        self.maxRetries = maxRetries
+        self.message = message
+        self.model = model
+        self.notBefore = notBefore
+        self.on = on
+        self.parentTaskId = parentTaskId
+        self.permissions = permissions
+        self.priority = priority
+        self.retryOnTimeout = retryOnTimeout
+        self.sessionKey = sessionKey
+        self.timeoutMs = timeoutMs
+        self.title = title
     }
 }
 
@@ -7976,7 +8356,7 @@ public struct TasksGetOutput: Codable, Hashable, Sendable {
 
 /// Parameters of `tasks.get`.
 public struct TasksGetParams: Codable, Hashable, Sendable {
-    /// The task.
+    /// The task, or the first six or more characters of its id.
     public var taskId: String
 
     public init(
@@ -8008,25 +8388,181 @@ public struct TasksListParams: Codable, Hashable, Sendable {
     public var agentId: String?
     /// `nextCursor` of the page before.
     public var cursor: String?
+    /// Only those that were given up after their retries, or only the others.
+    public var deadLettered: Bool?
+    /// Only of this group.
+    public var group: String?
+    /// Only of this kind: `work` is what was dispatched.
+    public var kind: String?
     /// Rows at most; 100 if absent.
     public var limit: Int?
+    /// Only with this target, as it was written.
+    public var on: String?
     /// Only this conversation's.
     public var sessionKey: String?
     /// Only in these states.
     public var status: TaskStatusFilter?
+    /// Only those whose latest run is this worker's.
+    public var worker: String?
 
     public init(
         agentId: String? = nil,
         cursor: String? = nil,
+        deadLettered: Bool? = nil,
+        group: String? = nil,
+        kind: String? = nil,
         limit: Int? = nil,
+        on: String? = nil,
         sessionKey: String? = nil,
-        status: TaskStatusFilter? = nil
+        status: TaskStatusFilter? = nil,
+        worker: String? = nil
     ) {
         self.agentId = agentId
         self.cursor = cursor
+        self.deadLettered = deadLettered
+        self.group = group
+        self.kind = kind
         self.limit = limit
+        self.on = on
         self.sessionKey = sessionKey
         self.status = status
+        self.worker = worker
+    }
+}
+
+/// The answer of `tasks.output`.
+public struct TasksOutputOutput: Codable, Hashable, Sendable {
+    /// What happened, in order.
+    public var chunks: [OutputChunk]
+    /// Whether the task has ended and this was the last of it.
+    public var done: Bool
+    /// Where to go on.
+    public var next: Int
+    /// The task, once it is done.
+    public var task: TaskSummary?
+
+    public init(
+        chunks: [OutputChunk],
+        done: Bool,
+        next: Int,
+        task: TaskSummary? = nil
+    ) {
+        self.chunks = chunks
+        self.done = done
+        self.next = next
+        self.task = task
+    }
+}
+
+/// Parameters of `tasks.output`.
+public struct TasksOutputParams: Codable, Hashable, Sendable {
+    /// `next` of the answer before; everything from the beginning if absent.
+    public var after: Int?
+    /// Steps at most; 500 if absent.
+    public var limit: Int?
+    /// The task, or the first six or more characters of its id.
+    public var taskId: String
+    /// How long to wait for more if there is none yet, in milliseconds; no wait if absent.
+    public var waitMs: Int?
+
+    public init(
+        after: Int? = nil,
+        limit: Int? = nil,
+        taskId: String,
+        waitMs: Int? = nil
+    ) {
+        self.after = after
+        self.limit = limit
+        self.taskId = taskId
+        self.waitMs = waitMs
+    }
+}
+
+/// Parameters of `tasks.retry`.
+public struct TasksRetryParams: Codable, Hashable, Sendable {
+    /// Names the new task: a repeat joins it.
+    public var idempotencyKey: String
+    /// The task, or the first six or more characters of its id.
+    public var taskId: String
+
+    public init(
+        idempotencyKey: String,
+        taskId: String
+    ) {
+        self.idempotencyKey = idempotencyKey
+        self.taskId = taskId
+    }
+}
+
+/// The answer of `tasks.send`.
+public struct TasksSendOutput: Codable, Hashable, Sendable {
+    /// Whether the run that is alive took it; otherwise it is the conversation's next message.
+    public var taken: Bool
+    /// The task that the message became: part of the live run, or with a run of its own.
+    public var taskId: String
+
+    public init(
+        taken: Bool,
+        taskId: String
+    ) {
+        self.taken = taken
+        self.taskId = taskId
+    }
+}
+
+/// Parameters of `tasks.send`.
+public struct TasksSendParams: Codable, Hashable, Sendable {
+    /// Names the message: a repeat is not sent twice.
+    public var idempotencyKey: String
+    /// What to tell its agent.
+    public var message: String
+    /// The task, or the first six or more characters of its id.
+    public var taskId: String
+
+    public init(
+        idempotencyKey: String,
+        message: String,
+        taskId: String
+    ) {
+        self.idempotencyKey = idempotencyKey
+        self.message = message
+        self.taskId = taskId
+    }
+}
+
+/// How much work there is and was.
+public struct TasksStatsOutput: Codable, Hashable, Sendable {
+    /// Tasks that run.
+    public var activeTasks: Int
+    /// Workers that are connected.
+    public var connectedAgents: Int
+    /// Tasks that wait.
+    public var queueDepth: Int
+    /// Those of them that completed.
+    public var tasksCompleted: Int
+    /// Tasks accepted.
+    public var tasksDispatched: Int
+    /// Those that failed.
+    public var tasksErrored: Int
+    /// Time since the gateway started.
+    public var uptimeMs: Int
+
+    public init(
+        activeTasks: Int,
+        connectedAgents: Int,
+        queueDepth: Int,
+        tasksCompleted: Int,
+        tasksDispatched: Int,
+        tasksErrored: Int,
+        uptimeMs: Int
+    ) {
+        self.activeTasks = activeTasks
+        self.connectedAgents = connectedAgents
+        self.queueDepth = queueDepth
+        self.tasksCompleted = tasksCompleted
+        self.tasksDispatched = tasksDispatched
+        self.tasksErrored = tasksErrored
+        self.uptimeMs = uptimeMs
     }
 }
 
@@ -8306,6 +8842,295 @@ public enum WorkType: String, Codable, Hashable, Sendable {
     case locationRequest = "location.request"
 }
 
+/// How a worker is.
+public struct WorkerHealth: Codable, Hashable, Sendable {
+    /// What is wrong, or worth knowing.
+    public var detail: String?
+    /// Whether it can work.
+    public var ok: Bool
+
+    public init(
+        detail: String? = nil,
+        ok: Bool
+    ) {
+        self.detail = detail
+        self.ok = ok
+    }
+}
+
+/// Payload of `worker.orders`.
+public struct WorkerOrders: Codable, Hashable, Sendable {
+    /// Orders (docs/workers.md), in order.
+    public var messages: [JSONValue]
+
+    public init(
+        messages: [JSONValue]
+    ) {
+        self.messages = messages
+    }
+}
+
+/// The most that a run on a worker may do. Empty lists mean nothing, not everything.
+public struct WorkerPermissions: Codable, Hashable, Sendable {
+    /// Tools that may run without asking.
+    public var allowed: [String]
+    /// Folders that runs may work in.
+    public var dirs: [String]
+    /// Tools that never run.
+    public var disallowed: [String]
+    /// The widest permission mode.
+    public var mode: String?
+
+    public init(
+        allowed: [String],
+        dirs: [String],
+        disallowed: [String],
+        mode: String? = nil
+    ) {
+        self.allowed = allowed
+        self.dirs = dirs
+        self.disallowed = disallowed
+        self.mode = mode
+    }
+}
+
+/// Output of `worker.report`.
+public typealias WorkerReportOutput = [String: JSONValue]
+
+/// Parameters of `worker.report`.
+public struct WorkerReportParams: Codable, Hashable, Sendable {
+    /// Reports (docs/workers.md), in order; the first of a connection is an announcement.
+    public var messages: [JSONValue]
+
+    public init(
+        messages: [JSONValue]
+    ) {
+        self.messages = messages
+    }
+}
+
+/// A worker; also, as `worker`, the payload of `workers.changed`.
+public struct WorkerRow: Codable, Hashable, Sendable {
+    /// The agents that it knows by name.
+    public var agents: [String]
+    /// Processor architecture, for example `x86_64`.
+    public var arch: String
+    /// Since when it is connected.
+    public var connectedAt: Int?
+    /// The executors that it has, by their names in the configuration.
+    public var executors: [String]
+    /// How it is.
+    public var health: WorkerHealth
+    /// How it keeps runs apart where a task does not say.
+    public var isolation: Isolation
+    /// Labels by which it can be chosen.
+    public var labels: [String: String]?
+    /// When it was last heard.
+    public var lastSeenAt: Int?
+    /// Runs that it performs at the same time.
+    public var maxConcurrent: Int
+    /// Its name, unique among the workers that are connected.
+    public var name: String
+    /// The node it is, if it is one.
+    public var nodeId: String?
+    /// Whether it is.
+    public var online: Bool
+    /// Operating system, for example `linux`.
+    public var os: String
+    /// The most that a run on it may do.
+    public var permissions: WorkerPermissions
+    /// The pool it belongs to.
+    public var pool: String?
+    /// Runs that it was given.
+    public var running: Int
+    /// How busy it is.
+    public var status: WorkerStatus
+    /// Their tasks.
+    public var taskIds: [String]
+    /// How it is connected: `websocket`, `http`, `grpc`.
+    public var transport: String
+    /// The version of its program.
+    public var version: String
+
+    public init(
+        agents: [String],
+        arch: String,
+        connectedAt: Int? = nil,
+        executors: [String],
+        health: WorkerHealth,
+        isolation: Isolation,
+        labels: [String: String]? = nil,
+        lastSeenAt: Int? = nil,
+        maxConcurrent: Int,
+        name: String,
+        nodeId: String? = nil,
+        online: Bool,
+        os: String,
+        permissions: WorkerPermissions,
+        pool: String? = nil,
+        running: Int,
+        status: WorkerStatus,
+        taskIds: [String],
+        transport: String,
+        version: String
+    ) {
+        self.agents = agents
+        self.arch = arch
+        self.connectedAt = connectedAt
+        self.executors = executors
+        self.health = health
+        self.isolation = isolation
+        self.labels = labels
+        self.lastSeenAt = lastSeenAt
+        self.maxConcurrent = maxConcurrent
+        self.name = name
+        self.nodeId = nodeId
+        self.online = online
+        self.os = os
+        self.permissions = permissions
+        self.pool = pool
+        self.running = running
+        self.status = status
+        self.taskIds = taskIds
+        self.transport = transport
+        self.version = version
+    }
+}
+
+/// How busy a worker is.
+public enum WorkerStatus: String, Codable, Hashable, Sendable {
+    /// It has nothing to do.
+    case idle = "idle"
+    /// It has something to do, and room for more.
+    case active = "active"
+    /// It has no room.
+    case busy = "busy"
+    /// It is not connected.
+    case offline = "offline"
+    /// It is given nothing new.
+    case draining = "draining"
+}
+
+/// Payload of `workers.changed`.
+public struct WorkersChanged: Codable, Hashable, Sendable {
+    /// The worker as it is now.
+    public var worker: WorkerRow
+
+    public init(
+        worker: WorkerRow
+    ) {
+        self.worker = worker
+    }
+}
+
+/// Output of `workers.drain`.
+public struct WorkersDrainOutput: Codable, Hashable, Sendable {
+    /// The worker as it is now.
+    public var worker: WorkerRow
+
+    public init(
+        worker: WorkerRow
+    ) {
+        self.worker = worker
+    }
+}
+
+/// Parameters of `workers.drain`.
+public struct WorkersDrainParams: Codable, Hashable, Sendable {
+    /// Out of use, or back.
+    public var drain: Bool
+    /// Which worker.
+    public var name: String
+
+    public init(
+        drain: Bool,
+        name: String
+    ) {
+        self.drain = drain
+        self.name = name
+    }
+}
+
+/// Output of `workers.list`.
+public struct WorkersListOutput: Codable, Hashable, Sendable {
+    /// By name.
+    public var workers: [WorkerRow]
+
+    public init(
+        workers: [WorkerRow]
+    ) {
+        self.workers = workers
+    }
+}
+
+/// Parameters of `workers.list`.
+public struct WorkersListParams: Codable, Hashable, Sendable {
+    /// Only those that are connected.
+    public var online: Bool?
+    /// Only those of this pool.
+    public var pool: String?
+
+    public init(
+        online: Bool? = nil,
+        pool: String? = nil
+    ) {
+        self.online = online
+        self.pool = pool
+    }
+}
+
+/// Output of `workers.token.create`.
+public struct WorkersTokenCreateOutput: Codable, Hashable, Sendable {
+    /// The worker's name.
+    public var name: String
+    /// The token; the gateway keeps only a digest of it.
+    public var token: String
+
+    public init(
+        name: String,
+        token: String
+    ) {
+        self.name = name
+        self.token = token
+    }
+}
+
+/// Parameters of `workers.token.create`.
+public struct WorkersTokenCreateParams: Codable, Hashable, Sendable {
+    /// The worker's name.
+    public var name: String
+
+    public init(
+        name: String
+    ) {
+        self.name = name
+    }
+}
+
+/// Output of `workers.token.revoke`.
+public struct WorkersTokenRevokeOutput: Codable, Hashable, Sendable {
+    /// Whether there was one.
+    public var revoked: Bool
+
+    public init(
+        revoked: Bool
+    ) {
+        self.revoked = revoked
+    }
+}
+
+/// Parameters of `workers.token.revoke`.
+public struct WorkersTokenRevokeParams: Codable, Hashable, Sendable {
+    /// The worker's name.
+    public var name: String
+
+    public init(
+        name: String
+    ) {
+        self.name = name
+    }
+}
+
 /// The names of all methods.
 public enum GatewayMethod: String, Codable, Hashable, Sendable {
     /// Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin.
@@ -8552,10 +9377,22 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case taskSuggestionsList = "taskSuggestions.list"
     /// Stops a task.
     case tasksCancel = "tasks.cancel"
+    /// What a task changed in its work tree.
+    case tasksDiff = "tasks.diff"
+    /// Gives an agent work, here or on another machine. Answers when it is stored.
+    case tasksDispatch = "tasks.dispatch"
     /// One task.
     case tasksGet = "tasks.get"
     /// Tasks, latest first.
     case tasksList = "tasks.list"
+    /// What a dispatched task said and did, from any point on; waits for more if asked to.
+    case tasksOutput = "tasks.output"
+    /// Makes a new task of what an ended one was asked.
+    case tasksRetry = "tasks.retry"
+    /// Tells the agent of a task something more: within its run if that is alive, as the next message otherwise.
+    case tasksSend = "tasks.send"
+    /// How much work there is and was.
+    case tasksStats = "tasks.stats"
     /// Tools that agents could be given; each agent brings its own.
     case toolsCatalog = "tools.catalog"
     /// Whether a newer version is known; Landline does not look for one by itself.
@@ -8566,6 +9403,16 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case voicewakeGet = "voicewake.get"
     /// Gives an agent something to think about, as a message into its main conversation.
     case wake = "wake"
+    /// What a worker tells of its runs and of itself; the gateway's orders come as `worker.orders`.
+    case workerReport = "worker.report"
+    /// Takes a worker out of use, or back: one that drains is given nothing new and ends what it has.
+    case workersDrain = "workers.drain"
+    /// The workers that are connected, and those that were since the gateway started.
+    case workersList = "workers.list"
+    /// Makes the token with which a worker shows who it is over HTTP and gRPC. It is shown this once; another one of the same name makes it invalid.
+    case workersTokenCreate = "workers.token.create"
+    /// Makes a worker's token invalid and ends its connection.
+    case workersTokenRevoke = "workers.token.revoke"
 }
 
 /// The names of all events.
@@ -8597,4 +9444,6 @@ public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case shutdown = "shutdown"
     case task = "task"
     case tick = "tick"
+    case workerOrders = "worker.orders"
+    case workersChanged = "workers.changed"
 }

@@ -572,6 +572,23 @@ export type ApprovalState =
   /** All that it offers. */
   | "approved";
 
+/** What a run left besides its answer. */
+export interface Artifact {
+  /** Its size in bytes, before any cut. */
+  bytes: number;
+  /** What it is. */
+  kind: ArtifactKind;
+  /** Its name: of a patch, the commit it applies to; of a branch, the branch. */
+  ref: string;
+}
+
+/** Kinds of what a run can leave. */
+export type ArtifactKind =
+  /** Changes as a patch. */
+  | "patch"
+  /** A branch in the repository. */
+  | "branch";
+
 /** A picture or file within a message. */
 export interface Attachment {
   /** Its bytes in base64. */
@@ -1596,7 +1613,29 @@ export type DetailCode =
   /** The command waits until the node's app is in the foreground. */
   | "QUEUED_UNTIL_FOREGROUND"
   /** The node answered with something that is not JSON. */
-  | "NODE_ANSWER_INVALID";
+  | "NODE_ANSWER_INVALID"
+  /** The beginning of an id fits several tasks. */
+  | "TASK_ID_AMBIGUOUS"
+  /** The task left no changes. */
+  | "TASK_LEFT_NOTHING"
+  /** No worker is connected that may take the work. */
+  | "NO_WORKER"
+  /** Another machine is the worker of that name. */
+  | "WORKER_NAME_TAKEN"
+  /** A worker cannot have that name. */
+  | "WORKER_NAME_INVALID"
+  /** A worker must say who it is before anything else. */
+  | "WORKER_NOT_ANNOUNCED"
+  /** Nobody has approved that the node works. */
+  | "WORKER_NOT_APPROVED"
+  /** A worker's report is not as docs/workers.md has it. */
+  | "WORKER_REPORT_INVALID"
+  /** A worker's request is not signed, or with another key than its token's. */
+  | "WORKER_SIGNATURE_INVALID"
+  /** A worker's request was sent before. */
+  | "WORKER_NONCE_REUSED"
+  /** Another process of the worker has taken its place. */
+  | "WORKER_REPLACED";
 
 /** An approved device. */
 export interface DevicePairApproveOutput {
@@ -2077,6 +2116,15 @@ export interface InFlightRun {
   text: string;
 }
 
+/** How a run is kept apart from others in the same folder. */
+export type Isolation =
+  /** It works in the agent's folder itself. */
+  | "none"
+  /** In a work tree of its own of the folder's repository; what it changed comes back as a patch. */
+  | "worktree"
+  /** In an empty folder that is removed afterwards. */
+  | "tmpdir";
+
 /** A device token for one role. */
 export interface IssuedToken {
   /** The token. */
@@ -2216,6 +2264,13 @@ export interface ModelsListParams {
   /** Accepted. */
   view?: unknown;
 }
+
+/** What must become of a task that another one waits for. */
+export type Need =
+  /** It must complete; if it does not, the waiting task fails. */
+  | "success"
+  /** It must end, in whatever way. */
+  | "end";
 
 /** Parameters of a method that takes none; what a client sends all the same is ignored. */
 export type NoParams = Record<string, unknown>;
@@ -2816,6 +2871,18 @@ export interface OutboxMessage {
 export interface OutboxParams {
   /** Its id, from `channels.outbox.list`. */
   id: string;
+}
+
+/** One step of a task's output. */
+export interface OutputChunk {
+  /** When it was stored. */
+  at: number;
+  /** Which run of the task it belongs to, from 1. */
+  fence: number;
+  /** Its number within the task, from 0, without holes. */
+  seq: number;
+  /** What happened; `step` in it is its kind: `text`, `tool_start`, `gap`, … */
+  step: unknown;
 }
 
 /** A paired device. */
@@ -4044,6 +4111,34 @@ export interface TaskCounts {
   total: number;
 }
 
+/** The group that a task counts in. */
+export interface TaskGroup {
+  /** Its name, of the caller's choice. */
+  id: string;
+  /** Tasks of the group that are enough: once so many have completed, the others are stopped. */
+  quorum?: number;
+}
+
+/** A task that another one waits for. */
+export interface TaskNeed {
+  /** What must become of it; `success` if absent. */
+  need?: Need;
+  /** The task. */
+  taskId: string;
+}
+
+/** What a task may do, as whoever dispatched it asks. It only ever narrows what the agent and the worker allow. */
+export interface TaskPermissions {
+  /** Further folders that the agent may use. */
+  addDirs?: string[] | null;
+  /** Tools that run without asking; an empty list means none. */
+  allowedTools?: string[] | null;
+  /** Tools that are refused. */
+  disallowedTools?: string[] | null;
+  /** The permission mode, in the agent's own words. */
+  mode?: string | null;
+}
+
 /** A task's state as the protocol names it: pending, planning and waiting are `queued`. */
 export type TaskStatus =
   /** Not running yet, or between two runs. */
@@ -4072,22 +4167,38 @@ export interface TaskSuggestionsOutput {
 export interface TaskSummary {
   /** Its agent. */
   agentId: string;
+  /** What it left besides its answer. */
+  artifact?: Artifact;
+  /** Which run of it is the latest, from 1. */
+  attempt?: number;
   /** When it was stored. */
   createdAt: number;
+  /** Whether it was given up; `tasks.retry` tries it anew. */
+  deadLettered?: boolean;
   /** When it ended. */
   endedAt?: number;
   /** Why it failed. */
   error?: string;
+  /** The group that it counts in. */
+  group?: TaskGroup;
   /** Its id (UUID version 7). */
   id: string;
-  /** What started it: chat, agent, wake. */
+  /** What started it: chat, agent, wake, channel, work. */
   kind: string;
+  /** Further runs that it may have after failures that pass. */
+  maxRetries?: number;
+  /** The task that it is a part of. */
+  parentTaskId?: string;
+  /** How far it is, from 0 to 100, as its agent says. */
+  progress?: number;
   /** Why it waits or how it ended. */
   progressSummary?: string;
   /** What was asked; in `tasks.get` only. */
   prompt?: string;
   /** The answer; in `tasks.get` only. */
   result?: string;
+  /** The task that it repeats. */
+  retryOf?: string;
   /** Its run, as chat clients know it. */
   runId: string;
   /** Its conversation. */
@@ -4096,10 +4207,28 @@ export interface TaskSummary {
   startedAt?: number;
   /** Its state. */
   status: TaskStatus;
+  /** Where it is to be performed; dispatched work only, as all that follows. */
+  target?: string;
   /** The beginning of its prompt. */
   title: string;
   /** When it last changed. */
   updatedAt: number;
+  /** What it cost. */
+  usage?: TaskUsage;
+  /** Until when it waits, if that is known. */
+  waitUntil?: number;
+  /** The worker of its latest run. */
+  worker?: string;
+}
+
+/** What a task cost, as its agent reckons it. */
+export interface TaskUsage {
+  /** Price in US dollars, if the agent said so. */
+  costUsd?: number;
+  /** Tokens read. */
+  inputTokens: number;
+  /** Tokens written. */
+  outputTokens: number;
 }
 
 /** The answer of `tasks.cancel`. */
@@ -4118,8 +4247,90 @@ export interface TasksCancelOutput {
 export interface TasksCancelParams {
   /** Why, for the audit. */
   reason?: string | null;
+  /** The task, or the first six or more characters of its id. */
+  taskId: string;
+}
+
+/** What a task changed. */
+export interface TasksDiffOutput {
+  /** What it is. */
+  kind: ArtifactKind;
+  /** Of a patch, the commit it applies to; of a branch, the branch. */
+  ref: string;
+  /** The patch. */
+  text: string;
+  /** Whether the patch was larger than is kept. */
+  truncated: boolean;
+}
+
+/** Parameters of `tasks.diff`. */
+export interface TasksDiffParams {
+  /** The task, or the first six or more characters of its id. */
+  taskId: string;
+}
+
+/** The answer of `tasks.dispatch`, once the task is stored. */
+export interface TasksDispatchOutput {
+  /** Its agent. */
+  agentId: string;
+  /** Tasks that wait for a place, this one included if it does. */
+  queueDepth: number;
+  /** Its run, as chat clients know it. */
+  runId: string;
+  /** Its conversation. */
+  sessionKey: string;
+  /** Its state. */
+  status: TaskStatus;
   /** The task. */
   taskId: string;
+}
+
+/** Parameters of `tasks.dispatch`. */
+export interface TasksDispatchParams {
+  /** Tasks that come first. */
+  after?: TaskNeed[];
+  /** Who does it; the default agent if absent. */
+  agentId?: string | null;
+  /** Files that go with it. */
+  attachments?: Attachment[];
+  /** The most that it may cost, in US dollars. */
+  budgetUsd?: number | null;
+  /** Whether it is stopped when its parent ends as failed or cancelled; true if absent. */
+  cascade?: boolean | null;
+  /** It fails unless it has started by this time. */
+  expiresAt?: number | null;
+  /** The group that it counts in. */
+  group?: TaskGroup | null;
+  /** Names the task: a repeat joins it. It is the run's id as well. */
+  idempotencyKey: string;
+  /** How it is kept apart from other work in the same folder; as the worker has it if absent. */
+  isolation?: Isolation | null;
+  /** Words of the caller's own. */
+  labels?: Record<string, string>;
+  /** Further runs after one that failed through something that passes; 3 if absent. */
+  maxRetries?: number | null;
+  /** What to do. */
+  message: string;
+  /** Model for this task. */
+  model?: string | null;
+  /** It does not start before this time. */
+  notBefore?: number | null;
+  /** Where: `local` (if absent), `node:NAME`, `pool:NAME`, `any`, `any[capability,label=value]`. */
+  on?: string | null;
+  /** The task that this one is a part of. */
+  parentTaskId?: string | null;
+  /** What it may do; never more than the agent and the worker allow. */
+  permissions?: TaskPermissions | null;
+  /** Which goes first among those that wait for a place; 0 if absent, more is sooner. */
+  priority?: number | null;
+  /** Whether a run that used up its time limit is tried again; false if absent. */
+  retryOnTimeout?: boolean | null;
+  /** The conversation that it belongs to; one of its own if absent. */
+  sessionKey?: string | null;
+  /** Time limit of a run in milliseconds; the agent's own if absent. */
+  timeoutMs?: number | null;
+  /** What lists show; the beginning of the message if absent. */
+  title?: string | null;
 }
 
 /** One task. */
@@ -4130,7 +4341,7 @@ export interface TasksGetOutput {
 
 /** Parameters of `tasks.get`. */
 export interface TasksGetParams {
-  /** The task. */
+  /** The task, or the first six or more characters of its id. */
   taskId: string;
 }
 
@@ -4148,12 +4359,90 @@ export interface TasksListParams {
   agentId?: string | null;
   /** `nextCursor` of the page before. */
   cursor?: string | null;
+  /** Only those that were given up after their retries, or only the others. */
+  deadLettered?: boolean | null;
+  /** Only of this group. */
+  group?: string | null;
+  /** Only of this kind: `work` is what was dispatched. */
+  kind?: string | null;
   /** Rows at most; 100 if absent. */
   limit?: number | null;
+  /** Only with this target, as it was written. */
+  on?: string | null;
   /** Only this conversation's. */
   sessionKey?: string | null;
   /** Only in these states. */
   status?: TaskStatusFilter | null;
+  /** Only those whose latest run is this worker's. */
+  worker?: string | null;
+}
+
+/** The answer of `tasks.output`. */
+export interface TasksOutputOutput {
+  /** What happened, in order. */
+  chunks: OutputChunk[];
+  /** Whether the task has ended and this was the last of it. */
+  done: boolean;
+  /** Where to go on. */
+  next: number;
+  /** The task, once it is done. */
+  task?: TaskSummary;
+}
+
+/** Parameters of `tasks.output`. */
+export interface TasksOutputParams {
+  /** `next` of the answer before; everything from the beginning if absent. */
+  after?: number | null;
+  /** Steps at most; 500 if absent. */
+  limit?: number | null;
+  /** The task, or the first six or more characters of its id. */
+  taskId: string;
+  /** How long to wait for more if there is none yet, in milliseconds; no wait if absent. */
+  waitMs?: number | null;
+}
+
+/** Parameters of `tasks.retry`. */
+export interface TasksRetryParams {
+  /** Names the new task: a repeat joins it. */
+  idempotencyKey: string;
+  /** The task, or the first six or more characters of its id. */
+  taskId: string;
+}
+
+/** The answer of `tasks.send`. */
+export interface TasksSendOutput {
+  /** Whether the run that is alive took it; otherwise it is the conversation's next message. */
+  taken: boolean;
+  /** The task that the message became: part of the live run, or with a run of its own. */
+  taskId: string;
+}
+
+/** Parameters of `tasks.send`. */
+export interface TasksSendParams {
+  /** Names the message: a repeat is not sent twice. */
+  idempotencyKey: string;
+  /** What to tell its agent. */
+  message: string;
+  /** The task, or the first six or more characters of its id. */
+  taskId: string;
+}
+
+/** How much work there is and was. */
+export interface TasksStatsOutput {
+  /** Tasks that run. */
+  activeTasks: number;
+  /** Workers that are connected. */
+  connectedAgents: number;
+  /** Tasks that wait. */
+  queueDepth: number;
+  /** Those of them that completed. */
+  tasksCompleted: number;
+  /** Tasks accepted. */
+  tasksDispatched: number;
+  /** Those that failed. */
+  tasksErrored: number;
+  /** Time since the gateway started. */
+  uptimeMs: number;
 }
 
 /** A block of text. */
@@ -4302,6 +4591,158 @@ export type WorkType =
   | "status.request"
   /** To tell where it is. */
   | "location.request";
+
+/** How a worker is. */
+export interface WorkerHealth {
+  /** What is wrong, or worth knowing. */
+  detail?: string;
+  /** Whether it can work. */
+  ok: boolean;
+}
+
+/** Payload of `worker.orders`. */
+export interface WorkerOrders {
+  /** Orders (docs/workers.md), in order. */
+  messages: unknown[];
+}
+
+/** The most that a run on a worker may do. Empty lists mean nothing, not everything. */
+export interface WorkerPermissions {
+  /** Tools that may run without asking. */
+  allowed: string[];
+  /** Folders that runs may work in. */
+  dirs: string[];
+  /** Tools that never run. */
+  disallowed: string[];
+  /** The widest permission mode. */
+  mode?: string;
+}
+
+/** Output of `worker.report`. */
+export type WorkerReportOutput = Record<string, unknown>;
+
+/** Parameters of `worker.report`. */
+export interface WorkerReportParams {
+  /** Reports (docs/workers.md), in order; the first of a connection is an announcement. */
+  messages: unknown[];
+}
+
+/** A worker; also, as `worker`, the payload of `workers.changed`. */
+export interface WorkerRow {
+  /** The agents that it knows by name. */
+  agents: string[];
+  /** Processor architecture, for example `x86_64`. */
+  arch: string;
+  /** Since when it is connected. */
+  connectedAt?: number;
+  /** The executors that it has, by their names in the configuration. */
+  executors: string[];
+  /** How it is. */
+  health: WorkerHealth;
+  /** How it keeps runs apart where a task does not say. */
+  isolation: Isolation;
+  /** Labels by which it can be chosen. */
+  labels?: Record<string, string>;
+  /** When it was last heard. */
+  lastSeenAt?: number;
+  /** Runs that it performs at the same time. */
+  maxConcurrent: number;
+  /** Its name, unique among the workers that are connected. */
+  name: string;
+  /** The node it is, if it is one. */
+  nodeId?: string;
+  /** Whether it is. */
+  online: boolean;
+  /** Operating system, for example `linux`. */
+  os: string;
+  /** The most that a run on it may do. */
+  permissions: WorkerPermissions;
+  /** The pool it belongs to. */
+  pool?: string;
+  /** Runs that it was given. */
+  running: number;
+  /** How busy it is. */
+  status: WorkerStatus;
+  /** Their tasks. */
+  taskIds: string[];
+  /** How it is connected: `websocket`, `http`, `grpc`. */
+  transport: string;
+  /** The version of its program. */
+  version: string;
+}
+
+/** How busy a worker is. */
+export type WorkerStatus =
+  /** It has nothing to do. */
+  | "idle"
+  /** It has something to do, and room for more. */
+  | "active"
+  /** It has no room. */
+  | "busy"
+  /** It is not connected. */
+  | "offline"
+  /** It is given nothing new. */
+  | "draining";
+
+/** Payload of `workers.changed`. */
+export interface WorkersChanged {
+  /** The worker as it is now. */
+  worker: WorkerRow;
+}
+
+/** Output of `workers.drain`. */
+export interface WorkersDrainOutput {
+  /** The worker as it is now. */
+  worker: WorkerRow;
+}
+
+/** Parameters of `workers.drain`. */
+export interface WorkersDrainParams {
+  /** Out of use, or back. */
+  drain: boolean;
+  /** Which worker. */
+  name: string;
+}
+
+/** Output of `workers.list`. */
+export interface WorkersListOutput {
+  /** By name. */
+  workers: WorkerRow[];
+}
+
+/** Parameters of `workers.list`. */
+export interface WorkersListParams {
+  /** Only those that are connected. */
+  online?: boolean | null;
+  /** Only those of this pool. */
+  pool?: string | null;
+}
+
+/** Output of `workers.token.create`. */
+export interface WorkersTokenCreateOutput {
+  /** The worker's name. */
+  name: string;
+  /** The token; the gateway keeps only a digest of it. */
+  token: string;
+}
+
+/** Parameters of `workers.token.create`. */
+export interface WorkersTokenCreateParams {
+  /** The worker's name. */
+  name: string;
+}
+
+/** Output of `workers.token.revoke`. */
+export interface WorkersTokenRevokeOutput {
+  /** Whether there was one. */
+  revoked: boolean;
+}
+
+/** Parameters of `workers.token.revoke`. */
+export interface WorkersTokenRevokeParams {
+  /** The worker's name. */
+  name: string;
+}
 
 /** What each method takes and returns. */
 export interface Methods {
@@ -4549,10 +4990,22 @@ export interface Methods {
   "taskSuggestions.list": { params: Record<string, unknown>; output: TaskSuggestionsOutput };
   /** Stops a task. */
   "tasks.cancel": { params: TasksCancelParams; output: TasksCancelOutput };
+  /** What a task changed in its work tree. */
+  "tasks.diff": { params: TasksDiffParams; output: TasksDiffOutput };
+  /** Gives an agent work, here or on another machine. Answers when it is stored. */
+  "tasks.dispatch": { params: TasksDispatchParams; output: TasksDispatchOutput };
   /** One task. */
   "tasks.get": { params: TasksGetParams; output: TasksGetOutput };
   /** Tasks, latest first. */
   "tasks.list": { params: TasksListParams; output: TasksListOutput };
+  /** What a dispatched task said and did, from any point on; waits for more if asked to. */
+  "tasks.output": { params: TasksOutputParams; output: TasksOutputOutput };
+  /** Makes a new task of what an ended one was asked. */
+  "tasks.retry": { params: TasksRetryParams; output: TasksDispatchOutput };
+  /** Tells the agent of a task something more: within its run if that is alive, as the next message otherwise. */
+  "tasks.send": { params: TasksSendParams; output: TasksSendOutput };
+  /** How much work there is and was. */
+  "tasks.stats": { params: NoParams; output: TasksStatsOutput };
   /** Tools that agents could be given; each agent brings its own. */
   "tools.catalog": { params: Record<string, unknown>; output: ToolsCatalogOutput };
   /** Whether a newer version is known; Landline does not look for one by itself. */
@@ -4563,6 +5016,16 @@ export interface Methods {
   "voicewake.get": { params: NoParams; output: VoicewakeOutput };
   /** Gives an agent something to think about, as a message into its main conversation. */
   "wake": { params: WakeParams; output: Done };
+  /** What a worker tells of its runs and of itself; the gateway's orders come as `worker.orders`. */
+  "worker.report": { params: WorkerReportParams; output: WorkerReportOutput };
+  /** Takes a worker out of use, or back: one that drains is given nothing new and ends what it has. */
+  "workers.drain": { params: WorkersDrainParams; output: WorkersDrainOutput };
+  /** The workers that are connected, and those that were since the gateway started. */
+  "workers.list": { params: WorkersListParams; output: WorkersListOutput };
+  /** Makes the token with which a worker shows who it is over HTTP and gRPC. It is shown this once; another one of the same name makes it invalid. */
+  "workers.token.create": { params: WorkersTokenCreateParams; output: WorkersTokenCreateOutput };
+  /** Makes a worker's token invalid and ends its connection. */
+  "workers.token.revoke": { params: WorkersTokenRevokeParams; output: WorkersTokenRevokeOutput };
 }
 
 /** What each event carries. */
@@ -4594,6 +5057,8 @@ export interface Events {
   "shutdown": Shutdown;
   "task": TaskSummary;
   "tick": Tick;
+  "worker.orders": WorkerOrders;
+  "workers.changed": WorkersChanged;
 }
 
 /** Any frame. */

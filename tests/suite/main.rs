@@ -30,3 +30,4 @@ mod soak;
 mod telegram;
 mod tls;
 mod wire;
+mod work;

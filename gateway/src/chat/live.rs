@@ -263,7 +263,9 @@ impl Spectator for Watcher {
                 json!({ "attempt": attempt, "maxAttempts": max, "delayMs": delay_ms, "error": error }),
             ),
             Step::Note { text } => self.agent("run_status", json!({ "phase": "note", "text": text })),
-            Step::Percent { done } => self.agent("run_status", json!({ "phase": "progress", "percent": done })),
+            Step::Percent { done } => {
+                self.agent("run_status", json!({ "phase": "progress", "percent": done }))
+            }
             Step::ToolStart { .. } | Step::ToolUpdate { .. } | Step::ToolResult { .. } => {
                 self.tool_step(step);
             }

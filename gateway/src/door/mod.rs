@@ -16,6 +16,7 @@ mod routes;
 mod screen;
 mod tls;
 mod visitor;
+mod worker;
 
 pub use aside::{bind_aside, listen_aside};
 pub use half_open::HalfOpen;

@@ -125,6 +125,7 @@ pub fn all() -> Vec<Declaration> {
         sessions::declarations(),
         system::declarations(),
         tasks::declarations(),
+        workers::declarations(),
     ]
     .concat();
     all.sort_by_key(|method| method.name);

@@ -15,6 +15,11 @@ methods! {
     WorkersList "workers.list" READ, Natural, WorkersListParams => WorkersListOutput;
     /// Takes a worker out of use, or back: one that drains is given nothing new and ends what it has.
     WorkersDrain "workers.drain" ADMIN, Natural, WorkersDrainParams => WorkersDrainOutput;
+    /// Makes the token with which a worker shows who it is over HTTP and gRPC. It is shown this once; another one of
+    /// the same name makes it invalid.
+    WorkersTokenCreate "workers.token.create" ADMIN, Natural, WorkersTokenCreateParams => WorkersTokenCreateOutput;
+    /// Makes a worker's token invalid and ends its connection.
+    WorkersTokenRevoke "workers.token.revoke" ADMIN, Natural, WorkersTokenRevokeParams => WorkersTokenRevokeOutput;
 }
 
 /// Parameters of `worker.report`.
@@ -128,4 +133,46 @@ pub struct WorkersDrainParams {
 pub struct WorkersDrainOutput {
     /// The worker as it is now.
     pub worker: WorkerRow,
+}
+
+/// Parameters of `workers.token.create`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkersTokenCreateParams {
+    /// The worker's name.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))]
+    pub name: String,
+}
+
+/// Output of `workers.token.create`.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkersTokenCreateOutput {
+    /// The worker's name.
+    pub name: String,
+    /// The token; the gateway keeps only a digest of it.
+    pub token: String,
+}
+
+impl std::fmt::Debug for WorkersTokenCreateOutput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorkersTokenCreateOutput").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Parameters of `workers.token.revoke`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkersTokenRevokeParams {
+    /// The worker's name.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+}
+
+/// Output of `workers.token.revoke`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkersTokenRevokeOutput {
+    /// Whether there was one.
+    pub revoked: bool,
 }
