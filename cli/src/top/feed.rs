@@ -178,15 +178,13 @@ fn read(name: &str, payload: serde_json::Value) -> Option<News> {
     if name == Event::Task.name() {
         return serde_json::from_value(payload).ok().map(|task| News::Task(Box::new(task)));
     }
-    if name == WORKERS_CHANGED {
+    if name == Event::WorkersChanged.name() {
         let changed: WorkersChanged = serde_json::from_value(payload).ok()?;
         return Some(News::Worker(Box::new(changed.worker)));
     }
     None
 }
 
-/// The event by which workers come and go.
-const WORKERS_CHANGED: &str = "workers.changed";
 /// Tasks that are read at the beginning.
 const SHOWN: u32 = 100;
 const SHORTEST: Duration = Duration::from_millis(250);
