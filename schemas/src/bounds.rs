@@ -81,6 +81,14 @@ pub const MAX_STORE_QUEUE: usize = 4096;
 pub const MAX_STORE_LATER: usize = 16_384;
 /// Writes that share one commit at most.
 pub const MAX_GROUP_COMMIT: usize = 256;
+/// Tasks that may be open at the same time when more work is dispatched; more is refused with `UNAVAILABLE`.
+pub const MAX_OPEN_WORK: usize = 100_000;
+/// Bytes of a dispatched task's output that are kept; more is stood for by a marker.
+pub const MAX_TASK_OUTPUT: u64 = 256 * 1024 * 1024;
+/// Bytes of output after which a batch of it is stored without waiting for more.
+pub const MAX_OUTPUT_BATCH: usize = 64 * 1024;
+/// Time in which output gathers before it is stored.
+pub const OUTPUT_INTERVAL: Duration = Duration::from_millis(200);
 /// Steps of a run that may wait between executor and gateway.
 pub const MAX_STEPS: usize = 256;
 /// Time between two `chat` deltas of one run (protocol 4.2).

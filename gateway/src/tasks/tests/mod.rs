@@ -4,6 +4,7 @@ mod crash;
 mod orders;
 mod queue;
 mod stored;
+mod work;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
