@@ -33,6 +33,7 @@ use crate::security::{Certificate, Principal, Security, Settings, load_identity}
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
 use crate::tasks::{Engine, Parts};
+use crate::work::{self, Workers};
 
 pub use certificate::certificate_source;
 pub use lock::LockError;
@@ -151,6 +152,12 @@ async fn build(
     let approvals =
         Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
     let fleet = open_fleet(config, (&store, &clock, &hub, &approvals))?;
+    let workers = Workers::new(work::Parts {
+        clock: clock.clone(),
+        hub: Arc::clone(&hub),
+        jobs: jobs.clone(),
+        patience: work::Patience::default(),
+    });
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let parts = Parts {
         audience: Arc::new(chat.clone()),
@@ -188,6 +195,7 @@ async fn build(
         hub,
         security,
         fleet,
+        workers,
         engine,
         chat,
         approvals,
@@ -328,6 +336,7 @@ async fn janitor(services: Arc<Services>) {
         services.hub.sweep();
         services.security.sweep();
         services.canvas.sweep();
+        services.workers.sweep();
     }
 }
 
@@ -373,6 +382,7 @@ impl Running {
         let shutdown = Shutdown { reason: "gateway stopping".into(), restart_expected_ms: None };
         services.hub.publish(Event::Shutdown, &shutdown, None);
         services.hub.close(&End::restart(), |_| true);
+        services.workers.leave();
         services.engine.leave();
         if !services.jobs.stop(GRACE).await {
             tracing::warn!("Some jobs did not end in time");

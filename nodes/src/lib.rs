@@ -4,5 +4,7 @@
 pub mod client;
 pub mod executor;
 pub mod host;
+pub mod permission;
 pub mod process;
 pub mod transport;
+pub mod work;

@@ -28,3 +28,4 @@ mod soak;
 mod telegram;
 mod tls;
 mod wire;
+mod work;

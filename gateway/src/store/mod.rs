@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod task_ids;
 pub mod tasks;
 pub mod work;
+pub mod workers;
 mod writer;
 
 #[cfg(test)]
@@ -232,6 +233,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0004_channels.sql")),
         M::up(include_str!("migrations/0005_approvals.sql")),
         M::up(include_str!("migrations/0006_nodes.sql")),
+        M::up(include_str!("migrations/0007_workers.sql")),
     ])
 }
 
