@@ -131,6 +131,12 @@ pub const MAX_MCP_CALLS: usize = 256;
 pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
 /// Longest tool call: a person has half an hour to approve it, and then it is to be done.
 pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);
+/// Scheduled jobs of all organisations.
+pub const MAX_SCHEDULES: usize = 10_000;
+/// Scheduled jobs that are decided about at once; more follow in the next round.
+pub const MAX_SCHEDULES_AT_ONCE: u32 = 256;
+/// Runs of one scheduled job that the history keeps.
+pub const MAX_SCHEDULE_HISTORY: u32 = 500;
 /// Bytes of one file of a canvas.
 pub const MAX_CANVAS_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of all files of one session's canvas.

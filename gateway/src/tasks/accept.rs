@@ -12,6 +12,7 @@ use schemas::task::TaskState;
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::along::Along;
 use super::attachments::{self, Upload};
 use super::audience::TaskChange;
 use super::board::{Placing, Turn};
@@ -137,7 +138,25 @@ impl From<SubmitError> for WireError {
 impl Engine {
     /// Takes a task in. Returns once it is stored; the same key joins the task it named before.
     pub async fn submit(self: &Arc<Self>, submission: Submission) -> Result<Ticket, SubmitError> {
-        let (ticket, mut stage) = self.place(submission)?;
+        self.take_in(submission, None).await
+    }
+
+    /// Takes a task in like [`Engine::submit`]; `along` is written in the task's own commit. Where it meets a
+    /// conflict nothing is stored, and the answer is [`SubmitError::OtherSession`].
+    pub async fn submit_along(
+        self: &Arc<Self>,
+        submission: Submission,
+        along: Along,
+    ) -> Result<Ticket, SubmitError> {
+        self.take_in(submission, Some(along)).await
+    }
+
+    async fn take_in(
+        self: &Arc<Self>,
+        submission: Submission,
+        along: Option<Along>,
+    ) -> Result<Ticket, SubmitError> {
+        let (ticket, mut stage) = self.place(submission, along)?;
         if let Some(stage) = &mut stage {
             match stage.wait_for(|stage| !matches!(stage, Stage::Storing)).await.as_deref() {
                 Ok(Stage::Refused(Refusal::OtherSession)) => return Err(SubmitError::OtherSession),
@@ -152,6 +171,7 @@ impl Engine {
     fn place(
         self: &Arc<Self>,
         submission: Submission,
+        along: Option<Along>,
     ) -> Result<(Ticket, Option<watch::Receiver<Stage>>), SubmitError> {
         let roster = self.roster();
         let agent = self.agent_of(&submission.org, &submission.key);
@@ -203,6 +223,7 @@ impl Engine {
             uploads: submission.uploads,
             session_id: submission.session_id,
             label: submission.label,
+            along,
         };
         self.jobs.spawn(Job::Run, async move { engine.accept(job).await });
         let waits = Some(stage.clone());
@@ -281,6 +302,7 @@ impl Engine {
                 Placing::Wait | Placing::Interrupt { .. } => None,
             },
             lease_until: self.clock.now() + self.lease(card),
+            along: job.along.clone(),
         };
         self.store.write_whole(move |db| plan.store(db)).await
     }
@@ -392,6 +414,7 @@ struct AcceptJob {
     uploads: Vec<Upload>,
     session_id: Option<String>,
     label: Option<String>,
+    along: Option<Along>,
 }
 
 /// Returns the name of the transport to a worker, or to an executor of this process.

@@ -6,6 +6,7 @@
 
 mod accept;
 mod admission;
+mod along;
 mod attachments;
 mod audience;
 mod blocks;
@@ -57,6 +58,7 @@ use crate::supervise::Jobs;
 
 pub use accept::{Submission, SubmitError, Ticket};
 pub use admission::RUNS;
+pub use along::Along;
 pub use attachments::Upload;
 pub use audience::{Audience, RunFacts, Spectator, TaskChange};
 pub use cancel::Stopped;

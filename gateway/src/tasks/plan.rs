@@ -9,6 +9,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::Submission;
+use super::along::Along;
 use super::request::{Card, Request};
 use crate::store::messages::{self, Body, Message, NewMessage};
 use crate::store::sessions::{self, Session};
@@ -31,13 +32,18 @@ pub(super) struct Plan {
     /// Transport of the run that starts with it, and the task it is handed to.
     pub(super) run: Option<(Cow<'static, str>, Option<i64>)>,
     pub(super) lease_until: Millis,
+    /// What else is written.
+    pub(super) along: Option<Along>,
 }
 
 impl Plan {
     pub(super) fn store(self, db: &Db) -> Result<Stored, StoreError> {
         let card = &self.card;
         let (org, actor, at) = (&*card.org, &*card.actor, card.created_at);
-        // Checked before anything is written: the store relies on it.
+        // Checked before anything is written: the store relies on it. So does what is written along.
+        if let Some(along) = &self.along {
+            along.write(db, card.seq)?;
+        }
         let found = sessions::find(db, org, card.key.as_str())?;
         let known = found.as_ref().map(|session| &session.session_id);
         if self.session_id.is_some_and(|id| known != Some(&id)) {
