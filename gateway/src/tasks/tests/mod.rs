@@ -1,7 +1,9 @@
 //! The engine's promises, tested with an executor that does as it is told.
 
 mod crash;
+mod model;
 mod orders;
+mod places;
 mod queue;
 mod stored;
 mod work;

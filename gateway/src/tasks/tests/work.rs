@@ -55,15 +55,15 @@ impl Transport for Road {
     }
 }
 
-type Remote = mpsc::UnboundedReceiver<(String, Live)>;
+pub(super) type Remote = mpsc::UnboundedReceiver<(String, Live)>;
 
-fn roads(world: &World) -> Remote {
+pub(super) fn roads(world: &World) -> Remote {
     let (sender, runs) = mpsc::unbounded_channel();
     world.engine.reach_workers(Arc::new(Roads(sender)));
     runs
 }
 
-fn worker(name: &str, slots: u32) -> WorkerFacts {
+pub(super) fn worker(name: &str, slots: u32) -> WorkerFacts {
     WorkerFacts { name: name.into(), max_concurrent: slots, ..WorkerFacts::default() }
 }
 
@@ -75,11 +75,11 @@ fn work(key: &str, work: Work) -> Submission {
     submission
 }
 
-fn on(target: &str) -> Work {
+pub(super) fn on(target: &str) -> Work {
     Work { target: target.parse().unwrap(), max_retries: 1, ..Work::default() }
 }
 
-async fn give(world: &World, key: &str, conditions: Work) -> Ticket {
+pub(super) async fn give(world: &World, key: &str, conditions: Work) -> Ticket {
     world.engine.submit(work(key, conditions)).await.unwrap()
 }
 
