@@ -27,6 +27,7 @@ use crate::node::NodeCommand;
 use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
 use crate::run::RunArgs;
+use crate::schedule::ScheduleCommand;
 use crate::service::ServiceCommand;
 use crate::sessions::SessionsCommand;
 use crate::setup::SetupArgs;
@@ -79,6 +80,9 @@ pub(crate) enum Command {
     Health,
     /// Chat with an agent in the terminal
     Chat(ChatArgs),
+    /// Have agents work at set times
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Give an agent one message and print its answer
     Agent(AgentArgs),
     /// Give an agent work, here or on another machine, and stream its answer

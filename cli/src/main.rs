@@ -27,6 +27,7 @@ mod output;
 mod pairing;
 mod reach;
 mod run;
+mod schedule;
 mod service;
 mod sessions;
 mod setup;
@@ -85,6 +86,7 @@ async fn perform(args: Args, output: &Output) -> Outcome {
         Command::Setup(command) => setup::run(global, &command, output).await,
         Command::Service(command) => service::run(global, &command, output),
         Command::Top => top::run(global, output).await,
+        Command::Schedule(command) => schedule::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
         Command::Nodes(command) => nodes::run(global, command, output).await,
