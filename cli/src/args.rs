@@ -10,21 +10,30 @@ use secrecy::SecretString;
 
 use crate::agent::AgentArgs;
 use crate::approvals::ApprovalsCommand;
+use crate::attach::{AttachArgs, ResultArgs};
 use crate::backup::BackupArgs;
 use crate::call::CallArgs;
 use crate::channels::ChannelsCommand;
 use crate::chat::ChatArgs;
 use crate::config::ConfigCommand;
 use crate::devices::DevicesCommand;
+use crate::fan_out::FanOutArgs;
 use crate::gateway::GatewayArgs;
+use crate::init::InitArgs;
 use crate::logs::LogsArgs;
 use crate::mcp::McpArgs;
 use crate::message::MessageCommand;
 use crate::node::NodeCommand;
 use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
+use crate::run::RunArgs;
 use crate::schedule::ScheduleCommand;
+use crate::service::ServiceCommand;
 use crate::sessions::SessionsCommand;
+use crate::setup::SetupArgs;
+use crate::tasks::{TaskCommand, TasksArgs};
+use crate::usage::UsageArgs;
+use crate::workers::WorkersArgs;
 
 /// An agent gateway: start it with `landline gateway`, then talk to your agents.
 #[derive(Debug, Parser)]
@@ -76,6 +85,32 @@ pub(crate) enum Command {
     Schedule(ScheduleCommand),
     /// Give an agent one message and print its answer
     Agent(AgentArgs),
+    /// Give an agent work, here or on another machine, and stream its answer
+    Run(RunArgs),
+    /// Give the same work to several machines
+    FanOut(FanOutArgs),
+    /// Show the output of a task from its beginning, and go on with it
+    Attach(AttachArgs),
+    /// Print the answer of a task that has ended
+    Result(ResultArgs),
+    /// List tasks
+    Tasks(TasksArgs),
+    /// Look at one task, stop it, repeat it, use what it left
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// List the machines that perform tasks
+    Workers(WorkersArgs),
+    /// Watch nodes, tasks and what happens
+    Top,
+    /// Show what tasks cost
+    Usage(UsageArgs),
+    /// Write a configuration with a random token
+    Init(InitArgs),
+    /// Look for what agents need, and say how to get it
+    Setup(SetupArgs),
+    /// Let the system start the gateway and keep it running
+    #[command(subcommand)]
+    Service(ServiceCommand),
     /// List, read and change conversations
     #[command(subcommand)]
     Sessions(SessionsCommand),

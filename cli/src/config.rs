@@ -140,7 +140,8 @@ async fn through_gateway(client: &Client, raw: String) -> Result<String, Failure
     Ok(client.call::<ConfigPatch>(&params).await?.path)
 }
 
-fn in_file(global: &Global, raw: &str) -> Result<String, Failure> {
+/// Applies a merge patch to the file of the state directory and returns its path; no gateway is asked.
+pub(crate) fn in_file(global: &Global, raw: &str) -> Result<String, Failure> {
     let overrides = global.overrides();
     // A file with mistakes can still be mended key by key: only its place is needed here.
     let config = Config::from_text("", &overrides)?;

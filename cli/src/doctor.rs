@@ -2,7 +2,7 @@
 
 mod files;
 mod port;
-mod programs;
+pub(crate) mod programs;
 mod tls;
 
 use gateway::config::{Config, Overrides};
@@ -37,6 +37,11 @@ pub(crate) struct Check {
 }
 
 impl Check {
+    /// Says whether it is bad.
+    pub(crate) fn is_bad(&self) -> bool {
+        self.verdict == Verdict::Fail
+    }
+
     /// Returns a good result.
     pub(crate) fn ok(name: &'static str, detail: impl Into<String>) -> Self {
         Self { name, verdict: Verdict::Ok, detail: detail.into(), fix: None }
@@ -75,7 +80,8 @@ pub(crate) async fn run(global: &Global, output: &Output) -> Outcome {
     if bad == 0 { Ok(()) } else { Err(Failure::failed(format!("{bad} of {} checks failed", checks.len()))) }
 }
 
-fn show(check: &Check, output: &Output) {
+/// Prints a result with what mends it.
+pub(crate) fn show(check: &Check, output: &Output) {
     let (style, mark) = match check.verdict {
         Verdict::Ok => (GOOD, "ok  "),
         Verdict::Warn => (WARN, "look"),

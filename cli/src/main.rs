@@ -3,6 +3,7 @@
 mod agent;
 mod approvals;
 mod args;
+mod attach;
 mod backup;
 mod call;
 mod channels;
@@ -13,7 +14,9 @@ mod devices;
 mod doctor;
 mod exec_policy;
 mod exit;
+mod fan_out;
 mod gateway;
+mod init;
 mod logging;
 mod logs;
 mod mcp;
@@ -23,10 +26,19 @@ mod nodes;
 mod output;
 mod pairing;
 mod reach;
+mod run;
 mod schedule;
+mod service;
 mod sessions;
+mod setup;
 mod status;
+mod tasks;
 mod text;
+mod top;
+mod unit;
+mod usage;
+mod work;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -43,7 +55,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&Failure::failed(format!("no runtime: {error}"))),
     };
-    let done = runtime.block_on(run(args, &output));
+    let done = runtime.block_on(perform(args, &output));
     // A read of stdin cannot be interrupted: waiting for it would hang until the next line.
     runtime.shutdown_background();
     match done {
@@ -53,7 +65,7 @@ fn main() -> ExitCode {
 }
 
 #[expect(clippy::cognitive_complexity, reason = "one line a command")]
-async fn run(args: Args, output: &Output) -> Outcome {
+async fn perform(args: Args, output: &Output) -> Outcome {
     let global = &args.global;
     match args.command {
         Command::Gateway(command) => gateway::run(global, &command, output).await,
@@ -62,6 +74,18 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Health => status::health(global, output).await,
         Command::Chat(command) => chat::run(global, command, output).await,
         Command::Agent(command) => agent::run(global, command, output).await,
+        Command::Run(command) => run::run(global, command, output).await,
+        Command::FanOut(command) => fan_out::run(global, command, output).await,
+        Command::Attach(command) => attach::attach(global, command, output).await,
+        Command::Result(command) => attach::result(global, command, output).await,
+        Command::Tasks(command) => tasks::list(global, command, output).await,
+        Command::Task(command) => tasks::one(global, command, output).await,
+        Command::Workers(command) => workers::run(global, command, output).await,
+        Command::Usage(command) => usage::run(global, command, output).await,
+        Command::Init(command) => init::run(global, &command, output),
+        Command::Setup(command) => setup::run(global, &command, output).await,
+        Command::Service(command) => service::run(global, &command, output),
+        Command::Top => top::run(global, output).await,
         Command::Schedule(command) => schedule::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -14,6 +15,8 @@ use crate::text::clean;
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
+    /// Whoever read stdout went away.
+    unread: AtomicBool,
 }
 
 /// For headings.
@@ -30,7 +33,7 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 impl Output {
     /// Returns the output; `json`: for programs.
     pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, unread: AtomicBool::new(false) }
     }
 
     /// Says whether programs read the output.
@@ -68,10 +71,16 @@ impl Output {
     }
 
     /// Prints bytes; a reader that went away is no error.
-    #[expect(clippy::unused_self, reason = "whoever prints should hold the output")]
     pub(crate) fn raw(&self, bytes: &[u8]) {
         let mut out = anstream::stdout().lock();
-        let _ = out.write_all(bytes).and_then(|()| out.flush());
+        if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
+            self.unread.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Says whether nobody reads what is printed any more: a stream may end then.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.unread.load(Ordering::Relaxed)
     }
 
     /// Prints a remark on stderr, so that the result on stdout stays clean.

@@ -5,6 +5,7 @@ mod bell;
 mod certificate;
 mod lock;
 mod roster;
+mod workers;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -178,6 +179,7 @@ async fn build(
     };
     let engine = Engine::new(parts)?;
     chat.attach(&engine);
+    workers::join(&workers, &engine);
     let schedules = Schedules::new(schedule::Parts {
         store: store.clone(),
         clock: clock.clone(),

@@ -81,6 +81,14 @@ pub const MAX_STORE_QUEUE: usize = 4096;
 pub const MAX_STORE_LATER: usize = 16_384;
 /// Writes that share one commit at most.
 pub const MAX_GROUP_COMMIT: usize = 256;
+/// Tasks that may be open at the same time when more work is dispatched; more is refused with `UNAVAILABLE`.
+pub const MAX_OPEN_WORK: usize = 100_000;
+/// Bytes of a dispatched task's output that are kept; more is stood for by a marker.
+pub const MAX_TASK_OUTPUT: u64 = 256 * 1024 * 1024;
+/// Bytes of output after which a batch of it is stored without waiting for more.
+pub const MAX_OUTPUT_BATCH: usize = 64 * 1024;
+/// Time in which output gathers before it is stored.
+pub const OUTPUT_INTERVAL: Duration = Duration::from_millis(200);
 /// Steps of a run that may wait between executor and gateway.
 pub const MAX_STEPS: usize = 256;
 /// Time between two `chat` deltas of one run (protocol 4.2).
@@ -209,6 +217,8 @@ pub const MAX_OPENAI_BODY: usize = 20 * 1024 * 1024;
 pub const MAX_OPENAI_ANSWERS: usize = 64;
 /// Largest body of a request to `/api`, in bytes: a prompt of a million characters fits.
 pub const MAX_REST_BODY: usize = 8 * 1024 * 1024;
+/// Requests to `/api` that are worked on at the same time; more are refused with 429.
+pub const MAX_REST_REQUESTS: usize = 256;
 /// Workers that are remembered, connected or not.
 pub const MAX_WORKERS: usize = 4096;
 /// Bytes of what a worker says of itself.

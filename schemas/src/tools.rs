@@ -3,12 +3,18 @@
 //! A tool takes what its method takes, less what the gateway fills in by itself. A method that is not declared has no
 //! tool, and no method can be reached by an agent that has no tool here.
 
+mod list;
+mod translate;
+
 use serde_json::{Map, Value};
 
 use crate::error::{DetailCode, WireError};
 use crate::methods::{self, Access, Declaration};
 use crate::scope::Scope;
 use crate::session::SessionKey;
+
+pub use list::TOOLS;
+use translate::translate;
 
 /// A tool.
 #[derive(Debug)]
@@ -27,117 +33,21 @@ pub struct Tool {
     pub for_agents: bool,
 }
 
-/// Every tool, in the order in which they are listed.
-pub const TOOLS: [Tool; 23] = [
-    Tool {
-        about: "Lists the nodes (phones, computers, screens) that are paired with the gateway, whether each is connected, \
-                and the commands it offers.",
-        ..Tool::of("nodes_list", "node.list")
-    },
-    Tool {
-        about: "Describes one node: its platform, its commands and, where it published them, the JSON Schema of each \
-                command's parameters. Look here before node_invoke.",
-        ..Tool::of("node_describe", "node.describe")
-    },
-    Tool {
-        about: "Runs one of a node's own commands, such as camera.snap or location.get, and returns what it answered. \
-                Some commands wait until a person has approved them. To run a program use node_exec.",
-        conversation: Some("sessionKey"),
-        ..Tool::of("node_invoke", "node.invoke")
-    },
-    Tool {
-        about: "Runs a program on a node, given as the list of its arguments, and returns its output and exit code. \
-                Unless it is on the allowlist it waits, up to half an hour, until a person has approved it.",
-        conversation: Some("sessionKey"),
-        ..Tool::of("node_exec", "node.exec")
-    },
-    Tool {
-        about: "Writes a file of this conversation's canvas: HTML, CSS, JavaScript as `content`, anything else as `base64`. \
-                Pages that show it reload by themselves. Begin with index.html, then canvas_present.",
-        ..Tool::canvas("canvas_write", "canvas.write")
-    },
-    Tool {
-        about: "Reads a file of this conversation's canvas.",
-        ..Tool::canvas("canvas_read", "canvas.read")
-    },
-    Tool {
-        about: "Lists the files of this conversation's canvas.",
-        ..Tool::canvas("canvas_list", "canvas.list")
-    },
-    Tool {
-        about: "Deletes a file of this conversation's canvas.",
-        ..Tool::canvas("canvas_delete", "canvas.delete")
-    },
-    Tool {
-        about: "Shows this conversation's canvas, or another page by its URL, to the people who watch, and on a node if \
-                one is named.",
-        ..Tool::canvas("canvas_present", "canvas.present")
-    },
-    Tool { about: "Hides the canvas again.", ..Tool::canvas("canvas_hide", "canvas.hide") },
-    Tool {
-        about: "Runs JavaScript in the canvas page that is shown, and returns the value of its last expression.",
-        ..Tool::canvas("canvas_eval", "canvas.eval")
-    },
-    Tool {
-        about: "Takes a picture of the canvas as it is shown, and returns it as an image.",
-        ..Tool::canvas("canvas_snapshot", "canvas.snapshot")
-    },
-    Tool {
-        about: "Sends A2UI messages to the canvas: native user interface, described as JSON, without writing HTML.",
-        ..Tool::canvas("a2ui_push", "canvas.a2ui.push")
-    },
-    Tool {
-        about: "Takes all A2UI surfaces off the canvas.",
-        ..Tool::canvas("a2ui_reset", "canvas.a2ui.reset")
-    },
-    Tool {
-        about: "Sends a message or a file at once into the chat that this conversation takes place in. Your answer is \
-                sent there by itself: use this only for what should come before it, or for files.",
-        conversation: Some("sessionKey"),
-        held: &["to", "channel", "accountId", "threadId"],
-        ..Tool::of("message_send", "send")
-    },
-    Tool {
-        about: "Describes this conversation: its title, model, tokens used and last activity.",
-        conversation: Some("key"),
-        ..Tool::of("session_describe", "sessions.describe")
-    },
-    Tool {
-        about: "Lists the conversations, latest first.",
-        ..Tool::people("sessions_list", "sessions.list")
-    },
-    Tool {
-        about: "Returns what was said in a conversation.",
-        conversation: Some("sessionKey"),
-        ..Tool::people("chat_history", "chat.history")
-    },
-    Tool {
-        about: "Gives an agent a message and waits for its answer.",
-        conversation: Some("sessionKey"),
-        ..Tool::people("agent_run", "agent")
-    },
-    Tool { about: "Lists the agents that can be given work.", ..Tool::people("list_agents", "agents.list") },
-    Tool { about: "Lists tasks, latest first.", ..Tool::people("list_tasks", "tasks.list") },
-    Tool {
-        about: "Returns a task: its state, its cost and how it ended.",
-        ..Tool::people("get_task_result", "tasks.get")
-    },
-    Tool { about: "Stops a task.", ..Tool::people("cancel_task", "tasks.cancel") },
-];
-
 /// What no model is asked for: the gateway makes it by itself, or it is about events, which MCP clients do not hear.
-const MADE: [&str; 3] = ["idempotencyKey", "agentId", "progress"];
+const MADE: [&str; 2] = ["idempotencyKey", "progress"];
+/// What agents are not asked for besides: which agent they are is known.
+const KNOWN: &str = "agentId";
 
 impl Tool {
-    const fn of(name: &'static str, method: &'static str) -> Self {
+    pub(super) const fn of(name: &'static str, method: &'static str) -> Self {
         Self { name, method, about: "", conversation: None, held: &[], for_agents: true }
     }
 
-    const fn canvas(name: &'static str, method: &'static str) -> Self {
+    pub(super) const fn canvas(name: &'static str, method: &'static str) -> Self {
         Self { conversation: Some("sessionKey"), ..Self::of(name, method) }
     }
 
-    const fn people(name: &'static str, method: &'static str) -> Self {
+    pub(super) const fn people(name: &'static str, method: &'static str) -> Self {
         Self { for_agents: false, ..Self::of(name, method) }
     }
 
@@ -157,6 +67,7 @@ impl Tool {
         let mut schema = crate::export::plain_params_schema(&declaration);
         let gone = |name: &str, property: &Value| {
             MADE.contains(&name)
+                || (agent && name == KNOWN)
                 || (session && self.conversation == Some(name))
                 || (agent && self.held.contains(&name))
                 || is_ignored(property)
@@ -180,6 +91,7 @@ impl Tool {
         session: Option<&str>,
         fresh: &str,
     ) -> Map<String, Value> {
+        translate(self.method, &mut given);
         let takes = |name: &str| {
             let schema = self.declaration().map(|method| crate::export::plain_params_schema(&method));
             schema.is_some_and(|schema| schema.get("properties").is_some_and(|all| all.get(name).is_some()))
@@ -371,6 +283,22 @@ mod tests {
         assert_eq!(Value::Object(given), json!({"to": "telegram:1", "idempotencyKey": "k1"}));
         let list = TOOLS.iter().find(|tool| tool.name == "sessions_list").expect("a tool");
         assert!(list.params(Map::new(), Some("agent:main:main"), "k1").is_empty());
+    }
+
+    #[test]
+    fn a_coordinators_names_are_taken_as_well() {
+        let tool = |name: &str| TOOLS.iter().find(|tool| tool.name == name).expect("a tool");
+        let old = json!({"agentName": "b-2", "prompt": "go", "maxBudgetUsd": 2, "allowedTools": "Read, Bash(a, b)"});
+        assert_eq!(
+            Value::Object(tool("dispatch_task").params(object(&old), None, "k")),
+            json!({"on": "node:b-2", "message": "go", "budgetUsd": 2, "idempotencyKey": "k",
+                   "permissions": {"allowedTools": ["Read", "Bash(a, b)"]}})
+        );
+        let new = json!({"on": "any", "message": "go", "permissions": {"allowedTools": ["Read"]}});
+        let kept = tool("dispatch_task").params(object(&new), None, "k");
+        assert_eq!((&kept["on"], &kept["permissions"]), (&new["on"], &new["permissions"]));
+        let dead = tool("list_tasks").params(object(&json!({"status": "dead-letter"})), None, "k");
+        assert_eq!(Value::Object(dead), json!({"status": "failed", "deadLettered": true}));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The command line: exit codes, `--json`, and what it says when something is wrong.
 
+mod work;
+
 use harness::{Gateway, Knock, Options, identity};
 use serde_json::json;
 

@@ -20,6 +20,7 @@ mod mcp;
 mod node_host;
 mod openai;
 mod pairing;
+mod rest;
 mod rights;
 mod rights_table;
 mod secrets;

@@ -41,7 +41,8 @@ async fn claude(agent: &Agent) -> Check {
     }
 }
 
-async fn version(program: &str) -> Result<String, String> {
+/// Asks a program for its version.
+pub(crate) async fn version(program: &str) -> Result<String, String> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let done =

@@ -1,5 +1,6 @@
 //! `/metrics` in the Prometheus text format: counted where things happen, rendered when asked for.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -8,12 +9,14 @@ use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use schemas::methods::system::TaskCounts;
 
 use super::routes::plain;
 use crate::connection::Lobby;
 use crate::methods::Services;
 use crate::methods::system::memory;
 use crate::security::Peer;
+use crate::store::durations::{Durations, LIMITS};
 
 /// Answers with the shared token as bearer, or to programs on this machine if the configuration says so.
 pub(super) async fn metrics(
@@ -38,6 +41,7 @@ pub(super) async fn metrics(
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52, as Prometheus wants them")]
 async fn render(services: &Services) -> String {
     let tasks = services.engine.counts().await.unwrap_or_default();
+    let took = services.engine.durations().await.unwrap_or_default();
     let recorder = PrometheusBuilder::new().build_recorder();
     ::metrics::with_local_recorder(&recorder, || {
         ::metrics::gauge!("landline_uptime_seconds").set(services.uptime_ms() as f64 / 1000.0);
@@ -52,9 +56,39 @@ async fn render(services: &Services) -> String {
         for (status, count) in &tasks.by_status {
             ::metrics::counter!("landline_tasks_total", "status" => status.clone()).absolute(*count);
         }
+        coordinator(services, &tasks);
         if let Some(bytes) = memory() {
             ::metrics::gauge!("landline_resident_memory_bytes").set(bytes as f64);
         }
     });
-    recorder.handle().render()
+    let mut text = recorder.handle().render();
+    histogram(&mut text, &took);
+    text
+}
+
+/// The names of a coordinator (requirements C-45). They are counted from what is stored, so that they are true after a
+/// restart; a retry of the same task does not count again.
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52, as Prometheus wants them")]
+fn coordinator(services: &Services, tasks: &TaskCounts) {
+    let of = |state: &str| tasks.by_status.get(state).copied().unwrap_or_default();
+    ::metrics::counter!("coord_tasks_dispatched_total").absolute(tasks.total);
+    ::metrics::counter!("coord_tasks_completed_total").absolute(of("completed"));
+    ::metrics::counter!("coord_tasks_errored_total").absolute(of("failed"));
+    let (waiting, running) = services.engine.depth();
+    ::metrics::gauge!("coord_connected_agents").set(services.engine.workers_online() as f64);
+    ::metrics::gauge!("coord_queue_depth").set(waiting as f64);
+    ::metrics::gauge!("coord_active_tasks").set(running as f64);
+}
+
+/// Writes the histogram of durations by hand: it is counted already, a recorder would want every sample anew.
+fn histogram(text: &mut String, took: &Durations) {
+    const NAME: &str = "coord_task_duration_seconds";
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "# TYPE {NAME} histogram");
+    for (limit, count) in LIMITS.iter().zip(took.at_most) {
+        let _ = writeln!(text, "{NAME}_bucket{{le=\"{limit}\"}} {count}");
+    }
+    let _ = writeln!(text, "{NAME}_bucket{{le=\"+Inf\"}} {}", took.count);
+    let _ = writeln!(text, "{NAME}_sum {}.{:03}", took.sum_ms / 1000, took.sum_ms % 1000);
+    let _ = writeln!(text, "{NAME}_count {}\n", took.count);
 }

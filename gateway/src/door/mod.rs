@@ -11,6 +11,7 @@ mod mcp;
 mod metrics;
 mod openai;
 mod panel;
+mod rest;
 mod routes;
 mod screen;
 mod tls;

@@ -11,7 +11,7 @@ use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{canvas, hook, mcp, metrics, openai, panel, worker};
+use super::{canvas, hook, mcp, metrics, openai, panel, rest, worker};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
@@ -29,6 +29,9 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/v1", any(openai::serve))
         .route("/v1/{*rest}", any(openai::serve))
         .layer(Extension(openai::Answers::default()))
+        .route("/api", any(rest::serve))
+        .route("/api/{*rest}", any(rest::serve))
+        .layer(Extension(rest::Places::default()))
         .route("/metrics", get(metrics::metrics))
         .route("/channels/{platform}/{account}", post(hook::take))
         .merge(worker::routes(&lobby))

@@ -10,6 +10,7 @@ pub mod artifacts;
 mod attempts;
 mod audit;
 mod devices;
+pub mod durations;
 mod idempotency;
 pub mod inbound;
 pub mod messages;

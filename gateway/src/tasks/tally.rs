@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use schemas::methods::system::TaskCounts;
-use schemas::task::TaskState;
 use tokio::sync::OnceCell;
 
 use super::Engine;
+use super::request::End;
+use crate::store::durations::{Durations, durations};
 use crate::store::{StoreError, tasks as rows};
 
 /// What ended before the start is counted once, when somebody first asks: it never changes again. What ended
@@ -20,6 +21,8 @@ pub(super) struct Tally {
     open: OnceLock<Vec<i64>>,
     before: OnceCell<BTreeMap<String, u64>>,
     since: Mutex<BTreeMap<&'static str, u64>>,
+    took_before: OnceCell<Durations>,
+    took_since: Mutex<Durations>,
 }
 
 impl Tally {
@@ -33,12 +36,24 @@ impl Tally {
         let _ = self.open.set(open);
     }
 
-    pub(super) fn ended(&self, state: TaskState) {
-        *self.since.lock().unwrap_or_else(PoisonError::into_inner).entry(state.into()).or_default() += 1;
+    pub(super) fn ended(&self, end: &End) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner).entry(end.state.into()).or_default() += 1;
+        if end.started_at.is_some() {
+            let took = u64::try_from(end.took()).unwrap_or_default();
+            self.took_since.lock().unwrap_or_else(PoisonError::into_inner).add(took);
+        }
     }
 }
 
 impl Engine {
+    /// Counts the tasks that have ended by how long they took, from the first start to the end.
+    pub async fn durations(&self) -> Result<Durations, StoreError> {
+        let (last, open) = (self.tally.last, self.tally.open.get().cloned().unwrap_or_default());
+        let count = || self.store.read(move |db| durations(db, last, &open));
+        let before = *self.tally.took_before.get_or_try_init(count).await?;
+        Ok(before.and(&self.tally.took_since.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
     /// Counts the tasks by state.
     pub async fn counts(&self) -> Result<TaskCounts, StoreError> {
         let (last, open) = (self.tally.last, self.tally.open.get().cloned().unwrap_or_default());

@@ -30,6 +30,11 @@ export class Terminal {
     this.#tmux("send-keys", "Enter");
   }
 
+  /** Presses a key by its name in tmux, such as Tab, Down or q. */
+  press(key) {
+    this.#tmux("send-keys", key);
+  }
+
   /** Waits until the screen `matches`; answers the screen. */
   async until(matches, what, timeoutMs = 40_000) {
     const deadline = Date.now() + timeoutMs;

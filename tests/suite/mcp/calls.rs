@@ -1,6 +1,6 @@
 //! Calls that take their time: how they are given up, and how many there may be.
 
-use harness::{Client, Knock, McpClient, Reply, eventually};
+use harness::{Client, Gateway, Knock, McpClient, Options, Reply, eventually};
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -114,4 +114,48 @@ async fn a_client_that_asks_is_told_that_the_call_is_alive() {
     assert!(body.contains("notifications/progress") && body.contains("still waiting"), "{body}");
     assert!(body.contains(r#""type":"image""#) && body.contains("shown as image 1"), "{body}");
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn an_operator_gives_work_and_follows_it() {
+    let gateway = Gateway::start(Options::default()).await;
+    let owner = McpClient::new(gateway.address(), Some(gateway.token()));
+    let call = async |tool: &str, arguments: Value| {
+        let result = owner.call(tool, arguments).await;
+        assert_ne!(result["isError"], true, "{tool}: {result}");
+        result["structuredContent"].clone()
+    };
+    let names: Vec<_> =
+        owner.tools().await.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect();
+    for name in
+        ["dispatch_task", "list_agents", "list_tasks", "get_task_result", "cancel_task", "get_task_output"]
+    {
+        assert!(names.iter().any(|listed| listed == name), "{name} in {names:?}");
+    }
+    // A coordinator's names, and ours.
+    let old =
+        json!({"prompt": "hello", "agentName": "local", "maxBudgetUsd": 1, "allowedTools": "Read, Grep"});
+    let task = call("dispatch_task", old).await;
+    let new = json!({"message": "hello", "on": "local"});
+    assert_ne!(call("dispatch_task", new).await["taskId"], task["taskId"]);
+    let id = task["taskId"].as_str().expect("an id").to_owned();
+    let mut after = json!(0);
+    loop {
+        let output = call("get_task_output", json!({"taskId": id, "after": after, "waitMs": 5000})).await;
+        if output["done"] == true {
+            break;
+        }
+        after = output["next"].clone();
+    }
+    let ended = call("get_task_result", json!({"taskId": &id[..18]})).await;
+    assert_eq!(ended["task"]["status"], "completed", "{ended}");
+    assert!(ended["task"]["result"].as_str().is_some_and(|text| !text.is_empty()), "{ended}");
+    let listed = call("list_tasks", json!({"status": "completed", "kind": "work"})).await;
+    assert!(listed["tasks"].as_array().is_some_and(|tasks| !tasks.is_empty()), "{listed}");
+    assert_eq!(call("list_tasks", json!({"status": "dead-letter"})).await["tasks"], json!([]));
+    let again = call("retry_task", json!({"taskId": id})).await;
+    assert_ne!(again["taskId"], json!(id));
+    let late = call("cancel_task", json!({"taskId": id})).await;
+    assert_eq!((&late["found"], &late["cancelled"]), (&json!(true), &json!(false)), "{late}");
+    assert!(call("task_stats", json!({})).await["tasksDispatched"].as_u64() >= Some(3));
 }
