@@ -23,6 +23,7 @@ use crate::message::MessageCommand;
 use crate::node::NodeCommand;
 use crate::nodes::NodesCommand;
 use crate::pairing::PairingCommand;
+use crate::schedule::ScheduleCommand;
 use crate::sessions::SessionsCommand;
 
 /// An agent gateway: start it with `landline gateway`, then talk to your agents.
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     Health,
     /// Chat with an agent in the terminal
     Chat(ChatArgs),
+    /// Have agents work at set times
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Give an agent one message and print its answer
     Agent(AgentArgs),
     /// List, read and change conversations

@@ -23,6 +23,7 @@ mod nodes;
 mod output;
 mod pairing;
 mod reach;
+mod schedule;
 mod sessions;
 mod status;
 mod text;
@@ -61,6 +62,7 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Health => status::health(global, output).await,
         Command::Chat(command) => chat::run(global, command, output).await,
         Command::Agent(command) => agent::run(global, command, output).await,
+        Command::Schedule(command) => schedule::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
         Command::Nodes(command) => nodes::run(global, command, output).await,

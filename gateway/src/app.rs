@@ -1,9 +1,11 @@
 //! Composition: builds every part in floor order, starts the jobs, ends them in reverse. The only file that
 //! knows all parts.
 
+mod bell;
 mod certificate;
 mod lock;
 mod roster;
+mod workers;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use schemas::error::WireError;
 use schemas::event::{Event, Shutdown, Tick};
 use schemas::{Clock, Fingerprint};
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::approvals::Approvals;
@@ -29,6 +32,7 @@ use crate::hub::{End, Hub};
 use crate::methods::gateway::new_link;
 use crate::methods::system::HealthBoard;
 use crate::methods::{Idempotency, Services, protocol};
+use crate::schedule::{self, Schedules};
 use crate::security::{Certificate, Principal, Security, Settings, load_identity};
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
@@ -159,8 +163,9 @@ async fn build(
         patience: work::Patience::default(),
     });
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
+    let ended = Arc::new(Notify::new());
     let parts = Parts {
-        audience: Arc::new(chat.clone()),
+        audience: Arc::new(bell::Bell { audience: Arc::new(chat.clone()), ends: vec![Arc::clone(&ended)] }),
         carriers: roster::carriers(&chat),
         roster: roster::roster(&agents),
         state_dir: config.state_dir.clone(),
@@ -174,12 +179,21 @@ async fn build(
     };
     let engine = Engine::new(parts)?;
     chat.attach(&engine);
+    workers::join(&workers, &engine);
+    let schedules = Schedules::new(schedule::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        hub: Arc::clone(&hub),
+        engine: Arc::clone(&engine),
+        ended,
+    });
     let bridge = Bridge::new(bridge_parts(config, &clock, (&store, &hub, &chat, &engine, &jobs)));
     let roster =
         Roster::new(bridge.clone(), config.home().map(Path::to_owned), |name| std::env::var_os(name));
     Ok(Arc::new(Services {
         bridge,
         roster,
+        schedules,
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),
         canvas: Canvas::new(&config.state_dir, Arc::clone(&hub), clock.clone()),
@@ -289,6 +303,8 @@ fn start_jobs(services: &Arc<Services>) {
     services.jobs.keep(Job::Heartbeat, move || heartbeat(Arc::clone(&owned)));
     let owned = Arc::clone(services);
     services.jobs.keep(Job::Janitor, move || janitor(Arc::clone(&owned)));
+    let schedules = services.schedules.clone();
+    services.jobs.keep(Job::Schedule, move || schedules.clone().run());
     if let Some(certificate) = services.security.certificate().filter(|known| !known.is_self_signed()) {
         let owned = Arc::clone(certificate);
         services.jobs.keep(Job::Janitor, move || certificate::follow(Arc::clone(&owned)));

@@ -15,6 +15,7 @@ pub mod door;
 pub mod fleet;
 pub mod hub;
 pub mod methods;
+pub mod schedule;
 pub mod security;
 pub mod store;
 pub mod supervise;

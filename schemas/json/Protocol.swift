@@ -2917,28 +2917,601 @@ public struct ConnectParams: Codable, Hashable, Sendable {
     }
 }
 
-/// No scheduled jobs. Either exactly this or a complete page: a half-filled page makes the stock command
-/// line fail (protocol 5.10).
-public struct CronListOutput: Codable, Hashable, Sendable {
-    /// Always empty.
-    public var jobs: [JSONValue]
+/// What happened to a job.
+public enum CronAction: String, Codable, Hashable, Sendable {
+    /// It was added.
+    case added = "added"
+    /// It was changed.
+    case updated = "updated"
+    /// It was removed.
+    case removed = "removed"
+    /// It runs.
+    case started = "started"
+    /// It has run.
+    case finished = "finished"
+}
+
+/// A job as it is asked for.
+public struct CronAddParams: Codable, Hashable, Sendable {
+    /// The agent; the default one, without it.
+    public var agentId: String?
+    /// Whether it is removed once it ran well.
+    public var deleteAfterRun: Bool?
+    /// Where the answer goes.
+    public var delivery: CronDelivery?
+    /// More about it.
+    public var description: String?
+    /// Whether it is switched on, which it is without this.
+    public var enabled: Bool?
+    /// Same key, same job.
+    public var idempotencyKey: String?
+    /// What becomes of missed instants.
+    public var misfire: Misfire?
+    /// Its name for people.
+    public var name: String
+    /// What.
+    public var payload: CronPayload
+    /// When.
+    public var schedule: CronSchedule
+    /// The conversation of `current`.
+    public var sessionKey: String?
+    /// `main`, `isolated`, `current` or `session:<key>`.
+    public var sessionTarget: String
+    /// Whether to wait.
+    public var wakeMode: CronWakeMode
+    /// On which conditions its runs are performed; here, as the agent is configured, without it.
+    public var work: RunOptions?
 
     public init(
-        jobs: [JSONValue]
+        agentId: String? = nil,
+        deleteAfterRun: Bool? = nil,
+        delivery: CronDelivery? = nil,
+        description: String? = nil,
+        enabled: Bool? = nil,
+        idempotencyKey: String? = nil,
+        misfire: Misfire? = nil,
+        name: String,
+        payload: CronPayload,
+        schedule: CronSchedule,
+        sessionKey: String? = nil,
+        sessionTarget: String,
+        wakeMode: CronWakeMode,
+        work: RunOptions? = nil
     ) {
-        self.jobs = jobs
+        self.agentId = agentId
+        self.deleteAfterRun = deleteAfterRun
+        self.delivery = delivery
+        self.description = description
+        self.enabled = enabled
+        self.idempotencyKey = idempotencyKey
+        self.misfire = misfire
+        self.name = name
+        self.payload = payload
+        self.schedule = schedule
+        self.sessionKey = sessionKey
+        self.sessionTarget = sessionTarget
+        self.wakeMode = wakeMode
+        self.work = work
     }
 }
 
+/// Where the answer of a run is sent.
+public struct CronDelivery: Codable, Hashable, Sendable {
+    /// The account on that platform.
+    public var accountId: String?
+    /// Whether a run counts as well although its answer could not be sent.
+    public var bestEffort: Bool?
+    /// The platform, for `announce`; `last` is where the conversation was last written to from.
+    public var channel: String?
+    /// How.
+    public var mode: CronDeliveryMode
+    /// The thread or topic in that chat.
+    public var threadId: JSONValue?
+    /// The chat on that platform, or the address to post to.
+    public var to: String?
+
+    public init(
+        accountId: String? = nil,
+        bestEffort: Bool? = nil,
+        channel: String? = nil,
+        mode: CronDeliveryMode,
+        threadId: JSONValue? = nil,
+        to: String? = nil
+    ) {
+        self.accountId = accountId
+        self.bestEffort = bestEffort
+        self.channel = channel
+        self.mode = mode
+        self.threadId = threadId
+        self.to = to
+    }
+}
+
+/// How the answer of a run is sent.
+public enum CronDeliveryMode: String, Codable, Hashable, Sendable {
+    /// Not at all; it stays in the conversation.
+    case none = "none"
+    /// As a message to a chat.
+    case announce = "announce"
+    /// As a post to an address.
+    case webhook = "webhook"
+}
+
+/// Payload of `cron`: a job was changed, or runs, or has run.
+public struct CronEvent: Codable, Hashable, Sendable {
+    /// What happened.
+    public var action: CronAction
+    /// How long it took.
+    public var durationMs: Int?
+    /// Why it failed.
+    public var error: String?
+    /// The job as it is now.
+    public var job: CronJob?
+    /// The job.
+    public var jobId: String
+    /// When the job is due next.
+    public var nextRunAtMs: Int?
+    /// The instant that the run was due at.
+    public var runAtMs: Int?
+    /// How it ended.
+    public var status: CronRunStatus?
+    /// The beginning of the answer.
+    public var summary: String?
+
+    public init(
+        action: CronAction,
+        durationMs: Int? = nil,
+        error: String? = nil,
+        job: CronJob? = nil,
+        jobId: String,
+        nextRunAtMs: Int? = nil,
+        runAtMs: Int? = nil,
+        status: CronRunStatus? = nil,
+        summary: String? = nil
+    ) {
+        self.action = action
+        self.durationMs = durationMs
+        self.error = error
+        self.job = job
+        self.jobId = jobId
+        self.nextRunAtMs = nextRunAtMs
+        self.runAtMs = runAtMs
+        self.status = status
+        self.summary = summary
+    }
+}
+
+/// Names a job.
+public struct CronIdParams: Codable, Hashable, Sendable {
+    /// The job.
+    public var id: String?
+    /// The job, as some clients call it.
+    public var jobId: String?
+
+    public init(
+        id: String? = nil,
+        jobId: String? = nil
+    ) {
+        self.id = id
+        self.jobId = jobId
+    }
+}
+
+/// A job.
+public struct CronJob: Codable, Hashable, Sendable {
+    /// The agent.
+    public var agentId: String?
+    /// When it was added.
+    public var createdAtMs: Int
+    /// Whether it is removed once it ran well.
+    public var deleteAfterRun: Bool?
+    /// Where the answer goes.
+    public var delivery: CronDelivery?
+    /// More about it.
+    public var description: String?
+    /// Whether it is switched on.
+    public var enabled: Bool
+    /// Its id.
+    public var id: String
+    /// What becomes of missed instants.
+    public var misfire: Misfire?
+    /// Its name for people.
+    public var name: String
+    /// What a run is given.
+    public var payload: CronPayload
+    /// When it is due.
+    public var schedule: CronSchedule
+    /// The conversation.
+    public var sessionKey: String?
+    /// `main`, `isolated`, `current` or `session:<key>`.
+    public var sessionTarget: String
+    /// How it went.
+    public var state: CronJobState
+    /// When it was last changed.
+    public var updatedAtMs: Int
+    /// Whether it waits.
+    public var wakeMode: CronWakeMode
+    /// On which conditions its runs are performed; here, as the agent is configured, without it.
+    public var work: RunOptions?
+
+    public init(
+        agentId: String? = nil,
+        createdAtMs: Int,
+        deleteAfterRun: Bool? = nil,
+        delivery: CronDelivery? = nil,
+        description: String? = nil,
+        enabled: Bool,
+        id: String,
+        misfire: Misfire? = nil,
+        name: String,
+        payload: CronPayload,
+        schedule: CronSchedule,
+        sessionKey: String? = nil,
+        sessionTarget: String,
+        state: CronJobState,
+        updatedAtMs: Int,
+        wakeMode: CronWakeMode,
+        work: RunOptions? = nil
+    ) {
+        self.agentId = agentId
+        self.createdAtMs = createdAtMs
+        self.deleteAfterRun = deleteAfterRun
+        self.delivery = delivery
+        self.description = description
+        self.enabled = enabled
+        self.id = id
+        self.misfire = misfire
+        self.name = name
+        self.payload = payload
+        self.schedule = schedule
+        self.sessionKey = sessionKey
+        self.sessionTarget = sessionTarget
+        self.state = state
+        self.updatedAtMs = updatedAtMs
+        self.wakeMode = wakeMode
+        self.work = work
+    }
+}
+
+/// How a job went.
+public struct CronJobState: Codable, Hashable, Sendable {
+    /// Runs in a row that failed.
+    public var consecutiveErrors: Int?
+    /// How long it took.
+    public var lastDurationMs: Int?
+    /// Why it failed.
+    public var lastError: String?
+    /// When it last began to run.
+    public var lastRunAtMs: Int?
+    /// How that ended.
+    public var lastRunStatus: CronRunStatus?
+    /// When it is due next.
+    public var nextRunAtMs: Int?
+    /// Since when it runs.
+    public var runningAtMs: Int?
+
+    public init(
+        consecutiveErrors: Int? = nil,
+        lastDurationMs: Int? = nil,
+        lastError: String? = nil,
+        lastRunAtMs: Int? = nil,
+        lastRunStatus: CronRunStatus? = nil,
+        nextRunAtMs: Int? = nil,
+        runningAtMs: Int? = nil
+    ) {
+        self.consecutiveErrors = consecutiveErrors
+        self.lastDurationMs = lastDurationMs
+        self.lastError = lastError
+        self.lastRunAtMs = lastRunAtMs
+        self.lastRunStatus = lastRunStatus
+        self.nextRunAtMs = nextRunAtMs
+        self.runningAtMs = runningAtMs
+    }
+}
+
+/// A page of jobs. A half-filled page makes the stock command line fail (protocol 5.10).
+public struct CronListOutput: Codable, Hashable, Sendable {
+    /// Whether there is another page.
+    public var hasMore: Bool
+    /// The jobs.
+    public var jobs: [CronJob]
+    /// Jobs on a page.
+    public var limit: Int
+    /// Where that begins.
+    public var nextOffset: Int?
+    /// Where the page begins.
+    public var offset: Int
+    /// Changes with every change of any job.
+    public var snapshotRevision: String
+    /// Jobs that fit.
+    public var total: Int
+
+    public init(
+        hasMore: Bool,
+        jobs: [CronJob],
+        limit: Int,
+        nextOffset: Int? = nil,
+        offset: Int,
+        snapshotRevision: String,
+        total: Int
+    ) {
+        self.hasMore = hasMore
+        self.jobs = jobs
+        self.limit = limit
+        self.nextOffset = nextOffset
+        self.offset = offset
+        self.snapshotRevision = snapshotRevision
+        self.total = total
+    }
+}
+
+/// Parameters of `cron.list`.
+public struct CronListParams: Codable, Hashable, Sendable {
+    /// Only jobs of this agent.
+    public var agentId: String?
+    /// `all`, `enabled` or `disabled`; goes before `includeDisabled`.
+    public var enabled: String?
+    /// Also those that are switched off.
+    public var includeDisabled: Bool?
+    /// Jobs at most; 50 without it.
+    public var limit: Int?
+    /// Jobs to leave out at the beginning.
+    public var offset: Int?
+    /// Part of a name, description or id.
+    public var query: String?
+    /// `nextRunAtMs`, `updatedAtMs` or `name`.
+    public var sortBy: String?
+    /// `asc` or `desc`.
+    public var sortDir: String?
+
+    public init(
+        agentId: String? = nil,
+        enabled: String? = nil,
+        includeDisabled: Bool? = nil,
+        limit: Int? = nil,
+        offset: Int? = nil,
+        query: String? = nil,
+        sortBy: String? = nil,
+        sortDir: String? = nil
+    ) {
+        self.agentId = agentId
+        self.enabled = enabled
+        self.includeDisabled = includeDisabled
+        self.limit = limit
+        self.offset = offset
+        self.query = query
+        self.sortBy = sortBy
+        self.sortDir = sortDir
+    }
+}
+
+/// What a run of a job is given.
+public typealias CronPayload = JSONValue
+
+/// Whether a job was removed.
+public struct CronRemoveOutput: Codable, Hashable, Sendable {
+    /// Always true.
+    public var ok: Bool
+    /// False: there was none.
+    public var removed: Bool
+
+    public init(
+        ok: Bool,
+        removed: Bool
+    ) {
+        self.ok = ok
+        self.removed = removed
+    }
+}
+
+/// A run that has ended.
+public struct CronRunEntry: Codable, Hashable, Sendable {
+    /// Always `finished`.
+    public var action: String
+    /// How long it took.
+    public var durationMs: Int?
+    /// Why it failed or was left out.
+    public var error: String?
+    /// The job.
+    public var jobId: String
+    /// The job's name.
+    public var jobName: String?
+    /// The instant that it was due at.
+    public var runAtMs: Int?
+    /// The run.
+    public var runId: String?
+    /// The conversation.
+    public var sessionKey: String?
+    /// How.
+    public var status: CronRunStatus
+    /// The beginning of the answer.
+    public var summary: String?
+    /// When it ended.
+    public var ts: Int
+
+    public init(
+        action: String,
+        durationMs: Int? = nil,
+        error: String? = nil,
+        jobId: String,
+        jobName: String? = nil,
+        runAtMs: Int? = nil,
+        runId: String? = nil,
+        sessionKey: String? = nil,
+        status: CronRunStatus,
+        summary: String? = nil,
+        ts: Int
+    ) {
+        self.action = action
+        self.durationMs = durationMs
+        self.error = error
+        self.jobId = jobId
+        self.jobName = jobName
+        self.runAtMs = runAtMs
+        self.runId = runId
+        self.sessionKey = sessionKey
+        self.status = status
+        self.summary = summary
+        self.ts = ts
+    }
+}
+
+/// Which jobs `cron.run` runs.
+public enum CronRunMode: String, Codable, Hashable, Sendable {
+    /// Those that are due.
+    case due = "due"
+    /// Any.
+    case force = "force"
+    /// Those that are switched on.
+    case ifEnabled = "if-enabled"
+}
+
+/// What became of `cron.run`.
+public struct CronRunOutput: Codable, Hashable, Sendable {
+    /// Whether it runs, or waits for its turn.
+    public var enqueued: Bool
+    /// Always true.
+    public var ok: Bool
+    /// Changes when the gateway is started anew.
+    public var processInstanceId: String
+    /// Why it does not run: `not-due` or `disabled`.
+    public var reason: String?
+    /// The run.
+    public var runId: String?
+
+    public init(
+        enqueued: Bool,
+        ok: Bool,
+        processInstanceId: String,
+        reason: String? = nil,
+        runId: String? = nil
+    ) {
+        self.enqueued = enqueued
+        self.ok = ok
+        self.processInstanceId = processInstanceId
+        self.reason = reason
+        self.runId = runId
+    }
+}
+
+/// Parameters of `cron.run`.
+public struct CronRunParams: Codable, Hashable, Sendable {
+    /// The job.
+    public var id: String?
+    /// Same key, same run.
+    public var idempotencyKey: String?
+    /// The job, as some clients call it.
+    public var jobId: String?
+    /// Which jobs may run: `force`, without it.
+    public var mode: CronRunMode?
+
+    public init(
+        id: String? = nil,
+        idempotencyKey: String? = nil,
+        jobId: String? = nil,
+        mode: CronRunMode? = nil
+    ) {
+        self.id = id
+        self.idempotencyKey = idempotencyKey
+        self.jobId = jobId
+        self.mode = mode
+    }
+}
+
+/// How a run ended.
+public enum CronRunStatus: String, Codable, Hashable, Sendable {
+    /// Well.
+    case ok = "ok"
+    /// It failed, or was stopped.
+    case error = "error"
+    /// It was left out.
+    case skipped = "skipped"
+}
+
+/// A page of runs.
+public struct CronRunsOutput: Codable, Hashable, Sendable {
+    /// The runs.
+    public var entries: [CronRunEntry]
+    /// Whether there is another page.
+    public var hasMore: Bool
+    /// Runs on a page.
+    public var limit: Int
+    /// Where that begins.
+    public var nextOffset: Int?
+    /// Where the page begins.
+    public var offset: Int
+    /// Runs that fit.
+    public var total: Int
+
+    public init(
+        entries: [CronRunEntry],
+        hasMore: Bool,
+        limit: Int,
+        nextOffset: Int? = nil,
+        offset: Int,
+        total: Int
+    ) {
+        self.entries = entries
+        self.hasMore = hasMore
+        self.limit = limit
+        self.nextOffset = nextOffset
+        self.offset = offset
+        self.total = total
+    }
+}
+
+/// Parameters of `cron.runs`.
+public struct CronRunsParams: Codable, Hashable, Sendable {
+    /// The job.
+    public var id: String?
+    /// The job, as some clients call it.
+    public var jobId: String?
+    /// Runs at most; 50 without it.
+    public var limit: Int?
+    /// Runs to leave out at the beginning.
+    public var offset: Int?
+    /// Only this run.
+    public var runId: String?
+    /// `job` or `all`.
+    public var scope: String?
+    /// `asc`, or `desc`: latest first, which it is without this.
+    public var sortDir: String?
+    /// `all`, `ok`, `error` or `skipped`.
+    public var status: String?
+
+    public init(
+        id: String? = nil,
+        jobId: String? = nil,
+        limit: Int? = nil,
+        offset: Int? = nil,
+        runId: String? = nil,
+        scope: String? = nil,
+        sortDir: String? = nil,
+        status: String? = nil
+    ) {
+        self.id = id
+        self.jobId = jobId
+        self.limit = limit
+        self.offset = offset
+        self.runId = runId
+        self.scope = scope
+        self.sortDir = sortDir
+        self.status = status
+    }
+}
+
+/// When a job is due.
+public typealias CronSchedule = JSONValue
+
 /// The scheduler.
 public struct CronStatusOutput: Codable, Hashable, Sendable {
-    /// Always false.
+    /// Always true: it has no switch.
     public var enabled: Bool
-    /// Always 0.
+    /// Jobs there are.
     public var jobs: Int
-    /// Always null.
+    /// When the next one is due.
     public var nextWakeAtMs: Int?
-    /// Always empty.
+    /// The database.
     public var storePath: String
 
     public init(
@@ -2952,6 +3525,34 @@ public struct CronStatusOutput: Codable, Hashable, Sendable {
         self.nextWakeAtMs = nextWakeAtMs
         self.storePath = storePath
     }
+}
+
+/// Parameters of `cron.update`.
+public struct CronUpdateParams: Codable, Hashable, Sendable {
+    /// The job.
+    public var id: String?
+    /// The job, as some clients call it.
+    public var jobId: String?
+    /// The fields of `cron.add` to change; null takes one away.
+    public var patch: [String: JSONValue]
+
+    public init(
+        id: String? = nil,
+        jobId: String? = nil,
+        patch: [String: JSONValue]
+    ) {
+        self.id = id
+        self.jobId = jobId
+        self.patch = patch
+    }
+}
+
+/// Whether a job waits for the agent's next heartbeat; both mean at once here.
+public enum CronWakeMode: String, Codable, Hashable, Sendable {
+    /// At once.
+    case now = "now"
+    /// With the next heartbeat.
+    case nextHeartbeat = "next-heartbeat"
 }
 
 /// A one-time link.
@@ -3032,6 +3633,14 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case outboundDeliveryUnknown = "OUTBOUND_DELIVERY_UNKNOWN"
     /// The platform refused a message.
     case outboundDeliveryFailed = "OUTBOUND_DELIVERY_FAILED"
+    /// A schedule cannot be kept: no such time, expression or time zone.
+    case scheduleInvalid = "SCHEDULE_INVALID"
+    /// No scheduled job of that id.
+    case unknownSchedule = "UNKNOWN_SCHEDULE"
+    /// There are as many scheduled jobs as are kept.
+    case tooManySchedules = "TOO_MANY_SCHEDULES"
+    /// A scheduled job was changed by somebody else meanwhile.
+    case scheduleChanged = "SCHEDULE_CHANGED"
     /// A path leads out of the canvas, or is no path.
     case canvasPathInvalid = "CANVAS_PATH_INVALID"
     /// The canvas has no such file, or no such canvas is open to the caller.
@@ -4213,6 +4822,16 @@ public struct MessagesSubscribeParams: Codable, Hashable, Sendable {
         self.includeApprovals = includeApprovals
         self.key = key
     }
+}
+
+/// What becomes of instants that passed while the gateway was not running.
+public enum Misfire: String, Codable, Hashable, Sendable {
+    /// They are left out.
+    case skip = "skip"
+    /// The job runs once for all of them.
+    case once = "once"
+    /// The job runs for each, oldest first.
+    case all = "all"
 }
 
 /// One model.
@@ -6353,6 +6972,38 @@ public struct ResponseFrame: Codable, Hashable, Sendable {
 public enum ResponseKind: String, Codable, Hashable, Sendable {
     /// A response.
     case res = "res"
+}
+
+/// On which conditions the runs of a job or hook are performed, as in `tasks.dispatch`.
+public struct RunOptions: Codable, Hashable, Sendable {
+    /// The most that a run may cost, in US dollars.
+    public var budgetUsd: Double?
+    /// How a run is kept apart from other work in the same folder.
+    public var isolation: Isolation?
+    /// Further runs after one that failed through something that passes; 3 if absent.
+    public var maxRetries: Int?
+    /// Where: `local` (if absent), `node:NAME`, `pool:NAME`, `any`, `any[capability,label=value]`.
+    public var on: String?
+    /// What a run may do; never more than the agent and the worker allow.
+    public var permissions: TaskPermissions?
+    /// Which goes first among those that wait for a place; 0 if absent, more is sooner.
+    public var priority: Int?
+
+    public init(
+        budgetUsd: Double? = nil,
+        isolation: Isolation? = nil,
+        maxRetries: Int? = nil,
+        on: String? = nil,
+        permissions: TaskPermissions? = nil,
+        priority: Int? = nil
+    ) {
+        self.budgetUsd = budgetUsd
+        self.isolation = isolation
+        self.maxRetries = maxRetries
+        self.on = on
+        self.permissions = permissions
+        self.priority = priority
+    }
 }
 
 /// A found message.
@@ -9221,10 +9872,22 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case configSchema = "config.schema"
     /// Replaces the file.
     case configSet = "config.set"
-    /// Scheduled jobs.
+    /// Adds a job.
+    case cronAdd = "cron.add"
+    /// Returns one job.
+    case cronGet = "cron.get"
+    /// Lists scheduled jobs.
     case cronList = "cron.list"
-    /// The scheduler.
+    /// Removes a job and its history; runs that are alive go on.
+    case cronRemove = "cron.remove"
+    /// Runs a job now, beside its schedule.
+    case cronRun = "cron.run"
+    /// Lists runs that have ended, of one job or of all.
+    case cronRuns = "cron.runs"
+    /// Says how many jobs there are and when the next one is due.
     case cronStatus = "cron.status"
+    /// Changes a job; what the patch does not name stays.
+    case cronUpdate = "cron.update"
     /// Lets a device in.
     case devicePairApprove = "device.pair.approve"
     /// Devices that wait and devices that are paired.
@@ -9425,6 +10088,7 @@ public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case chat = "chat"
     case configChanged = "config.changed"
     case connectChallenge = "connect.challenge"
+    case cron = "cron"
     case devicePairRequested = "device.pair.requested"
     case devicePairResolved = "device.pair.resolved"
     case devicePairSetupCompleted = "device.pair.setup.completed"

@@ -1483,26 +1483,348 @@ export interface ConnectParams {
   userAgent?: string | null;
 }
 
-/**
- * No scheduled jobs. Either exactly this or a complete page: a half-filled page makes the stock command
- * line fail (protocol 5.10).
- */
-export interface CronListOutput {
-  /** Always empty. */
-  jobs: unknown[];
+/** What happened to a job. */
+export type CronAction =
+  /** It was added. */
+  | "added"
+  /** It was changed. */
+  | "updated"
+  /** It was removed. */
+  | "removed"
+  /** It runs. */
+  | "started"
+  /** It has run. */
+  | "finished";
+
+/** A job as it is asked for. */
+export interface CronAddParams {
+  /** The agent; the default one, without it. */
+  agentId?: string | null;
+  /** Whether it is removed once it ran well. */
+  deleteAfterRun?: boolean | null;
+  /** Where the answer goes. */
+  delivery?: CronDelivery | null;
+  /** More about it. */
+  description?: string | null;
+  /** Whether it is switched on, which it is without this. */
+  enabled?: boolean | null;
+  /** Same key, same job. */
+  idempotencyKey?: string | null;
+  /** What becomes of missed instants. */
+  misfire?: Misfire;
+  /** Its name for people. */
+  name: string;
+  /** What. */
+  payload: CronPayload;
+  /** When. */
+  schedule: CronSchedule;
+  /** The conversation of `current`. */
+  sessionKey?: string | null;
+  /** `main`, `isolated`, `current` or `session:<key>`. */
+  sessionTarget: string;
+  /** Whether to wait. */
+  wakeMode: CronWakeMode;
+  /** On which conditions its runs are performed; here, as the agent is configured, without it. */
+  work?: RunOptions | null;
 }
+
+/** Where the answer of a run is sent. */
+export interface CronDelivery {
+  /** The account on that platform. */
+  accountId?: string;
+  /** Whether a run counts as well although its answer could not be sent. */
+  bestEffort?: boolean;
+  /** The platform, for `announce`; `last` is where the conversation was last written to from. */
+  channel?: string;
+  /** How. */
+  mode: CronDeliveryMode;
+  /** The thread or topic in that chat. */
+  threadId?: unknown;
+  /** The chat on that platform, or the address to post to. */
+  to?: string;
+}
+
+/** How the answer of a run is sent. */
+export type CronDeliveryMode =
+  /** Not at all; it stays in the conversation. */
+  | "none"
+  /** As a message to a chat. */
+  | "announce"
+  /** As a post to an address. */
+  | "webhook";
+
+/** Payload of `cron`: a job was changed, or runs, or has run. */
+export interface CronEvent {
+  /** What happened. */
+  action: CronAction;
+  /** How long it took. */
+  durationMs?: number;
+  /** Why it failed. */
+  error?: string;
+  /** The job as it is now. */
+  job?: CronJob;
+  /** The job. */
+  jobId: string;
+  /** When the job is due next. */
+  nextRunAtMs?: number;
+  /** The instant that the run was due at. */
+  runAtMs?: number;
+  /** How it ended. */
+  status?: CronRunStatus;
+  /** The beginning of the answer. */
+  summary?: string;
+}
+
+/** Names a job. */
+export interface CronIdParams {
+  /** The job. */
+  id?: string | null;
+  /** The job, as some clients call it. */
+  jobId?: string | null;
+}
+
+/** A job. */
+export interface CronJob {
+  /** The agent. */
+  agentId?: string;
+  /** When it was added. */
+  createdAtMs: number;
+  /** Whether it is removed once it ran well. */
+  deleteAfterRun?: boolean;
+  /** Where the answer goes. */
+  delivery?: CronDelivery;
+  /** More about it. */
+  description?: string;
+  /** Whether it is switched on. */
+  enabled: boolean;
+  /** Its id. */
+  id: string;
+  /** What becomes of missed instants. */
+  misfire?: Misfire;
+  /** Its name for people. */
+  name: string;
+  /** What a run is given. */
+  payload: CronPayload;
+  /** When it is due. */
+  schedule: CronSchedule;
+  /** The conversation. */
+  sessionKey?: string;
+  /** `main`, `isolated`, `current` or `session:<key>`. */
+  sessionTarget: string;
+  /** How it went. */
+  state: CronJobState;
+  /** When it was last changed. */
+  updatedAtMs: number;
+  /** Whether it waits. */
+  wakeMode: CronWakeMode;
+  /** On which conditions its runs are performed; here, as the agent is configured, without it. */
+  work?: RunOptions;
+}
+
+/** How a job went. */
+export interface CronJobState {
+  /** Runs in a row that failed. */
+  consecutiveErrors?: number;
+  /** How long it took. */
+  lastDurationMs?: number;
+  /** Why it failed. */
+  lastError?: string;
+  /** When it last began to run. */
+  lastRunAtMs?: number;
+  /** How that ended. */
+  lastRunStatus?: CronRunStatus;
+  /** When it is due next. */
+  nextRunAtMs?: number;
+  /** Since when it runs. */
+  runningAtMs?: number;
+}
+
+/** A page of jobs. A half-filled page makes the stock command line fail (protocol 5.10). */
+export interface CronListOutput {
+  /** Whether there is another page. */
+  hasMore: boolean;
+  /** The jobs. */
+  jobs: CronJob[];
+  /** Jobs on a page. */
+  limit: number;
+  /** Where that begins. */
+  nextOffset: number | null;
+  /** Where the page begins. */
+  offset: number;
+  /** Changes with every change of any job. */
+  snapshotRevision: string;
+  /** Jobs that fit. */
+  total: number;
+}
+
+/** Parameters of `cron.list`. */
+export interface CronListParams {
+  /** Only jobs of this agent. */
+  agentId?: string | null;
+  /** `all`, `enabled` or `disabled`; goes before `includeDisabled`. */
+  enabled?: string | null;
+  /** Also those that are switched off. */
+  includeDisabled?: boolean | null;
+  /** Jobs at most; 50 without it. */
+  limit?: number | null;
+  /** Jobs to leave out at the beginning. */
+  offset?: number | null;
+  /** Part of a name, description or id. */
+  query?: string | null;
+  /** `nextRunAtMs`, `updatedAtMs` or `name`. */
+  sortBy?: string | null;
+  /** `asc` or `desc`. */
+  sortDir?: string | null;
+}
+
+/** What a run of a job is given. */
+export type CronPayload = unknown;
+
+/** Whether a job was removed. */
+export interface CronRemoveOutput {
+  /** Always true. */
+  ok: boolean;
+  /** False: there was none. */
+  removed: boolean;
+}
+
+/** A run that has ended. */
+export interface CronRunEntry {
+  /** Always `finished`. */
+  action: string;
+  /** How long it took. */
+  durationMs?: number;
+  /** Why it failed or was left out. */
+  error?: string;
+  /** The job. */
+  jobId: string;
+  /** The job's name. */
+  jobName?: string;
+  /** The instant that it was due at. */
+  runAtMs?: number;
+  /** The run. */
+  runId?: string;
+  /** The conversation. */
+  sessionKey?: string;
+  /** How. */
+  status: CronRunStatus;
+  /** The beginning of the answer. */
+  summary?: string;
+  /** When it ended. */
+  ts: number;
+}
+
+/** Which jobs `cron.run` runs. */
+export type CronRunMode =
+  /** Those that are due. */
+  | "due"
+  /** Any. */
+  | "force"
+  /** Those that are switched on. */
+  | "if-enabled";
+
+/** What became of `cron.run`. */
+export interface CronRunOutput {
+  /** Whether it runs, or waits for its turn. */
+  enqueued: boolean;
+  /** Always true. */
+  ok: boolean;
+  /** Changes when the gateway is started anew. */
+  processInstanceId: string;
+  /** Why it does not run: `not-due` or `disabled`. */
+  reason?: string;
+  /** The run. */
+  runId?: string;
+}
+
+/** Parameters of `cron.run`. */
+export interface CronRunParams {
+  /** The job. */
+  id?: string | null;
+  /** Same key, same run. */
+  idempotencyKey?: string | null;
+  /** The job, as some clients call it. */
+  jobId?: string | null;
+  /** Which jobs may run: `force`, without it. */
+  mode?: CronRunMode | null;
+}
+
+/** How a run ended. */
+export type CronRunStatus =
+  /** Well. */
+  | "ok"
+  /** It failed, or was stopped. */
+  | "error"
+  /** It was left out. */
+  | "skipped";
+
+/** A page of runs. */
+export interface CronRunsOutput {
+  /** The runs. */
+  entries: CronRunEntry[];
+  /** Whether there is another page. */
+  hasMore: boolean;
+  /** Runs on a page. */
+  limit: number;
+  /** Where that begins. */
+  nextOffset: number | null;
+  /** Where the page begins. */
+  offset: number;
+  /** Runs that fit. */
+  total: number;
+}
+
+/** Parameters of `cron.runs`. */
+export interface CronRunsParams {
+  /** The job. */
+  id?: string | null;
+  /** The job, as some clients call it. */
+  jobId?: string | null;
+  /** Runs at most; 50 without it. */
+  limit?: number | null;
+  /** Runs to leave out at the beginning. */
+  offset?: number | null;
+  /** Only this run. */
+  runId?: string | null;
+  /** `job` or `all`. */
+  scope?: string | null;
+  /** `asc`, or `desc`: latest first, which it is without this. */
+  sortDir?: string | null;
+  /** `all`, `ok`, `error` or `skipped`. */
+  status?: string | null;
+}
+
+/** When a job is due. */
+export type CronSchedule = unknown;
 
 /** The scheduler. */
 export interface CronStatusOutput {
-  /** Always false. */
+  /** Always true: it has no switch. */
   enabled: boolean;
-  /** Always 0. */
+  /** Jobs there are. */
   jobs: number;
-  /** Always null. */
+  /** When the next one is due. */
   nextWakeAtMs: number | null;
-  /** Always empty. */
+  /** The database. */
   storePath: string;
 }
+
+/** Parameters of `cron.update`. */
+export interface CronUpdateParams {
+  /** The job. */
+  id?: string | null;
+  /** The job, as some clients call it. */
+  jobId?: string | null;
+  /** The fields of `cron.add` to change; null takes one away. */
+  patch: Record<string, unknown>;
+}
+
+/** Whether a job waits for the agent's next heartbeat; both mean at once here. */
+export type CronWakeMode =
+  /** At once. */
+  | "now"
+  /** With the next heartbeat. */
+  | "next-heartbeat";
 
 /** A one-time link. */
 export interface DashboardLinkOutput {
@@ -1574,6 +1896,14 @@ export type DetailCode =
   | "OUTBOUND_DELIVERY_UNKNOWN"
   /** The platform refused a message. */
   | "OUTBOUND_DELIVERY_FAILED"
+  /** A schedule cannot be kept: no such time, expression or time zone. */
+  | "SCHEDULE_INVALID"
+  /** No scheduled job of that id. */
+  | "UNKNOWN_SCHEDULE"
+  /** There are as many scheduled jobs as are kept. */
+  | "TOO_MANY_SCHEDULES"
+  /** A scheduled job was changed by somebody else meanwhile. */
+  | "SCHEDULE_CHANGED"
   /** A path leads out of the canvas, or is no path. */
   | "CANVAS_PATH_INVALID"
   /** The canvas has no such file, or no such canvas is open to the caller. */
@@ -2232,6 +2562,15 @@ export interface MessagesSubscribeParams {
   /** The conversation. */
   key: string;
 }
+
+/** What becomes of instants that passed while the gateway was not running. */
+export type Misfire =
+  /** They are left out. */
+  | "skip"
+  /** The job runs once for all of them. */
+  | "once"
+  /** The job runs for each, oldest first. */
+  | "all";
 
 /** One model. */
 export interface ModelChoice {
@@ -3322,6 +3661,22 @@ export type ResponseKind =
   /** A response. */
   | "res";
 
+/** On which conditions the runs of a job or hook are performed, as in `tasks.dispatch`. */
+export interface RunOptions {
+  /** The most that a run may cost, in US dollars. */
+  budgetUsd?: number;
+  /** How a run is kept apart from other work in the same folder. */
+  isolation?: Isolation;
+  /** Further runs after one that failed through something that passes; 3 if absent. */
+  maxRetries?: number;
+  /** Where: `local` (if absent), `node:NAME`, `pool:NAME`, `any`, `any[capability,label=value]`. */
+  on?: string;
+  /** What a run may do; never more than the agent and the worker allow. */
+  permissions?: TaskPermissions;
+  /** Which goes first among those that wait for a place; 0 if absent, more is sooner. */
+  priority?: number;
+}
+
 /** A found message. */
 export interface SearchHit {
   /** The message. */
@@ -4130,13 +4485,13 @@ export interface TaskNeed {
 /** What a task may do, as whoever dispatched it asks. It only ever narrows what the agent and the worker allow. */
 export interface TaskPermissions {
   /** Further folders that the agent may use. */
-  addDirs?: string[] | null;
+  addDirs?: string[];
   /** Tools that run without asking; an empty list means none. */
-  allowedTools?: string[] | null;
+  allowedTools?: string[];
   /** Tools that are refused. */
-  disallowedTools?: string[] | null;
+  disallowedTools?: string[];
   /** The permission mode, in the agent's own words. */
-  mode?: string | null;
+  mode?: string;
 }
 
 /** A task's state as the protocol names it: pending, planning and waiting are `queued`. */
@@ -4834,10 +5189,22 @@ export interface Methods {
   "config.schema": { params: NoParams; output: ConfigSchemaOutput };
   /** Replaces the file. */
   "config.set": { params: ConfigSetParams; output: ConfigSetOutput };
-  /** Scheduled jobs. */
-  "cron.list": { params: Record<string, unknown>; output: CronListOutput };
-  /** The scheduler. */
-  "cron.status": { params: Record<string, unknown>; output: CronStatusOutput };
+  /** Adds a job. */
+  "cron.add": { params: CronAddParams; output: CronJob };
+  /** Returns one job. */
+  "cron.get": { params: CronIdParams; output: CronJob };
+  /** Lists scheduled jobs. */
+  "cron.list": { params: CronListParams; output: CronListOutput };
+  /** Removes a job and its history; runs that are alive go on. */
+  "cron.remove": { params: CronIdParams; output: CronRemoveOutput };
+  /** Runs a job now, beside its schedule. */
+  "cron.run": { params: CronRunParams; output: CronRunOutput };
+  /** Lists runs that have ended, of one job or of all. */
+  "cron.runs": { params: CronRunsParams; output: CronRunsOutput };
+  /** Says how many jobs there are and when the next one is due. */
+  "cron.status": { params: NoParams; output: CronStatusOutput };
+  /** Changes a job; what the patch does not name stays. */
+  "cron.update": { params: CronUpdateParams; output: CronJob };
   /** Lets a device in. */
   "device.pair.approve": { params: RequestParams; output: DevicePairApproveOutput };
   /** Devices that wait and devices that are paired. */
@@ -5038,6 +5405,7 @@ export interface Events {
   "chat": Chat;
   "config.changed": ConfigChanged;
   "connect.challenge": Challenge;
+  "cron": CronEvent;
   "device.pair.requested": PairingRequest;
   "device.pair.resolved": PairingResolved;
   "device.pair.setup.completed": SetupCompleted;

@@ -81,6 +81,14 @@ pub const MAX_STORE_QUEUE: usize = 4096;
 pub const MAX_STORE_LATER: usize = 16_384;
 /// Writes that share one commit at most.
 pub const MAX_GROUP_COMMIT: usize = 256;
+/// Tasks that may be open at the same time when more work is dispatched; more is refused with `UNAVAILABLE`.
+pub const MAX_OPEN_WORK: usize = 100_000;
+/// Bytes of a dispatched task's output that are kept; more is stood for by a marker.
+pub const MAX_TASK_OUTPUT: u64 = 256 * 1024 * 1024;
+/// Bytes of output after which a batch of it is stored without waiting for more.
+pub const MAX_OUTPUT_BATCH: usize = 64 * 1024;
+/// Time in which output gathers before it is stored.
+pub const OUTPUT_INTERVAL: Duration = Duration::from_millis(200);
 /// Steps of a run that may wait between executor and gateway.
 pub const MAX_STEPS: usize = 256;
 /// Time between two `chat` deltas of one run (protocol 4.2).
@@ -123,6 +131,12 @@ pub const MAX_MCP_CALLS: usize = 256;
 pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
 /// Longest tool call: a person has half an hour to approve it, and then it is to be done.
 pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);
+/// Scheduled jobs of all organisations.
+pub const MAX_SCHEDULES: usize = 10_000;
+/// Scheduled jobs that are decided about at once; more follow in the next round.
+pub const MAX_SCHEDULES_AT_ONCE: u32 = 256;
+/// Runs of one scheduled job that the history keeps.
+pub const MAX_SCHEDULE_HISTORY: u32 = 500;
 /// Bytes of one file of a canvas.
 pub const MAX_CANVAS_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of all files of one session's canvas.

@@ -117,6 +117,14 @@ pub enum DetailCode {
     OutboundDeliveryUnknown,
     /// The platform refused a message.
     OutboundDeliveryFailed,
+    /// A schedule cannot be kept: no such time, expression or time zone.
+    ScheduleInvalid,
+    /// No scheduled job of that id.
+    UnknownSchedule,
+    /// There are as many scheduled jobs as are kept.
+    TooManySchedules,
+    /// A scheduled job was changed by somebody else meanwhile.
+    ScheduleChanged,
     /// A path leads out of the canvas, or is no path.
     CanvasPathInvalid,
     /// The canvas has no such file, or no such canvas is open to the caller.

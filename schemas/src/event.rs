@@ -97,6 +97,9 @@ pub enum Event {
     /// A worker came, went, or changed how it is.
     #[strum(serialize = "workers.changed")]
     WorkersChanged,
+    /// A scheduled job was changed, runs, or has run.
+    #[strum(serialize = "cron")]
+    Cron,
     /// The configuration changed.
     #[strum(serialize = "config.changed")]
     ConfigChanged,
@@ -131,6 +134,7 @@ impl Event {
             | Self::NodePresence
             | Self::NodeHostStats
             | Self::WorkersChanged
+            | Self::Cron
             | Self::ConfigChanged => Some(Scope::Read),
             Self::DevicePairRequested
             | Self::DevicePairResolved

@@ -13,6 +13,7 @@ use crate::frame::{EventFrame, RequestFrame, ResponseFrame};
 use crate::methods::approvals::{ApprovalEntry, ApprovalResolved};
 use crate::methods::channels::ChannelsChanged;
 use crate::methods::config::ConfigChanged;
+use crate::methods::cron::CronEvent;
 use crate::methods::devices::{PairingRequest, PairingResolved, SetupCompleted};
 use crate::methods::nodes::{
     NodeInvokeCancel, NodeInvokeProgressed, NodeInvokeRequest, NodePairRequest, NodePairResolved,
@@ -157,6 +158,7 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::WorkerOrders => SchemaGenerator::subschema_for::<WorkerOrders>,
         Event::WorkersChanged => SchemaGenerator::subschema_for::<WorkersChanged>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
+        Event::Cron => SchemaGenerator::subschema_for::<CronEvent>,
     };
     schema(outbound)
 }

@@ -1,5 +1,6 @@
 //! What the owner writes into the configuration counts once the gateway runs.
 
+mod schedules;
 mod sends;
 
 use std::path::Path;

@@ -23,6 +23,7 @@ use crate::config::{Agents, ConfigFile, WriteLimiter};
 use crate::fleet::Fleet;
 use crate::hub::{Hub, Member};
 use crate::security::{Principal, Security};
+use crate::schedule::Schedules;
 use crate::store::{Store, StoreError};
 use crate::supervise::Jobs;
 use crate::tasks::Engine;
@@ -51,6 +52,8 @@ pub struct Services {
     pub chat: Chat,
     /// Requests for permission.
     pub approvals: Approvals,
+    /// Runs that the clock starts.
+    pub schedules: Schedules,
     /// The agents that can run.
     pub agents: Agents,
     /// The configuration file.

@@ -9,6 +9,7 @@ pub mod channels;
 pub mod chat;
 pub mod config;
 mod confine;
+pub mod cron;
 pub mod devices;
 pub mod empty;
 pub mod exec_approvals;

@@ -4,20 +4,20 @@ use schemas::methods::{
     agents as a, approvals as p, canvas as cv, channels as ch, chat as c, config as co, devices as d,
 };
 use schemas::methods::{
-    approval_history as ah, empty as e, exec_approvals as ea, gateway as g, messages as m, nodes as n,
-    peers as pe, sessions as s, system as sys, tasks as t, workers as w,
+    approval_history as ah, cron as cr, empty as e, exec_approvals as ea, gateway as g, messages as m,
+    nodes as n, peers as pe, sessions as s, system as sys, tasks as t, workers as w,
 };
 
 use super::empty::empty;
 use super::{
-    Table, agents, approval_history, approvals, canvas, channels, chat, config, devices, exec_approvals,
-    gateway, messages, nodes, peers, sessions, system, tasks, workers,
+    Table, agents, approval_history, approvals, canvas, channels, chat, config, cron, devices,
+    exec_approvals, gateway, messages, nodes, peers, sessions, system, tasks, workers,
 };
 
 /// Returns the table of all methods.
 pub fn protocol() -> Table {
     let table = permissions(conversations(Table::default()));
-    let table = drawn(lent(platforms(machinery(table))));
+    let table = timed(drawn(lent(platforms(machinery(table)))));
     unfilled(table)
 }
 
@@ -175,10 +175,20 @@ fn drawn(table: Table) -> Table {
         .on::<cv::NodeCanvasCapabilityRefresh, _, _, _>(canvas::node_capability)
 }
 
+fn timed(table: Table) -> Table {
+    table
+        .on::<cr::CronList, _, _, _>(cron::list)
+        .on::<cr::CronStatus, _, _, _>(cron::status)
+        .on::<cr::CronGet, _, _, _>(cron::get)
+        .on::<cr::CronRuns, _, _, _>(cron::runs)
+        .on::<cr::CronAdd, _, _, _>(cron::add)
+        .on::<cr::CronUpdate, _, _, _>(cron::update)
+        .on::<cr::CronRemove, _, _, _>(cron::remove)
+        .on::<cr::CronRun, _, _, _>(cron::run)
+}
+
 fn unfilled(table: Table) -> Table {
     table
-        .on::<e::CronList, _, _, _>(empty)
-        .on::<e::CronStatus, _, _, _>(empty)
         .on::<e::QuestionList, _, _, _>(empty)
         .on::<e::PluginApprovalList, _, _, _>(empty)
         .on::<e::TaskSuggestionsList, _, _, _>(empty)

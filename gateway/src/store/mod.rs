@@ -19,6 +19,7 @@ pub mod output;
 pub mod peers;
 mod reader;
 mod relay;
+pub mod schedules;
 pub mod search;
 pub mod sessions;
 pub mod task_ids;
@@ -234,6 +235,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0005_approvals.sql")),
         M::up(include_str!("migrations/0006_nodes.sql")),
         M::up(include_str!("migrations/0007_workers.sql")),
+        M::up(include_str!("migrations/0010_schedules.sql")),
     ])
 }
 

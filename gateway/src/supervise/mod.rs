@@ -31,6 +31,8 @@ pub enum Job {
     Heartbeat,
     /// Drops what has expired.
     Janitor,
+    /// Starts what the clock asks for.
+    Schedule,
     /// Carries writes and their results between the loop and the store's writer.
     Relay,
 }
@@ -51,7 +53,7 @@ impl Job {
     pub fn on_failure(self) -> OnFailure {
         match self {
             Self::Listener => OnFailure::StopGateway,
-            Self::Heartbeat | Self::Janitor | Self::Channel | Self::Relay => OnFailure::Restart,
+            Self::Heartbeat | Self::Janitor | Self::Channel | Self::Relay | Self::Schedule => OnFailure::Restart,
             Self::Connection | Self::Run | Self::Engine | Self::Approval | Self::Bridge => OnFailure::Log,
         }
     }

@@ -10,10 +10,6 @@ use crate::scope::Scope;
 use crate::session::DEFAULT_AGENT;
 
 methods! {
-    /// Scheduled jobs.
-    CronList "cron.list" READ, Natural, AnyParams => CronListOutput;
-    /// The scheduler.
-    CronStatus "cron.status" READ, Natural, AnyParams => CronStatusOutput;
     /// Questions of agents.
     QuestionList "question.list" Access::Operator(Scope::Questions), Natural, AnyParams => QuestionListOutput;
     /// Permission requests of plugins.
@@ -42,28 +38,6 @@ methods! {
 
 /// Whatever the client filters by: an empty list stays empty.
 pub type AnyParams = serde_json::Map<String, Value>;
-
-/// No scheduled jobs. Either exactly this or a complete page: a half-filled page makes the stock command
-/// line fail (protocol 5.10).
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct CronListOutput {
-    /// Always empty.
-    pub jobs: Vec<Value>,
-}
-
-/// The scheduler.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CronStatusOutput {
-    /// Always false.
-    pub enabled: bool,
-    /// Always empty.
-    pub store_path: String,
-    /// Always 0.
-    pub jobs: u64,
-    /// Always null.
-    pub next_wake_at_ms: Option<Millis>,
-}
 
 /// No questions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]

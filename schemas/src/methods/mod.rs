@@ -10,6 +10,7 @@ pub mod canvas;
 pub mod channels;
 pub mod chat;
 pub mod config;
+pub mod cron;
 pub mod devices;
 pub mod empty;
 pub mod exec_approvals;
@@ -115,6 +116,7 @@ pub fn all() -> Vec<Declaration> {
         channels::declarations(),
         chat::declarations(),
         config::declarations(),
+        cron::declarations(),
         devices::declarations(),
         empty::declarations(),
         exec_approvals::declarations(),
