@@ -6,3 +6,4 @@ pub mod executor;
 pub mod host;
 pub mod process;
 pub mod transport;
+pub mod workspace;

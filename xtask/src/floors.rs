@@ -12,6 +12,7 @@ const FLOORS: [&str; 15] = [
     "door",
     "connection",
     "methods",
+    "hooks",
     "schedule",
     "bridge",
     "chat",

@@ -188,7 +188,9 @@ mod tests {
         let refused = |text: &str| Template::read(text).expect_err(text).to_string();
         assert!(refused("{{process.env}}").starts_with("at character 3: a value begins"));
         assert!(refused("ab {{payload.}}").starts_with("at character 14"));
-        for text in ["{{payload", "{{payload.a b}}", "{{payload[x]}}", "{{payload[-1]}}", "{{payload[\"a}}", "{{}}"] {
+        for text in
+            ["{{payload", "{{payload.a b}}", "{{payload[x]}}", "{{payload[-1]}}", "{{payload[\"a}}", "{{}}"]
+        {
             refused(text);
         }
         refused(&format!("{{{{payload{}}}}}", ".a".repeat(40)));

@@ -10,6 +10,7 @@ pub mod artifacts;
 mod attempts;
 mod audit;
 mod devices;
+pub mod hooks;
 mod idempotency;
 pub mod inbound;
 pub mod messages;
@@ -234,6 +235,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0005_approvals.sql")),
         M::up(include_str!("migrations/0006_nodes.sql")),
         M::up(include_str!("migrations/0010_schedules.sql")),
+        M::up(include_str!("migrations/0011_hooks.sql")),
     ])
 }
 
