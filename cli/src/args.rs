@@ -17,6 +17,7 @@ use crate::chat::ChatArgs;
 use crate::config::ConfigCommand;
 use crate::devices::DevicesCommand;
 use crate::gateway::GatewayArgs;
+use crate::hook::HookCommand;
 use crate::logs::LogsArgs;
 use crate::mcp::McpArgs;
 use crate::message::MessageCommand;
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     /// Have agents work at set times
     #[command(subcommand)]
     Schedule(ScheduleCommand),
+    /// Let other programs give agents work
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Give an agent one message and print its answer
     Agent(AgentArgs),
     /// List, read and change conversations

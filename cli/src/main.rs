@@ -14,6 +14,7 @@ mod doctor;
 mod exec_policy;
 mod exit;
 mod gateway;
+mod hook;
 mod logging;
 mod logs;
 mod mcp;
@@ -63,6 +64,7 @@ async fn run(args: Args, output: &Output) -> Outcome {
         Command::Chat(command) => chat::run(global, command, output).await,
         Command::Agent(command) => agent::run(global, command, output).await,
         Command::Schedule(command) => schedule::run(global, command, output).await,
+        Command::Hook(command) => hook::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
         Command::Nodes(command) => nodes::run(global, command, output).await,

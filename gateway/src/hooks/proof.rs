@@ -62,7 +62,8 @@ pub(super) fn unsigned() -> Vec<u8> {
 }
 
 /// Signs what is sent, in the form that the other side checks.
-pub(crate) fn sign(secret: &str, parts: &[&[u8]]) -> String {
+#[cfg(test)]
+fn sign(secret: &str, parts: &[&[u8]]) -> String {
     format!("sha256={}", hex::encode(mac(secret, parts).finalize().into_bytes()))
 }
 
