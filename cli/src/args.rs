@@ -19,6 +19,7 @@ use crate::config::ConfigCommand;
 use crate::devices::DevicesCommand;
 use crate::fan_out::FanOutArgs;
 use crate::gateway::GatewayArgs;
+use crate::hook::HookCommand;
 use crate::init::InitArgs;
 use crate::logs::LogsArgs;
 use crate::mcp::McpArgs;
@@ -83,6 +84,9 @@ pub(crate) enum Command {
     /// Have agents work at set times
     #[command(subcommand)]
     Schedule(ScheduleCommand),
+    /// Let other programs give agents work
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Give an agent one message and print its answer
     Agent(AgentArgs),
     /// Give an agent work, here or on another machine, and stream its answer

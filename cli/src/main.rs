@@ -16,6 +16,7 @@ mod exec_policy;
 mod exit;
 mod fan_out;
 mod gateway;
+mod hook;
 mod init;
 mod logging;
 mod logs;
@@ -87,6 +88,7 @@ async fn perform(args: Args, output: &Output) -> Outcome {
         Command::Service(command) => service::run(global, &command, output),
         Command::Top => top::run(global, output).await,
         Command::Schedule(command) => schedule::run(global, command, output).await,
+        Command::Hook(command) => hook::run(global, command, output).await,
         Command::Sessions(command) => sessions::run(global, command, output).await,
         Command::Devices(command) => devices::run(global, command, output).await,
         Command::Nodes(command) => nodes::run(global, command, output).await,

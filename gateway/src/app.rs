@@ -28,6 +28,7 @@ use crate::config::{Agents, Config, ConfigFile, Overrides, WriteLimiter, find_pr
 use crate::connection::{Hello, Lobby};
 use crate::door::{Door, bind, bind_aside, bind_local, listen_aside, raise_file_limit};
 use crate::fleet::{self, Fleet};
+use crate::hooks::{self, Hooks};
 use crate::hub::{End, Hub};
 use crate::methods::gateway::new_link;
 use crate::methods::system::HealthBoard;
@@ -187,6 +188,13 @@ async fn build(
         engine: Arc::clone(&engine),
         ended,
     });
+    let hooks = Hooks::new(hooks::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        engine: Arc::clone(&engine),
+        token: config.hooks.token.clone().filter(|_| config.hooks.enabled),
+        allow_session_key: config.hooks.allow_request_session_key,
+    });
     let bridge = Bridge::new(bridge_parts(config, &clock, (&store, &hub, &chat, &engine, &jobs)));
     let roster =
         Roster::new(bridge.clone(), config.home().map(Path::to_owned), |name| std::env::var_os(name));
@@ -194,6 +202,7 @@ async fn build(
         bridge,
         roster,
         schedules,
+        hooks,
         config: ConfigFile::new(config, options.overrides.clone(), clock.clone()),
         config_writes: WriteLimiter::new(clock.clone()),
         canvas: Canvas::new(&config.state_dir, Arc::clone(&hub), clock.clone()),

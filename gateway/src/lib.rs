@@ -13,6 +13,7 @@ pub mod config;
 pub mod connection;
 pub mod door;
 pub mod fleet;
+pub mod hooks;
 pub mod hub;
 pub mod methods;
 pub mod schedule;

@@ -8,3 +8,4 @@ pub mod permission;
 pub mod process;
 pub mod transport;
 pub mod work;
+pub mod workspace;

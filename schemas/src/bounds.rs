@@ -131,6 +131,18 @@ pub const MAX_MCP_CALLS: usize = 256;
 pub const MAX_MCP_CALLS_PER_RUN: usize = 16;
 /// Longest tool call: a person has half an hour to approve it, and then it is to be done.
 pub const MCP_CALL_TIMEOUT: Duration = Duration::from_hours(1);
+/// Webhooks of all organisations.
+pub const MAX_HOOKS: usize = 1000;
+/// Largest body of a call of a webhook, in bytes (protocol 9.3).
+pub const MAX_HOOK_BODY: usize = 256 * 1024;
+/// Window of the counts of webhooks (protocol 9.3).
+pub const HOOK_WINDOW: Duration = Duration::from_mins(1);
+/// Calls of one address that did not prove themselves within [`HOOK_WINDOW`] before it is locked out (protocol 9.3).
+pub const MAX_HOOK_FAILURES: usize = 20;
+/// Calls of one webhook within [`HOOK_WINDOW`] that are taken (requirements C-63).
+pub const MAX_HOOK_CALLS: usize = 10;
+/// Calls of one webhook that are remembered: a repeat of a forgotten one would count as new.
+pub const MAX_HOOK_CALLS_KEPT: u32 = 10_000;
 /// Scheduled jobs of all organisations.
 pub const MAX_SCHEDULES: usize = 10_000;
 /// Scheduled jobs that are decided about at once; more follow in the next round.

@@ -125,6 +125,12 @@ pub enum DetailCode {
     TooManySchedules,
     /// A scheduled job was changed by somebody else meanwhile.
     ScheduleChanged,
+    /// A webhook cannot be kept: its name, template, agent or target.
+    HookInvalid,
+    /// A webhook of that name exists.
+    HookExists,
+    /// No webhook of that name.
+    UnknownHook,
     /// A path leads out of the canvas, or is no path.
     CanvasPathInvalid,
     /// The canvas has no such file, or no such canvas is open to the caller.

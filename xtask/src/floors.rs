@@ -12,6 +12,7 @@ const FLOORS: [&str; 16] = [
     "door",
     "connection",
     "methods",
+    "hooks",
     "schedule",
     "bridge",
     "chat",

@@ -5,6 +5,7 @@ pub mod channels;
 mod edit;
 mod error;
 mod gateway;
+mod hooks;
 mod hosts;
 mod log;
 mod nodes;
@@ -31,6 +32,7 @@ pub use channels::{Binding, ChannelSection, ChannelsSection, Platform};
 pub use edit::{ConfigFile, EditError, Edited, Shown, WriteLimiter};
 pub use error::{ConfigError, Mistake};
 pub use gateway::{DEFAULT_PORT, GatewaySection};
+pub use hooks::HooksSection;
 pub use hosts::{address_of, is_local_name, same_host};
 pub use log::{LogFormat, LogSection};
 pub use nodes::{DANGEROUS, NodeCommands, NodesSection};
@@ -60,6 +62,8 @@ pub struct Config {
     pub bindings: Vec<Binding>,
     /// Section `[nodes]`.
     pub nodes: NodesSection,
+    /// Section `[hooks]`.
+    pub hooks: HooksSection,
     /// Section `[log]`.
     pub log: LogSection,
     /// The state directory, absolute.
@@ -127,7 +131,7 @@ impl Config {
             state_dir: Some(dir_source),
             path: overrides.config_file().map(|(_, source)| source),
         };
-        let Sections { gateway, sessions, agents, channels, bindings, nodes, log } = sections;
+        let Sections { gateway, sessions, agents, channels, bindings, nodes, hooks, log } = sections;
         Ok(Self {
             gateway,
             sessions,
@@ -135,6 +139,7 @@ impl Config {
             channels,
             bindings,
             nodes,
+            hooks,
             log,
             state_dir: absolute(&state_dir),
             path,
@@ -181,7 +186,7 @@ impl Config {
     pub fn values(&self) -> Value {
         serde_json::json!({
             "gateway": self.gateway, "sessions": self.sessions, "agents": self.agents,
-            "channels": self.channels, "bindings": self.bindings, "nodes": self.nodes, "log": self.log,
+            "channels": self.channels, "bindings": self.bindings, "nodes": self.nodes, "hooks": self.hooks, "log": self.log,
         })
     }
 

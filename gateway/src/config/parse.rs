@@ -12,6 +12,7 @@ use super::agents::AgentSection;
 use super::channels::{Binding, ChannelsSection};
 use super::error::Mistake;
 use super::gateway::GatewaySection;
+use super::hooks::HooksSection;
 use super::log::LogSection;
 use super::nodes::NodesSection;
 use super::redact::is_secret;
@@ -34,6 +35,8 @@ pub struct Sections {
     pub bindings: Vec<Binding>,
     /// What nodes may be asked to do.
     pub nodes: NodesSection,
+    /// Addresses that take any text from other programs.
+    pub hooks: HooksSection,
     /// How much is logged and in which form.
     pub log: LogSection,
 }
@@ -48,6 +51,7 @@ impl Sections {
         super::webhook::check(&self.channels, &self.gateway.hosts(), mistakes);
         super::channels::check_bindings(&self.bindings, mistakes);
         self.nodes.check(mistakes);
+        self.hooks.check(self.gateway.token.as_ref(), mistakes);
         self.log.check(mistakes);
     }
 }

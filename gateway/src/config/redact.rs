@@ -12,7 +12,7 @@ pub(super) fn is_secret(key: &str) -> bool {
     let parts: Vec<&str> = key.split('.').collect();
     matches!(
         parts.as_slice(),
-        ["gateway", "token"]
+        ["gateway" | "hooks", "token"]
             | ["agents", _, "env", ..]
             | ["channels", _, _, "token"]
             | ["channels", "plugin", _, "settings", ..]

@@ -4,6 +4,7 @@ mod aside;
 mod canvas;
 mod half_open;
 mod hook;
+mod hooks;
 mod knock;
 mod listener;
 mod local;

@@ -11,7 +11,7 @@ use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{canvas, hook, mcp, metrics, openai, panel, rest, worker};
+use super::{canvas, hook, hooks, mcp, metrics, openai, panel, rest, worker};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
@@ -35,6 +35,7 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/metrics", get(metrics::metrics))
         .route("/channels/{platform}/{account}", post(hook::take))
         .merge(worker::routes(&lobby))
+        .route("/hooks/{name}", any(hooks::take))
         .route("/__landline__/{*rest}", any(canvas::serve))
         .route("/__openclaw__/{*rest}", any(canvas::serve))
         .fallback(panel::serve)
@@ -112,6 +113,11 @@ pub(super) fn json_response(status: StatusCode, body: &Value) -> Response<Body> 
 
 /// Returns a short text.
 pub(super) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    typed(status, "text/plain; charset=utf-8", Body::from(text))
+}
+
+/// Returns a text.
+pub(super) fn text(status: StatusCode, text: String) -> Response<Body> {
     typed(status, "text/plain; charset=utf-8", Body::from(text))
 }
 

@@ -4,9 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use schemas::bounds::{
-    HOOK_WINDOW, MAX_HOOK_CALLS, MAX_HOOK_FAILURES, MAX_LIMITER_ENTRIES,
-};
+use schemas::bounds::{HOOK_WINDOW, MAX_HOOK_CALLS, MAX_HOOK_FAILURES, MAX_LIMITER_ENTRIES};
 use schemas::clock::Millis;
 
 /// The counts.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// A template that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Vec<Piece>);
+pub(super) struct Template(Vec<Piece>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
@@ -22,16 +22,16 @@ enum Step {
 /// Why a text is no template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("at character {at}: {what}")]
-pub struct BadTemplate {
+pub(super) struct BadTemplate {
     /// Where, counted from 1.
-    pub at: usize,
+    pub(super) at: usize,
     /// What is wrong.
-    pub what: &'static str,
+    pub(super) what: &'static str,
 }
 
 /// Why a template could not be filled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfilled {
+pub(super) enum Unfilled {
     /// The payload has no such value.
     #[error("the payload has no {0}")]
     Missing(String),
@@ -42,7 +42,7 @@ pub enum Unfilled {
 
 impl Template {
     /// Reads a template: `{{payload.a[0].b}}` and `{{payload["a b"]}}` name values, everything else is text.
-    pub fn read(text: &str) -> Result<Self, BadTemplate> {
+    pub(super) fn read(text: &str) -> Result<Self, BadTemplate> {
         if text.len() > LONGEST_TEMPLATE {
             return Err(BadTemplate { at: LONGEST_TEMPLATE, what: "a template has 16384 bytes at most" });
         }
@@ -68,7 +68,7 @@ impl Template {
 
     /// Fills the template. Texts go in as they are, everything else as JSON; a value that is not there is nothing
     /// if `lenient`.
-    pub fn fill(&self, payload: &Value, lenient: bool) -> Result<String, Unfilled> {
+    pub(super) fn fill(&self, payload: &Value, lenient: bool) -> Result<String, Unfilled> {
         let mut filled = String::new();
         for piece in &self.0 {
             match piece {
@@ -188,7 +188,9 @@ mod tests {
         let refused = |text: &str| Template::read(text).expect_err(text).to_string();
         assert!(refused("{{process.env}}").starts_with("at character 3: a value begins"));
         assert!(refused("ab {{payload.}}").starts_with("at character 14"));
-        for text in ["{{payload", "{{payload.a b}}", "{{payload[x]}}", "{{payload[-1]}}", "{{payload[\"a}}", "{{}}"] {
+        for text in
+            ["{{payload", "{{payload.a b}}", "{{payload[x]}}", "{{payload[-1]}}", "{{payload[\"a}}", "{{}}"]
+        {
             refused(text);
         }
         refused(&format!("{{{{payload{}}}}}", ".a".repeat(40)));

@@ -21,6 +21,7 @@ use crate::canvas::Canvas;
 use crate::chat::Chat;
 use crate::config::{Agents, ConfigFile, OpenaiSection, WriteLimiter};
 use crate::fleet::Fleet;
+use crate::hooks::Hooks;
 use crate::hub::{Hub, Member};
 use crate::schedule::Schedules;
 use crate::security::{Principal, Security};
@@ -52,6 +53,8 @@ pub struct Services {
     pub chat: Chat,
     /// Requests for permission.
     pub approvals: Approvals,
+    /// Calls of other programs.
+    pub hooks: Hooks,
     /// Runs that the clock starts.
     pub schedules: Schedules,
     /// The agents that can run.

@@ -14,6 +14,7 @@ pub mod devices;
 pub mod empty;
 pub mod exec_approvals;
 pub mod gateway;
+pub mod hooks;
 mod idempotency;
 pub mod messages;
 pub mod nodes;

@@ -4,14 +4,14 @@ use schemas::methods::{
     agents as a, approvals as p, canvas as cv, channels as ch, chat as c, config as co, devices as d,
 };
 use schemas::methods::{
-    approval_history as ah, cron as cr, empty as e, exec_approvals as ea, gateway as g, messages as m,
-    nodes as n, peers as pe, sessions as s, system as sys, tasks as t, workers as w,
+    approval_history as ah, cron as cr, empty as e, exec_approvals as ea, gateway as g, hooks as hk,
+    messages as m, nodes as n, peers as pe, sessions as s, system as sys, tasks as t, workers as w,
 };
 
 use super::empty::empty;
 use super::{
     Table, agents, approval_history, approvals, canvas, channels, chat, config, cron, devices,
-    exec_approvals, gateway, messages, nodes, peers, sessions, system, tasks, workers,
+    exec_approvals, gateway, hooks, messages, nodes, peers, sessions, system, tasks, workers,
 };
 
 /// Returns the table of all methods.
@@ -185,6 +185,10 @@ fn timed(table: Table) -> Table {
         .on::<cr::CronUpdate, _, _, _>(cron::update)
         .on::<cr::CronRemove, _, _, _>(cron::remove)
         .on::<cr::CronRun, _, _, _>(cron::run)
+        .on::<hk::HooksList, _, _, _>(hooks::list)
+        .on::<hk::HooksAdd, _, _, _>(hooks::add)
+        .on::<hk::HooksRemove, _, _, _>(hooks::remove)
+        .on::<hk::HooksTest, _, _, _>(hooks::test)
 }
 
 fn unfilled(table: Table) -> Table {

@@ -49,6 +49,11 @@ pub use passes::{Bearer, Holder, Pass, Passes, ToolSet};
 pub use principal::Principal;
 pub use refusal::Refusal;
 
+/// Makes a secret that nobody can guess.
+pub fn new_secret() -> String {
+    token::new_token()
+}
+
 /// What the configuration says.
 #[derive(Debug)]
 pub struct Settings {

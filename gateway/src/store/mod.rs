@@ -11,6 +11,7 @@ mod attempts;
 mod audit;
 mod devices;
 pub mod durations;
+pub mod hooks;
 mod idempotency;
 pub mod inbound;
 pub mod messages;
@@ -237,6 +238,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0006_nodes.sql")),
         M::up(include_str!("migrations/0007_workers.sql")),
         M::up(include_str!("migrations/0010_schedules.sql")),
+        M::up(include_str!("migrations/0011_hooks.sql")),
     ])
 }
 

@@ -15,6 +15,7 @@ pub mod devices;
 pub mod empty;
 pub mod exec_approvals;
 pub mod gateway;
+pub mod hooks;
 pub mod messages;
 pub mod nodes;
 pub mod peers;
@@ -121,6 +122,7 @@ pub fn all() -> Vec<Declaration> {
         empty::declarations(),
         exec_approvals::declarations(),
         gateway::declarations(),
+        hooks::declarations(),
         messages::declarations(),
         nodes::declarations(),
         peers::declarations(),
