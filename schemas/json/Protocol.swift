@@ -4248,6 +4248,8 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
     public var displayName: String?
     /// What it last told of its machine.
     public var hostStats: HostStats?
+    /// When somebody last did something there.
+    public var lastActiveAtMs: Int?
     /// When it last connected.
     public var lastConnectedAtMs: Int?
     /// When it last gave a sign of life.
@@ -4276,6 +4278,8 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
     public var permissions: [String: Bool]?
     /// Its operating system, as it says.
     public var platform: String?
+    /// When the node said so.
+    public var presenceUpdatedAtMs: Int?
     /// Where it was last connected from, unless that was this machine.
     public var remoteIp: String?
     /// When this was read.
@@ -4298,6 +4302,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         deviceFamily: String? = nil,
         displayName: String? = nil,
         hostStats: HostStats? = nil,
+        lastActiveAtMs: Int? = nil,
         lastConnectedAtMs: Int? = nil,
         lastSeenAtMs: Int? = nil,
         lastSeenReason: String? = nil,
@@ -4312,6 +4317,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         pendingWork: Int? = nil,
         permissions: [String: Bool]? = nil,
         platform: String? = nil,
+        presenceUpdatedAtMs: Int? = nil,
         remoteIp: String? = nil,
         ts: Int,
         version: String? = nil,
@@ -4329,6 +4335,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         self.deviceFamily = deviceFamily
         self.displayName = displayName
         self.hostStats = hostStats
+        self.lastActiveAtMs = lastActiveAtMs
         self.lastConnectedAtMs = lastConnectedAtMs
         self.lastSeenAtMs = lastSeenAtMs
         self.lastSeenReason = lastSeenReason
@@ -4343,6 +4350,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         self.pendingWork = pendingWork
         self.permissions = permissions
         self.platform = platform
+        self.presenceUpdatedAtMs = presenceUpdatedAtMs
         self.remoteIp = remoteIp
         self.ts = ts
         self.version = version
@@ -5046,21 +5054,29 @@ public struct NodePluginToolsOutput: Codable, Hashable, Sendable {
 public struct NodePresence: Codable, Hashable, Sendable {
     /// Whether it is connected.
     public var connected: Bool
+    /// When somebody last did something there.
+    public var lastActiveAtMs: Int?
     /// The node.
     public var nodeId: String
-    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    /// When the node said so.
+    public var presenceUpdatedAtMs: Int?
+    /// `connect`, `disconnect`, `activity`, or what the node gave as reason for its sign of life.
     public var reason: String
     /// When.
     public var ts: Int
 
     public init(
         connected: Bool,
+        lastActiveAtMs: Int? = nil,
         nodeId: String,
+        presenceUpdatedAtMs: Int? = nil,
         reason: String,
         ts: Int
     ) {
         self.connected = connected
+        self.lastActiveAtMs = lastActiveAtMs
         self.nodeId = nodeId
+        self.presenceUpdatedAtMs = presenceUpdatedAtMs
         self.reason = reason
         self.ts = ts
     }
@@ -5122,6 +5138,8 @@ public struct NodeRow: Codable, Hashable, Sendable {
     public var displayName: String?
     /// What it last told of its machine.
     public var hostStats: HostStats?
+    /// When somebody last did something there.
+    public var lastActiveAtMs: Int?
     /// When it last connected.
     public var lastConnectedAtMs: Int?
     /// When it last gave a sign of life.
@@ -5150,6 +5168,8 @@ public struct NodeRow: Codable, Hashable, Sendable {
     public var permissions: [String: Bool]?
     /// Its operating system, as it says.
     public var platform: String?
+    /// When the node said so.
+    public var presenceUpdatedAtMs: Int?
     /// Where it was last connected from, unless that was this machine.
     public var remoteIp: String?
     /// Its program's version.
@@ -5167,6 +5187,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         deviceFamily: String? = nil,
         displayName: String? = nil,
         hostStats: HostStats? = nil,
+        lastActiveAtMs: Int? = nil,
         lastConnectedAtMs: Int? = nil,
         lastSeenAtMs: Int? = nil,
         lastSeenReason: String? = nil,
@@ -5181,6 +5202,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         pendingWork: Int? = nil,
         permissions: [String: Bool]? = nil,
         platform: String? = nil,
+        presenceUpdatedAtMs: Int? = nil,
         remoteIp: String? = nil,
         version: String? = nil
     ) {
@@ -5195,6 +5217,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         self.deviceFamily = deviceFamily
         self.displayName = displayName
         self.hostStats = hostStats
+        self.lastActiveAtMs = lastActiveAtMs
         self.lastConnectedAtMs = lastConnectedAtMs
         self.lastSeenAtMs = lastSeenAtMs
         self.lastSeenReason = lastSeenReason
@@ -5209,6 +5232,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         self.pendingWork = pendingWork
         self.permissions = permissions
         self.platform = platform
+        self.presenceUpdatedAtMs = presenceUpdatedAtMs
         self.remoteIp = remoteIp
         self.version = version
     }

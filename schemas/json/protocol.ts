@@ -2246,6 +2246,8 @@ export interface NodeDescribeOutput {
   displayName?: string;
   /** What it last told of its machine. */
   hostStats?: HostStats;
+  /** When somebody last did something there. */
+  lastActiveAtMs?: number;
   /** When it last connected. */
   lastConnectedAtMs?: number;
   /** When it last gave a sign of life. */
@@ -2274,6 +2276,8 @@ export interface NodeDescribeOutput {
   permissions?: Record<string, boolean>;
   /** Its operating system, as it says. */
   platform?: string;
+  /** When the node said so. */
+  presenceUpdatedAtMs?: number;
   /** Where it was last connected from, unless that was this machine. */
   remoteIp?: string;
   /** When this was read. */
@@ -2634,9 +2638,13 @@ export interface NodePluginToolsOutput {
 export interface NodePresence {
   /** Whether it is connected. */
   connected: boolean;
+  /** When somebody last did something there. */
+  lastActiveAtMs?: number;
   /** The node. */
   nodeId: string;
-  /** `connect`, `disconnect`, or what the node gave as reason for its sign of life. */
+  /** When the node said so. */
+  presenceUpdatedAtMs?: number;
+  /** `connect`, `disconnect`, `activity`, or what the node gave as reason for its sign of life. */
   reason: string;
   /** When. */
   ts: number;
@@ -2682,6 +2690,8 @@ export interface NodeRow {
   displayName?: string;
   /** What it last told of its machine. */
   hostStats?: HostStats;
+  /** When somebody last did something there. */
+  lastActiveAtMs?: number;
   /** When it last connected. */
   lastConnectedAtMs?: number;
   /** When it last gave a sign of life. */
@@ -2710,6 +2720,8 @@ export interface NodeRow {
   permissions?: Record<string, boolean>;
   /** Its operating system, as it says. */
   platform?: string;
+  /** When the node said so. */
+  presenceUpdatedAtMs?: number;
   /** Where it was last connected from, unless that was this machine. */
   remoteIp?: string;
   /** Its program's version. */

@@ -125,7 +125,13 @@ function loadSoon(): void {
   timer = setTimeout(() => void loadNodes().catch(() => undefined), RELOAD_DELAY_MS);
 }
 
-for (const event of ["node.pair.requested", "node.pair.resolved", "node.presence", "presence"]) {
+for (const event of [
+  "node.pair.requested",
+  "node.pair.resolved",
+  "node.presence",
+  "presence",
+  "config.changed",
+]) {
   onEvent(event, loadSoon);
 }
 onRead(loadSoon);
