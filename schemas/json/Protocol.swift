@@ -4935,6 +4935,8 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
     public var displayName: String?
     /// What it last told of its machine.
     public var hostStats: HostStats?
+    /// When somebody last did something there.
+    public var lastActiveAtMs: Int?
     /// When it last connected.
     public var lastConnectedAtMs: Int?
     /// When it last gave a sign of life.
@@ -4963,6 +4965,8 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
     public var permissions: [String: Bool]?
     /// Its operating system, as it says.
     public var platform: String?
+    /// When the node said so.
+    public var presenceUpdatedAtMs: Int?
     /// Where it was last connected from, unless that was this machine.
     public var remoteIp: String?
     /// When this was read.
@@ -4985,6 +4989,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         deviceFamily: String? = nil,
         displayName: String? = nil,
         hostStats: HostStats? = nil,
+        lastActiveAtMs: Int? = nil,
         lastConnectedAtMs: Int? = nil,
         lastSeenAtMs: Int? = nil,
         lastSeenReason: String? = nil,
@@ -4999,6 +5004,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         pendingWork: Int? = nil,
         permissions: [String: Bool]? = nil,
         platform: String? = nil,
+        presenceUpdatedAtMs: Int? = nil,
         remoteIp: String? = nil,
         ts: Int,
         version: String? = nil,
@@ -5016,6 +5022,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         self.deviceFamily = deviceFamily
         self.displayName = displayName
         self.hostStats = hostStats
+        self.lastActiveAtMs = lastActiveAtMs
         self.lastConnectedAtMs = lastConnectedAtMs
         self.lastSeenAtMs = lastSeenAtMs
         self.lastSeenReason = lastSeenReason
@@ -5030,6 +5037,7 @@ public struct NodeDescribeOutput: Codable, Hashable, Sendable {
         self.pendingWork = pendingWork
         self.permissions = permissions
         self.platform = platform
+        self.presenceUpdatedAtMs = presenceUpdatedAtMs
         self.remoteIp = remoteIp
         self.ts = ts
         self.version = version
@@ -5733,21 +5741,29 @@ public struct NodePluginToolsOutput: Codable, Hashable, Sendable {
 public struct NodePresence: Codable, Hashable, Sendable {
     /// Whether it is connected.
     public var connected: Bool
+    /// When somebody last did something there.
+    public var lastActiveAtMs: Int?
     /// The node.
     public var nodeId: String
-    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    /// When the node said so.
+    public var presenceUpdatedAtMs: Int?
+    /// `connect`, `disconnect`, `activity`, or what the node gave as reason for its sign of life.
     public var reason: String
     /// When.
     public var ts: Int
 
     public init(
         connected: Bool,
+        lastActiveAtMs: Int? = nil,
         nodeId: String,
+        presenceUpdatedAtMs: Int? = nil,
         reason: String,
         ts: Int
     ) {
         self.connected = connected
+        self.lastActiveAtMs = lastActiveAtMs
         self.nodeId = nodeId
+        self.presenceUpdatedAtMs = presenceUpdatedAtMs
         self.reason = reason
         self.ts = ts
     }
@@ -5809,6 +5825,8 @@ public struct NodeRow: Codable, Hashable, Sendable {
     public var displayName: String?
     /// What it last told of its machine.
     public var hostStats: HostStats?
+    /// When somebody last did something there.
+    public var lastActiveAtMs: Int?
     /// When it last connected.
     public var lastConnectedAtMs: Int?
     /// When it last gave a sign of life.
@@ -5837,6 +5855,8 @@ public struct NodeRow: Codable, Hashable, Sendable {
     public var permissions: [String: Bool]?
     /// Its operating system, as it says.
     public var platform: String?
+    /// When the node said so.
+    public var presenceUpdatedAtMs: Int?
     /// Where it was last connected from, unless that was this machine.
     public var remoteIp: String?
     /// Its program's version.
@@ -5854,6 +5874,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         deviceFamily: String? = nil,
         displayName: String? = nil,
         hostStats: HostStats? = nil,
+        lastActiveAtMs: Int? = nil,
         lastConnectedAtMs: Int? = nil,
         lastSeenAtMs: Int? = nil,
         lastSeenReason: String? = nil,
@@ -5868,6 +5889,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         pendingWork: Int? = nil,
         permissions: [String: Bool]? = nil,
         platform: String? = nil,
+        presenceUpdatedAtMs: Int? = nil,
         remoteIp: String? = nil,
         version: String? = nil
     ) {
@@ -5882,6 +5904,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         self.deviceFamily = deviceFamily
         self.displayName = displayName
         self.hostStats = hostStats
+        self.lastActiveAtMs = lastActiveAtMs
         self.lastConnectedAtMs = lastConnectedAtMs
         self.lastSeenAtMs = lastSeenAtMs
         self.lastSeenReason = lastSeenReason
@@ -5896,6 +5919,7 @@ public struct NodeRow: Codable, Hashable, Sendable {
         self.pendingWork = pendingWork
         self.permissions = permissions
         self.platform = platform
+        self.presenceUpdatedAtMs = presenceUpdatedAtMs
         self.remoteIp = remoteIp
         self.version = version
     }

@@ -2640,6 +2640,8 @@ export interface NodeDescribeOutput {
   displayName?: string;
   /** What it last told of its machine. */
   hostStats?: HostStats;
+  /** When somebody last did something there. */
+  lastActiveAtMs?: number;
   /** When it last connected. */
   lastConnectedAtMs?: number;
   /** When it last gave a sign of life. */
@@ -2668,6 +2670,8 @@ export interface NodeDescribeOutput {
   permissions?: Record<string, boolean>;
   /** Its operating system, as it says. */
   platform?: string;
+  /** When the node said so. */
+  presenceUpdatedAtMs?: number;
   /** Where it was last connected from, unless that was this machine. */
   remoteIp?: string;
   /** When this was read. */
@@ -3028,9 +3032,13 @@ export interface NodePluginToolsOutput {
 export interface NodePresence {
   /** Whether it is connected. */
   connected: boolean;
+  /** When somebody last did something there. */
+  lastActiveAtMs?: number;
   /** The node. */
   nodeId: string;
-  /** `connect`, `disconnect`, or what the node gave as reason for its sign of life. */
+  /** When the node said so. */
+  presenceUpdatedAtMs?: number;
+  /** `connect`, `disconnect`, `activity`, or what the node gave as reason for its sign of life. */
   reason: string;
   /** When. */
   ts: number;
@@ -3076,6 +3084,8 @@ export interface NodeRow {
   displayName?: string;
   /** What it last told of its machine. */
   hostStats?: HostStats;
+  /** When somebody last did something there. */
+  lastActiveAtMs?: number;
   /** When it last connected. */
   lastConnectedAtMs?: number;
   /** When it last gave a sign of life. */
@@ -3104,6 +3114,8 @@ export interface NodeRow {
   permissions?: Record<string, boolean>;
   /** Its operating system, as it says. */
   platform?: string;
+  /** When the node said so. */
+  presenceUpdatedAtMs?: number;
   /** Where it was last connected from, unless that was this machine. */
   remoteIp?: string;
   /** Its program's version. */

@@ -196,10 +196,25 @@ pub struct NodePresence {
     pub node_id: String,
     /// Whether it is connected.
     pub connected: bool,
-    /// `connect`, `disconnect`, or what the node gave as reason for its sign of life.
+    /// `connect`, `disconnect`, `activity`, or what the node gave as reason for its sign of life.
     pub reason: String,
     /// When.
     pub ts: Millis,
+    /// What it told of its person, if anything.
+    #[serde(flatten)]
+    pub activity: NodeActivity,
+}
+
+/// What a node tells of the person at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeActivity {
+    /// When somebody last did something there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_active_at_ms: Option<Millis>,
+    /// When the node said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence_updated_at_ms: Option<Millis>,
 }
 
 /// Payload of `node.hostStats`.

@@ -71,6 +71,21 @@ describe("panel", () => {
     await panel.pictures("chat");
   });
 
+  test("what was done is listed as tasks, and each has a page", async () => {
+    await panel.find("nav-tasks").click();
+    const row = panel.page.locator('[data-testid="task"][data-status="completed"]', { hasText: "hello there" });
+    await row.waitFor();
+    await panel.find("tasks-status").selectOption("failed");
+    await row.waitFor({ state: "detached" });
+    await panel.find("tasks-status").selectOption("completed");
+    await panel.pictures("tasks");
+    await row.locator("a").click();
+    await panel.page.locator('[data-testid="task-page"][data-status="completed"]').waitFor();
+    await panel.pictures("task");
+    panel.assertClean();
+    await panel.goToChat(MAIN);
+  });
+
   test("after a reload it is let in again and shows the same rows", async () => {
     const earlier = await panel.rows();
     await panel.page.reload();

@@ -220,6 +220,30 @@ async function nodes(page) {
   await page.shot("nodes-picture");
 }
 
+async function work(page) {
+  await page.id("nav-tasks").click();
+  await page.id("task").first().waitFor();
+  await page.shot("tasks");
+  await page.id("tasks-status").selectOption("failed");
+  await page.locator("[data-testid=task][data-status=running]").waitFor({ state: "detached" });
+  await page.id("tasks-status").selectOption("");
+  await page.locator("[data-testid=task][data-status=running] a").click();
+  await page.id("task-output").getByText("Three places").waitFor();
+  await page.id("task-say").fill("And the party by name, please");
+  await page.id("task-send").click();
+  await page.id("notice").waitFor();
+  await page.shot("task");
+  await page.id("task-cancel").click();
+  await page.id("dialog-confirm").click();
+  await page.locator("[data-testid=task-page][data-status=cancelled]").waitFor();
+  await page.id("task-retry").click();
+  await page.locator("[data-testid=task-page][data-status=queued]").waitFor();
+  await page.id("nav-workers").click();
+  await page.locator("[data-testid=worker][data-name=attic]").getByTestId("worker-drain").click();
+  await page.locator("[data-name=attic][data-status=draining]").waitFor();
+  await page.shot("workers");
+}
+
 async function phone() {
   const page = await open({
     viewport: { width: 360, height: 720 },
@@ -253,6 +277,15 @@ async function phone() {
   await page.id("nav-devices").click();
   await page.waitForTimeout(500);
   await page.shot("phone-devices");
+  for (const name of ["tasks", "workers"]) {
+    await page.goto(`${mock.origin}/#/${name}`);
+    await page.id(name).waitFor();
+    await page.waitForTimeout(300);
+    await page.shot(`phone-${name}`);
+  }
+  await page.goto(`${mock.origin}/#/tasks/0198f3a0-0000-7000-8000-00000000aaaa`);
+  await page.id("task-output").waitFor();
+  await page.shot("phone-task");
   await page.goto(`${mock.origin}/#/approvals`);
   await page.id("approval-past").first().waitFor();
   await page.shot("phone-approvals");
@@ -274,6 +307,7 @@ try {
   await twoTabs(page);
   await pages(page);
   await nodes(page);
+  await work(page);
   await phone();
   const policy = problems.filter((line) => /Content Security Policy|Uncaught|Error:/.test(line));
   assert.deepEqual(policy, [], "no policy violation and no script error");

@@ -7,7 +7,10 @@ import { ChatPage } from "./pages/chat";
 import { DevicesPage } from "./pages/devices";
 import { NodesPage } from "./pages/nodes";
 import { StatusPage } from "./pages/status";
+import { TaskPage } from "./pages/task";
+import { TasksPage } from "./pages/tasks";
 import { WelcomePage } from "./pages/welcome";
+import { WorkersPage } from "./pages/workers";
 import { DialogHost } from "./parts/dialog";
 import { Sidebar } from "./parts/sidebar";
 import { hello, link, refusal } from "./store/gateway";
@@ -46,6 +49,8 @@ function Inside() {
       <Sidebar />
       {here.page === "chat" && <ChatPage sessionKey={here.session ?? main} />}
       {here.page === "approvals" && <ApprovalsPage id={here.id} />}
+      {here.page === "tasks" && (here.id === undefined ? <TasksPage /> : <TaskPage id={here.id} />)}
+      {here.page === "workers" && <WorkersPage />}
       {here.page === "channels" && <ChannelsPage />}
       {here.page === "nodes" && <NodesPage />}
       {here.page === "devices" && <DevicesPage />}

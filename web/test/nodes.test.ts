@@ -65,6 +65,7 @@ describe("the form of a command", () => {
   test("of a node without schemas follows the protocol", () => {
     expect(fieldsOf(schemaFor("system.which", undefined))?.[0]?.name).toBe("bins");
     expect(schemaFor("my.tool", SCHEMA)).toBe(SCHEMA);
+    expect(fieldsOf(schemaFor("system.run", SCHEMA))?.map(({ name }) => name)).toEqual(["command", "cwd"]);
     expect(schemaFor("my.tool", undefined)).toBeUndefined();
   });
 });

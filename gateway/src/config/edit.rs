@@ -60,6 +60,15 @@ pub enum EditError {
     Config(#[from] ConfigError),
 }
 
+/// Returns the values that take effect at the next start only: all but `[channels]` and `[nodes]`.
+fn slow(text: &str) -> Option<toml::Table> {
+    let mut values = toml::from_str::<toml::Table>(text).ok()?;
+    for at_once in ["channels", "nodes"] {
+        values.remove(at_once);
+    }
+    Some(values)
+}
+
 fn list(mistakes: &[Mistake]) -> String {
     mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -92,7 +101,7 @@ pub struct Edited {
     pub config: Value,
     /// SHA-256 of the new text.
     pub hash: String,
-    /// Whether a value differs from before; the gateway reads the file at its start.
+    /// Whether a value differs from before that is read at the gateway's start.
     pub changed: bool,
 }
 
@@ -201,7 +210,6 @@ impl ConfigFile {
 
     fn write(&self, old: &str, new: &str) -> Result<Edited, EditError> {
         let config = self.validate(new)?;
-        let value = |text: &str| toml::from_str::<toml::Table>(text).ok();
         if old != new {
             self.keep(old)?;
             replace(&self.path, new)?;
@@ -210,7 +218,7 @@ impl ConfigFile {
             path: self.path.clone(),
             config: config.values(),
             hash: hash(new),
-            changed: value(old) != value(new),
+            changed: slow(old) != slow(new),
         })
     }
 

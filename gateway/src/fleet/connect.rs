@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemas::Scope;
 use schemas::clock::Millis;
 use schemas::connect::{ConnectParams, PROTOCOL};
-use schemas::event::{Event, NodePresence};
+use schemas::event::{Event, NodeActivity, NodePresence};
 use schemas::methods::nodes::{NodePairRequest, NodePairResolved, Surface};
 
 use super::Fleet;
@@ -84,7 +84,13 @@ impl Fleet {
         let number = state.seats;
         let known = state.nodes.entry(node.to_string()).or_insert_with(|| stranger(node, member, now));
         let (member, schemas) = (Arc::clone(member), BTreeMap::new());
-        let before = known.here.replace(Here { seat: number, member, since: now, schemas });
+        let before = known.here.replace(Here {
+            seat: number,
+            member,
+            since: now,
+            schemas,
+            activity: NodeActivity::default(),
+        });
         if let Some(before) = &before {
             give_back(known, before.seat, now);
         }
@@ -133,8 +139,13 @@ impl Fleet {
     }
 
     pub(super) fn tell_presence(&self, node: &str, connected: bool, reason: &str) {
+        self.tell_activity(node, connected, reason, NodeActivity::default());
+    }
+
+    pub(super) fn tell_activity(&self, node: &str, connected: bool, reason: &str, activity: NodeActivity) {
         let ts = self.clock.now();
-        let told = NodePresence { node_id: node.to_owned(), connected, reason: reason.to_owned(), ts };
+        let told =
+            NodePresence { node_id: node.to_owned(), connected, reason: reason.to_owned(), ts, activity };
         self.hub.publish(Event::NodePresence, &told, None);
     }
 

@@ -78,6 +78,8 @@ impl Fleet {
             ("timeoutMs".to_owned(), json!(u64::try_from(time.as_millis()).unwrap_or(EXEC_TIME))),
             ("runId".to_owned(), json!(run_id)),
             ("approved".to_owned(), json!(true)),
+            // Whoever asked is told by the answer.
+            ("suppressNotifyOnExit".to_owned(), json!(true)),
             ("approvalDecision".to_owned(), json!(permit.decision)),
         ]);
         let plan = &planned.plan;
@@ -216,7 +218,7 @@ impl Fleet {
 
     /// Asks somebody before an agent calls a command that the owner wants to be asked about.
     pub(super) async fn ask_first(&self, who: &Principal, call: &Invocation) -> Result<(), WireError> {
-        let Some(session) = who.session.as_deref().filter(|_| self.rules.must_ask(&call.command)) else {
+        let Some(session) = who.session.as_deref().filter(|_| self.rules().must_ask(&call.command)) else {
             return Ok(());
         };
         self.find(&self.state(), who, call)?;

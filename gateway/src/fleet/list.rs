@@ -100,6 +100,7 @@ impl Fleet {
             last_connected_at_ms: record.connected_at,
             last_seen_at_ms: record.seen_at,
             last_seen_reason: record.seen_reason.clone(),
+            activity: known.here.as_ref().map(|here| here.activity).unwrap_or_default(),
             approved_at_ms: record.approved_at,
             pending_work: (!known.work.is_empty()).then_some(known.work.len() as u64),
         }
@@ -108,7 +109,7 @@ impl Fleet {
     /// Passes a command through the three gates (protocol 8.2).
     pub(super) fn check(&self, record: &NodeRecord, usable: &Surface, command: &str) -> Result<(), Withheld> {
         let about = record.approved.as_ref().map_or(&record.about, |approved| &approved.about);
-        self.rules.check(about, usable, command)
+        self.rules().check(about, usable, command)
     }
 }
 

@@ -23,7 +23,7 @@ mod told;
 mod typed;
 mod work;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use schemas::Clock;
 use serde_json::Value;
@@ -65,7 +65,8 @@ pub struct Fleet {
     clock: Clock,
     hub: Arc<Hub>,
     approvals: Approvals,
-    rules: Rules,
+    /// Replaced as a whole when the owner's lists change.
+    rules: RwLock<Arc<Rules>>,
     repeats: Repeats,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
@@ -103,7 +104,7 @@ impl Fleet {
         let Parts { store, clock, hub, approvals, commands } = parts;
         let state = State::of(store.read_now(load_nodes)?, store.read_now(load_work)?);
         Ok(Self {
-            rules: Rules::new(&commands),
+            rules: RwLock::new(Arc::new(Rules::new(&commands))),
             state: Mutex::new(state),
             repeats: Repeats::default(),
             store,
@@ -111,6 +112,16 @@ impl Fleet {
             hub,
             approvals,
         })
+    }
+
+    /// Puts the owner's lists in force: from the next call on.
+    pub fn apply(&self, commands: &NodeCommands) {
+        let rules = Arc::new(Rules::new(commands));
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A panic while the lock was held leaves whole rows, so poisoning is ignored.

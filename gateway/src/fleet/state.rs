@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use schemas::bounds::MAX_NODE_SESSIONS;
 use schemas::clock::Millis;
+use schemas::event::NodeActivity;
 use schemas::methods::nodes::NodeError;
 use tokio::sync::oneshot;
 
@@ -34,7 +35,7 @@ pub(super) struct Known {
     /// Conversations on whose behalf it was asked something, latest last.
     pub(super) sessions: VecDeque<String>,
     /// Programs that it was asked to run, by the caller's id of the run, latest last.
-    pub(super) runs: VecDeque<String>,
+    pub(super) runs: VecDeque<(String, Option<String>)>,
     /// When its machine's figures were last written.
     pub(super) written_at: Millis,
     /// When its last sign of life was written.
@@ -50,6 +51,8 @@ pub(super) struct Here {
     pub(super) since: Millis,
     /// The arguments of its commands.
     pub(super) schemas: BTreeMap<String, Typed>,
+    /// What it told of the person at it.
+    pub(super) activity: NodeActivity,
 }
 
 /// Something that a node was asked.
@@ -103,17 +106,25 @@ impl Known {
 
     /// Remembers on whose behalf it is asked, and what it is to run.
     pub(super) fn remember(&mut self, session: Option<&str>, run: Option<&str>) {
-        for (list, text) in [(&mut self.sessions, session), (&mut self.runs, run)] {
-            let Some(text) = text.filter(|text| text.len() <= 512) else { continue };
-            if list.iter().any(|known| known == text) {
-                continue;
-            }
-            if list.len() >= MAX_NODE_SESSIONS {
-                list.pop_front();
-            }
-            list.push_back(text.to_owned());
+        let short = |text: &&str| text.len() <= 512;
+        let session = session.filter(short).map(str::to_owned);
+        if let Some(run) = run.filter(short)
+            && !self.runs.iter().any(|(known, _)| known == run)
+        {
+            push_bounded(&mut self.runs, (run.to_owned(), session.clone()));
+        }
+        if let Some(session) = session.filter(|session| !self.sessions.contains(session)) {
+            push_bounded(&mut self.sessions, session);
         }
     }
+}
+
+/// Adds to a list, of which only the newest are kept.
+fn push_bounded<T>(list: &mut VecDeque<T>, item: T) {
+    if list.len() >= MAX_NODE_SESSIONS {
+        list.pop_front();
+    }
+    list.push_back(item);
 }
 
 impl State {

@@ -1,7 +1,7 @@
 //! What nodes tell of themselves: their machines, signs of life, and the conversations they may follow (protocol 8.5).
 
 use schemas::clock::Millis;
-use schemas::event::{Event, NodeHostStats};
+use schemas::event::{Event, NodeActivity, NodeHostStats};
 use schemas::methods::nodes::HostStats;
 
 use super::Fleet;
@@ -47,6 +47,28 @@ impl Fleet {
         Some(true)
     }
 
+    /// Notes how long ago somebody did something at the node; `None` for the time: that is not to be known any more.
+    /// `Some(false)`: it was not known before either. `None`: the connection no longer has the node's seat.
+    pub fn activity(&self, member: &Member, idle: Option<Millis>) -> Option<bool> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let known = state.known_of(member)?;
+        let node = known.record.id.clone();
+        let here = known.here.as_mut()?;
+        let before = here.activity;
+        here.activity = idle.map_or_else(NodeActivity::default, |idle| NodeActivity {
+            last_active_at_ms: before.last_active_at_ms.max(Some(now.saturating_sub(idle).max(0))),
+            presence_updated_at_ms: Some(now),
+        });
+        let after = here.activity;
+        drop(state);
+        let changed = before != after;
+        if changed {
+            self.tell_activity(&node, true, "activity", after);
+        }
+        Some(changed)
+    }
+
     /// Says how far the surface of a connection's node is approved, and the request that waits. `None`: the connection
     /// no longer has the node's seat.
     pub fn standing(&self, member: &Member) -> Option<(ApprovalState, Option<String>)> {
@@ -75,10 +97,12 @@ impl Fleet {
         state.known_of(member).is_some_and(|known| known.sessions.iter().any(|known| known == session))
     }
 
-    /// Says whether a connection's node was asked to run a program under this id.
-    pub fn ran(&self, member: &Member, run_id: &str) -> bool {
+    /// Says whether a connection's node was asked to run a program under this id, and on behalf of which conversation;
+    /// `None`: it was not.
+    pub fn ran(&self, member: &Member, run_id: &str) -> Option<Option<String>> {
         let mut state = self.state();
-        state.known_of(member).is_some_and(|known| known.runs.iter().any(|known| known == run_id))
+        let (_, session) = state.known_of(member)?.runs.iter().find(|(known, _)| known == run_id)?;
+        Some(session.clone())
     }
 }
 

@@ -86,6 +86,8 @@ impl Security {
             known.seen_written_at = now;
             self.save(known, audit)
         } else {
+            // Written a little later, with others: see `write_seen`.
+            state.unwritten.insert(id.to_owned());
             Saving::default()
         };
         // Times ride along with the next commit; the device need not wait for that.
@@ -102,6 +104,6 @@ impl Security {
 }
 
 /// Time between two writes of a device's "last seen".
-const SEEN_INTERVAL: Millis = 60_000;
+pub(super) const SEEN_INTERVAL: Millis = 60_000;
 /// Time after a token was fetched in which the key alone fetches it again: the answer may have been lost.
 const OWED_GRACE: Millis = 60_000;

@@ -18,6 +18,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::admit::Visit;
+use super::enter::SEEN_INTERVAL;
 use super::refusal::{Reason, Refusal};
 use super::state::{Approver, State, stranger, widen};
 use super::throttle::{Kind, millis};
@@ -101,10 +102,27 @@ impl Security {
         self.hub.publish(Event::DevicePairResolved, &payload, None);
     }
 
-    /// Forgets requests, setup codes and links that have run out; to be called now and then.
+    /// Forgets requests, setup codes and links that have run out, and writes when devices were here; to be called now
+    /// and then.
     pub fn sweep(&self) {
         let now = self.clock.now();
-        self.expire(&mut self.state(), now);
+        let mut state = self.state();
+        self.expire(&mut state, now);
+        self.write_seen(&mut state, now);
+    }
+
+    /// Writes the times of devices, once a minute for each, in one go: when they were seen, when their tokens were used.
+    fn write_seen(&self, state: &mut State, now: Millis) {
+        let State { devices, unwritten, .. } = state;
+        unwritten.retain(|id| {
+            let Some(known) = devices.get_mut(id) else { return false };
+            if now - known.seen_written_at < SEEN_INTERVAL {
+                return true;
+            }
+            known.seen_written_at = now;
+            drop(self.save(known, Vec::new()));
+            false
+        });
     }
 
     pub(super) fn expire(&self, state: &mut State, now: Millis) {

@@ -1,6 +1,6 @@
 //! Devices, requests and one-time tokens in memory: a handshake reads nothing from the disk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use schemas::clock::Millis;
@@ -20,6 +20,8 @@ pub(super) struct State {
     /// Oldest first.
     pub(super) pending: Vec<PendingRow>,
     pub(super) bootstraps: Vec<BootstrapRow>,
+    /// Devices whose times changed since they were written.
+    pub(super) unwritten: HashSet<String>,
     epochs: u64,
 }
 

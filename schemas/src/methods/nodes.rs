@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::{ADMIN, Access, NoParams, PAIRING, READ, WRITE, methods};
 use crate::clock::Millis;
+use crate::event::NodeActivity;
 
 pub use approve::*;
 pub use exec::*;
@@ -172,6 +173,9 @@ pub struct NodeRow {
     /// Which: `connect`, `disconnect`, or a trigger of `node.presence.alive`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_reason: Option<String>,
+    /// What it told of the person at it.
+    #[serde(flatten)]
+    pub activity: NodeActivity,
     /// When its surface was last approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_at_ms: Option<Millis>,

@@ -42,3 +42,24 @@ async fn an_administrator_reads_and_replaces_it_and_nobody_gets_at_it_by_invoke(
         assert_eq!(other.err(method, json!({ "nodeId": id })).await["code"], "FORBIDDEN");
     }
 }
+
+#[tokio::test]
+async fn a_change_of_the_owners_lists_is_in_force_at_once() {
+    let mut stage = Stage::new().await;
+    let params = json!({ "facing": "front" });
+    assert_eq!(
+        stage.refused("camera.snap", params.clone()).await["details"]["reason"],
+        "command not allowlisted"
+    );
+    let mut lists = json!({ "nodes": { "commands": { "allow": ["camera.snap"] } } });
+    let changed = stage.owner.ok("config.patch", json!({ "raw": lists.to_string() })).await;
+    assert_eq!(changed["restartRequired"], false, "{changed}");
+    let (sent, asked) = stage.ask("camera.snap", params.clone()).await;
+    answer(&mut stage.node, &asked, json!({})).await;
+    assert_eq!(stage.owner.answer(&sent).await["ok"], true);
+    let shown = stage.owner.ok("config.get", json!({})).await;
+    lists["nodes"]["commands"]["deny"] = json!(["camera.snap"]);
+    let next = json!({ "raw": lists.to_string(), "baseHash": shown["hash"] });
+    stage.owner.ok("config.patch", next).await;
+    assert_eq!(stage.refused("camera.snap", params).await["details"]["reason"], "command not allowlisted");
+}

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { nodeMethods } from "./nodes.mjs";
 import { abort, begin } from "./runs.mjs";
+import { workMethods } from "./work.mjs";
 
 function fail(message, code = "INVALID_REQUEST", details = undefined) {
   throw Object.assign(new Error(message), { code, details });
@@ -49,6 +50,7 @@ function snapshot({ id, request, createdAtMs, expiresAtMs }) {
 
 export const methods = {
   ...nodeMethods,
+  ...workMethods,
   health: (state) => ({
     ok: true,
     ts: Date.now(),

@@ -37,7 +37,8 @@ function object(properties: object, required: string[] = []): object {
 
 /** Returns the schema to ask by: what the node published, else what the protocol says, else nothing. */
 export function schemaFor(command: string, published: unknown): unknown {
-  return isRecord(published) ? published : KNOWN[command];
+  // What a node publishes for programs holds the plan as well, which is not for people to write.
+  return isRecord(published) && command !== "system.run" ? published : KNOWN[command];
 }
 
 /** Returns the form's fields, or null when only free JSON will do. */

@@ -5,6 +5,7 @@ import { pending } from "../store/devices";
 import { offers } from "../store/nodes";
 import { closeDrawer, drawerOpen, type Page, route } from "../store/route";
 import { nextTheme, theme } from "../store/theme";
+import { hasWorkers } from "../store/workers";
 import { ConnectionBadge } from "./connection-badge";
 import {
   AutoIcon,
@@ -18,6 +19,8 @@ import {
   ShieldIcon,
   StatusIcon,
   SunIcon,
+  TaskIcon,
+  WorkerIcon,
 } from "./icons";
 import { SessionList } from "./session-list";
 
@@ -44,6 +47,8 @@ export function Sidebar() {
         <nav class="pages" aria-label="Pages">
           <PageLink page="chat" name="Chat" count={0} icon={<ChatIcon />} />
           <PageLink page="approvals" name="Approvals" count={approvals.value.length} icon={<ShieldIcon />} />
+          <PageLink page="tasks" name="Tasks" count={0} icon={<TaskIcon />} />
+          {hasWorkers.value && <PageLink page="workers" name="Workers" count={0} icon={<WorkerIcon />} />}
           <PageLink page="channels" name="Channels" count={strangers.value.length} icon={<ChannelIcon />} />
           <PageLink page="nodes" name="Nodes" count={offers.value.length} icon={<NodeIcon />} />
           <PageLink page="devices" name="Devices" count={pending.value.length} icon={<DeviceIcon />} />

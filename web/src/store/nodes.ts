@@ -113,10 +113,12 @@ export async function removeNode(nodeId: string): Promise<void> {
   await loadNodes();
 }
 
-/** Calls a command of a node; returns its payload. */
+/** Calls a command of a node; returns its payload. A program is planned by the node first, which may insist on that. */
 export async function invokeNode(nodeId: string, command: string, params: object): Promise<unknown> {
-  const call = { nodeId, command, params, timeoutMs: INVOKE_TIMEOUT_MS, idempotencyKey: crypto.randomUUID() };
-  const answer = await request<unknown>("node.invoke", call, INVOKE_TIMEOUT_MS + 5_000);
+  const call = { nodeId, timeoutMs: INVOKE_TIMEOUT_MS, idempotencyKey: crypto.randomUUID() };
+  const runs = command === "system.run";
+  const asked = runs ? { ...call, ...params } : { ...call, command, params };
+  const answer = await request<unknown>(runs ? "node.exec" : "node.invoke", asked, INVOKE_TIMEOUT_MS + 5_000);
   return isRecord(answer) ? answer.payload : answer;
 }
 
@@ -125,7 +127,13 @@ function loadSoon(): void {
   timer = setTimeout(() => void loadNodes().catch(() => undefined), RELOAD_DELAY_MS);
 }
 
-for (const event of ["node.pair.requested", "node.pair.resolved", "node.presence", "presence"]) {
+for (const event of [
+  "node.pair.requested",
+  "node.pair.resolved",
+  "node.presence",
+  "presence",
+  "config.changed",
+]) {
   onEvent(event, loadSoon);
 }
 onRead(loadSoon);

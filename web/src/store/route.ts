@@ -1,10 +1,10 @@
-// Where the person is: #/chat/<session key>, #/approvals[/<id>], and the other pages by their name.
+// Where the person is: #/chat/<session key>, #/approvals[/<id>], #/tasks[/<id>], and the other pages by their name.
 import { signal } from "@preact/signals";
 
-const PLAIN = ["channels", "nodes", "devices", "status"] as const;
+const PLAIN = ["workers", "channels", "nodes", "devices", "status"] as const;
 type PlainPage = (typeof PLAIN)[number];
 /** Pages of which there is one for each thing. */
-const WITH_ID = ["approvals"] as const;
+const WITH_ID = ["approvals", "tasks"] as const;
 type PageWithId = (typeof WITH_ID)[number];
 
 export type Page = "chat" | PlainPage | PageWithId;

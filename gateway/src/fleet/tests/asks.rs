@@ -140,11 +140,15 @@ async fn an_agent_acts_for_its_own_conversation_only() {
 #[tokio::test]
 async fn agents_cannot_run_programs_past_the_plan() {
     let yard = Yard::new();
-    let _node = yard.node("n1", &["system.run", "system.run.prepare"]).await;
-    for name in ["system.run", "system.run.prepare"] {
-        let error =
-            yard.fleet.invoke(&agent(SESSION), call("n1", name, json!({}))).await.expect_err("refused");
-        assert_eq!(error.details.expect("details")["missingScope"], "operator.admin", "{name}");
+    let node = yard.node("n1", &["system.run", "system.run.prepare"]).await;
+    let who = agent(SESSION);
+    let plan = yard.fleet.invoke(&who, call("n1", "system.run.prepare", json!({})));
+    let error = plan.await.expect_err("refused");
+    assert_eq!(error.details.expect("details")["missingScope"], "operator.admin");
+    let claims = json!({ "command": ["ls"], "approved": true, "approvalDecision": "allow-once" });
+    tokio::select! {
+        asked = node.asked() => assert_eq!(asked["command"], "system.run.prepare", "it is planned, and then asked about"),
+        ran = yard.fleet.invoke(&who, call("n1", "system.run", claims)) => panic!("nobody allowed it: {ran:?}"),
     }
 }
 

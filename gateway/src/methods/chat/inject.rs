@@ -2,9 +2,10 @@
 
 use schemas::error::WireError;
 use schemas::methods::chat::{ChatInjectOutput, ChatInjectParams};
+use schemas::session::SessionKey;
 
 use crate::methods::{Call, session_key};
-use crate::store::messages::{self, Body, NewMessage};
+use crate::store::messages::{self, Body, Message, NewMessage};
 use crate::store::sessions;
 
 /// Stores the line and shows it as an answer.
@@ -14,6 +15,16 @@ pub async fn inject(call: Call, params: ChatInjectParams) -> Result<ChatInjectOu
         Some(label) => format!("[{label}]\n\n{}", params.message),
         None => params.message,
     };
+    let stored = inject_line(&call, key, text).await?;
+    Ok(ChatInjectOutput { ok: true, message_id: stored.id.to_string() })
+}
+
+/// Stores a line of a conversation that no run made, and shows it.
+pub(in crate::methods) async fn inject_line(
+    call: &Call,
+    key: SessionKey,
+    text: String,
+) -> Result<Message, WireError> {
     let (who, now) = (call.who().clone(), call.services.clock.now());
     let message =
         NewMessage { role: "assistant", body: Body::text(&text), run_id: None, idempotency_key: None };
@@ -27,5 +38,5 @@ pub async fn inject(call: Call, params: ChatInjectParams) -> Result<ChatInjectOu
     });
     let (session, stored) = stored.await?;
     call.services.chat.injected(&org, &session, &stored, &text);
-    Ok(ChatInjectOutput { ok: true, message_id: stored.id.to_string() })
+    Ok(stored)
 }

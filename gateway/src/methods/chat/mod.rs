@@ -13,6 +13,7 @@ pub use abort::abort;
 pub use commands_list::commands_list;
 pub use history::history;
 pub use inject::inject;
+pub(in crate::methods) use inject::inject_line;
 pub use message_get::message_get;
 pub use metadata::metadata;
 pub use send::send;

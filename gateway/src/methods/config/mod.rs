@@ -26,6 +26,14 @@ fn announce(call: &Call, output: &ConfigSetOutput) {
     call.services.hub.publish(Event::ConfigChanged, &changed, None);
 }
 
+/// Puts in force what needs no restart: accounts on chat platforms, and which commands of nodes may be called.
+async fn apply(call: &Call) -> Result<(), WireError> {
+    super::channels::apply(call).await?;
+    let config = call.services.config.load().map_err(|error| WireError::unavailable(error.to_string()))?;
+    call.services.fleet.apply(&config.nodes.commands);
+    Ok(())
+}
+
 /// Counts a write, or refuses it with the time to wait.
 pub(super) fn admit(limits: &WriteLimiter, caller: &str, method: &str) -> Result<(), WireError> {
     limits.admit(caller).map_err(|wait| {

@@ -12,7 +12,6 @@ pub async fn patch(call: Call, params: ConfigPatchParams) -> Result<ConfigSetOut
     let edited = services.config.patch(&params.raw, params.base_hash.as_deref());
     let output = edited.map(super::output).map_err(|error| super::refusal(&error))?;
     super::announce(&call, &output);
-    // Accounts on chat platforms follow at once; everything else waits for the next start.
-    crate::methods::channels::apply(&call).await?;
+    super::apply(&call).await?;
     Ok(output)
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::fence::fence;
 use crate::hub::Topic;
-use crate::methods::chat::submission;
+use crate::methods::chat::{inject_line as inject, submission};
 use crate::methods::{Call, session_key};
 use crate::store::{AuditEntry, append_audit};
 use crate::tasks::Kind;
@@ -27,6 +27,7 @@ pub async fn event(call: Call, params: NodeEventParams) -> Result<NodeEventOutpu
     let fate = match name.as_str() {
         "node.host.stats" => host_stats(&call, payload),
         "node.presence.alive" => alive(&call, &payload),
+        "node.presence.activity" => activity(&call, &payload),
         "chat.subscribe" => follow(&call, &payload, true),
         "chat.unsubscribe" => follow(&call, &payload, false),
         "agent.request" => request(&call, &payload).await?,
@@ -79,6 +80,32 @@ fn alive(call: &Call, payload: &Map<String, Value>) -> Fate {
     match call.services.fleet.alive(&call.member, reason) {
         Some(true) => (true, Some("persisted")),
         Some(false) => (true, Some("throttled")),
+        None => STALE,
+    }
+}
+
+/// Notes how long the person at the node did nothing, as the node's app or its system knows it.
+fn activity(call: &Call, payload: &Map<String, Value>) -> Fate {
+    let fleet = &call.services.fleet;
+    let clears = text(payload, "action") == Some("clear");
+    let idle =
+        payload.get("idleSeconds").and_then(Value::as_i64).filter(|idle| (0..=MAX_IDLE).contains(idle));
+    if clears != idle.is_none() {
+        return INVALID;
+    }
+    // The system knows of everything that is done at the machine: for that the node must have been approved.
+    let own = text(payload, "source") == Some("app");
+    let approved = |state| matches!(state, ApprovalState::Approved | ApprovalState::PendingReapproval);
+    match fleet.standing(&call.member) {
+        Some((state, _)) if !clears && !own && !approved(state) => {
+            return (false, Some("permission_required"));
+        }
+        _ => {}
+    }
+    match fleet.activity(&call.member, idle.map(|seconds| seconds * 1_000)) {
+        Some(true) if clears => (true, Some("cleared")),
+        Some(false) if clears => (true, Some("already_clear")),
+        Some(_) => (true, Some("updated")),
         None => STALE,
     }
 }
@@ -166,9 +193,9 @@ fn main_key(call: &Call) -> SessionKey {
 /// Writes down what a node tells of a program that it was asked to run.
 async fn ran(call: &Call, event: &str, payload: &Map<String, Value>) -> Result<Fate, WireError> {
     let run = text(payload, "runId").unwrap_or_default();
-    if !call.services.fleet.ran(&call.member, run) {
+    let Some(session) = call.services.fleet.ran(&call.member, run) else {
         return Ok((false, Some("unmatched_exec_event")));
-    }
+    };
     let code = payload.get("exitCode").and_then(Value::as_i64);
     let timed_out = payload.get("timedOut") == Some(&Value::Bool(true));
     let who = call.who();
@@ -183,7 +210,35 @@ async fn ran(call: &Call, event: &str, payload: &Map<String, Value>) -> Result<F
             + if timed_out { " timed out" } else { "" },
     };
     call.services.store.write(move |db| append_audit(db, &entry)).await?;
+    // In the conversation that asked for it, whatever the node says of that.
+    if let Some(key) = session.and_then(|key| session_key(&key, None, "sessionKey").ok()) {
+        let name = call.services.fleet.name_of(&call.member);
+        inject(call, key, ran_line(event, payload, name)).await?;
+    }
     Ok((true, Some("persisted")))
+}
+
+/// Returns the line that says in a conversation what became of a program. What the node says stands in the fence.
+fn ran_line(event: &str, payload: &Map<String, Value>, name: Option<String>) -> String {
+    let short =
+        |field: &str| text(payload, field).map(|text| text.chars().take(MAX_SHOWN).collect::<String>());
+    let said = match event {
+        "exec.started" => "A program was started on a node.",
+        "exec.denied" => "A node refused to run a program.",
+        _ => "A program on a node has ended.",
+    };
+    let mut context = json!({ "node": name, "event": event });
+    for field in ["command", "output", "reason"] {
+        if let Some(text) = short(field) {
+            context[field] = text.into();
+        }
+    }
+    for field in ["exitCode", "timedOut"] {
+        if let Some(value) = payload.get(field).filter(|value| value.is_i64() || value.is_boolean()) {
+            context[field] = value.clone();
+        }
+    }
+    fence(said, &context)
 }
 
 /// Returns a text that is there and not blank.
@@ -191,7 +246,11 @@ fn text<'a>(payload: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     payload.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
+/// A month in seconds: longer is no sign of anything.
+const MAX_IDLE: i64 = 2_592_000;
 const INVALID: Fate = (false, Some("invalid_payload"));
 const STALE: Fate = (false, Some("stale_connection"));
+/// Characters of what a node tells of a program that are shown.
+const MAX_SHOWN: usize = 2_000;
 /// Characters that a node may say at once (protocol 8.5).
 const MAX_WORDS: usize = 20_000;

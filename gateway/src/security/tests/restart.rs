@@ -31,6 +31,22 @@ async fn devices_tokens_requests_and_links_survive() {
 }
 
 #[tokio::test]
+async fn when_a_token_was_used_is_written_later_and_together() {
+    let desk = Desk::new();
+    let token = token_of(&Knock::app(1).enters(&desk).await);
+    desk.clock.advance(5_000);
+    Knock::app(1).device_token(&token).enters(&desk).await;
+    let used = |desk: &Desk| desk.security.list().paired[0].tokens[0].last_used_at_ms;
+    let at = used(&desk);
+    assert_eq!(at, Some(desk.clock.now()));
+    desk.security.sweep();
+    desk.clock.advance(60_000);
+    desk.security.sweep();
+    let desk = desk.restart().await;
+    assert_eq!(used(&desk), at, "though the device did not come again");
+}
+
+#[tokio::test]
 async fn after_a_restart_a_new_token_leaves_the_one_before_good() {
     let desk = Desk::new();
     let first = token_of(&Knock::app(1).enters(&desk).await);

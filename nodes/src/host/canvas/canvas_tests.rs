@@ -83,6 +83,26 @@ async fn serve(listener: TcpListener) {
     }
 }
 
+/// Hands messages to the page that is shown, first to one that knows nothing of them.
+async fn takes_messages(canvas: &Canvas) {
+    let push = json!({"messages": [{"beginRendering": {}}]});
+    let none = ask(canvas, "canvas.a2ui.push", push.clone()).await.expect_err("a page without surfaces");
+    assert_eq!(none.code.name(), "A2UI_HOST_UNAVAILABLE");
+    let host = "globalThis.openclawA2UI = { applyMessages(given) { globalThis.got = given;
+        return { ok: given.length < 3, problems: ['three'] }; }, reset() { got = []; return { ok: true }; } }; 1";
+    ask(canvas, "canvas.eval", json!({"javaScript": host})).await.unwrap();
+    let got = || ask(canvas, "canvas.eval", json!({"javaScript": "got"}));
+    assert_eq!(ask(canvas, "canvas.a2ui.push", push.clone()).await.unwrap()["messages"], 1);
+    assert_eq!(got().await.unwrap()["result"], push["messages"]);
+    let lines = json!({"jsonl": "{\"a\":\"\\u2028</script>\"}\n{}"});
+    assert_eq!(ask(canvas, "canvas.a2ui.pushJSONL", lines).await.unwrap()["messages"], 2);
+    assert_eq!(got().await.unwrap()["result"], json!([{"a": "\u{2028}</script>"}, {}]));
+    let refused = ask(canvas, "canvas.a2ui.push", json!({"messages": [{}, {}, {}]})).await;
+    assert!(refused.expect_err("refused").message.contains("three"));
+    ask(canvas, "canvas.a2ui.reset", json!({})).await.unwrap();
+    assert_eq!(got().await.unwrap()["result"], json!([]));
+}
+
 #[tokio::test]
 async fn a_real_browser_shows_evaluates_and_snaps() {
     let owner = config::Canvas::default();
@@ -127,22 +147,7 @@ async fn a_real_browser_shows_evaluates_and_snaps() {
         assert_eq!(opened.unwrap()["result"], "closed", "a window of its own");
         assert!(ask(&canvas, "canvas.navigate", json!({"url": "file:///etc/passwd"})).await.is_err());
         ask(&canvas, "canvas.present", json!({"url": "/__landline__/a2ui/"})).await.unwrap();
-        let push = json!({"messages": [{"beginRendering": {}}]});
-        let none = ask(&canvas, "canvas.a2ui.push", push.clone()).await.expect_err("a page without surfaces");
-        assert_eq!(none.code.name(), "A2UI_HOST_UNAVAILABLE");
-        let host = "globalThis.openclawA2UI = { applyMessages(given) { globalThis.got = given;
-            return { ok: given.length < 3, problems: ['three'] }; }, reset() { got = []; return { ok: true }; } }; 1";
-        ask(&canvas, "canvas.eval", json!({"javaScript": host})).await.unwrap();
-        let got = || ask(&canvas, "canvas.eval", json!({"javaScript": "got"}));
-        assert_eq!(ask(&canvas, "canvas.a2ui.push", push.clone()).await.unwrap()["messages"], 1);
-        assert_eq!(got().await.unwrap()["result"], push["messages"]);
-        let lines = json!({"jsonl": "{\"a\":\"\\u2028</script>\"}\n{}"});
-        assert_eq!(ask(&canvas, "canvas.a2ui.pushJSONL", lines).await.unwrap()["messages"], 2);
-        assert_eq!(got().await.unwrap()["result"], json!([{"a": "\u{2028}</script>"}, {}]));
-        let refused = ask(&canvas, "canvas.a2ui.push", json!({"messages": [{}, {}, {}]})).await;
-        assert!(refused.expect_err("refused").message.contains("three"));
-        ask(&canvas, "canvas.a2ui.reset", json!({})).await.unwrap();
-        assert_eq!(got().await.unwrap()["result"], json!([]));
+        takes_messages(&canvas).await;
         ask(&canvas, "canvas.hide", json!({})).await.unwrap();
         assert!(ask(&canvas, "canvas.snapshot", json!({})).await.is_err());
         assert_eq!(canvas.machine.reap().await, 0, "nothing of the browser is left");
