@@ -85,6 +85,8 @@ pub const MAX_GROUP_COMMIT: usize = 256;
 pub const MAX_OPEN_WORK: usize = 100_000;
 /// Bytes of a dispatched task's output that are kept; more is stood for by a marker.
 pub const MAX_TASK_OUTPUT: u64 = 256 * 1024 * 1024;
+/// Age up to which the output of dispatched work is kept.
+pub const OUTPUT_TTL: Duration = Duration::from_hours(14 * 24);
 /// Bytes of output after which a batch of it is stored without waiting for more.
 pub const MAX_OUTPUT_BATCH: usize = 64 * 1024;
 /// Time in which output gathers before it is stored.

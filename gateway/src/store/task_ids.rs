@@ -27,7 +27,7 @@ pub fn by_prefix(db: &Connection, org: &str, prefix: &str, limit: usize) -> Resu
 }
 
 /// Returns the first task that was made at `time` or later, by halving: rows are in the order of time.
-fn first_since(db: &Connection, time: Millis) -> Result<i64, StoreError> {
+pub fn first_since(db: &Connection, time: Millis) -> Result<i64, StoreError> {
     let bounds = "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM tasks";
     let (mut low, mut high): (i64, i64) = db.query_row(bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut at = db.prepare_cached("SELECT created_at FROM tasks WHERE seq >= ?1 ORDER BY seq LIMIT 1")?;

@@ -39,6 +39,11 @@ impl Board {
         (self.entries.len(), self.running)
     }
 
+    /// Returns the number of the oldest task that has not ended.
+    pub(super) fn oldest(&self) -> Option<i64> {
+        self.entries.keys().min().copied()
+    }
+
     /// Returns the tasks that have not ended.
     pub(super) fn open(&self) -> Vec<i64> {
         self.entries.keys().copied().collect()

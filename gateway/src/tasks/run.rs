@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use nodes::executor::{
-    Assignment, Conversation, EndedBy, Failure, FailureClass, Observer, Outcome, Retry, Step, channel,
+    Assignment, Conversation, EndedBy, Failure, FailureClass, Observer, Outcome, Progress, Retry, Step,
+    channel,
 };
+use nodes::permission::Rights;
 use nodes::transport::{Transport, TransportError};
 use schemas::bounds::MAX_STEPS;
 use tokio::time::Instant;
@@ -136,31 +138,16 @@ impl Engine {
             assignment.resume_from = watch.log.as_ref().map(Log::given);
         }
         let fence = launch.fence;
-        let outcome = match self.way(&assignment, launch.worker.as_deref()) {
-            None => Outcome::failed(no_executor(&assignment)),
-            Some(transport) => {
-                let grace = if launch.worker.is_some() { WORKER_GRACE } else { LEASE_GRACE };
-                let lease = assignment.timeout + grace;
-                // A bug in an executor costs its run, not the conversation.
-                let work = AssertUnwindSafe(transport.run(assignment, progress, stop)).catch_unwind();
-                let work = tokio::time::timeout(lease, work);
-                tokio::pin!(work);
-                let over = loop {
-                    tokio::select! {
-                        biased;
-                        Some(said) = observer.steps.recv(), if watch.has_room() => self.hear(card, &mut watch, said),
-                        Some(question) = observer.questions.recv() => watch.spectator.ask(question),
-                        () = until(watch.spectator.due()) => watch.spectator.flush(),
-                        () = stored(watch.log.as_mut()) => observer.mark_stored(watch.stored()),
-                        over = &mut work => break over,
-                    }
-                };
-                match over {
-                    Ok(Ok(Ok(outcome))) => outcome,
-                    Ok(Ok(Err(error))) => Outcome::failed(lost(&error, card)),
-                    Ok(Err(_)) => Outcome::failed(crashed()),
-                    Err(_) => Outcome::timed_out(lease),
-                }
+        let work = self.perform(card, assignment, launch.worker.as_deref(), progress, stop);
+        tokio::pin!(work);
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                Some(said) = observer.steps.recv(), if watch.has_room() => self.hear(card, &mut watch, said),
+                Some(question) = observer.questions.recv() => watch.spectator.ask(question),
+                () = until(watch.spectator.due()) => watch.spectator.flush(),
+                () = stored(watch.log.as_mut()) => observer.mark_stored(watch.stored()),
+                outcome = &mut work => break outcome,
             }
         };
         // What the executor said before its outcome comes before the outcome.
@@ -173,6 +160,34 @@ impl Engine {
         let receipt = Receipt { observer, steps: watch.log.as_ref().map(Log::given) };
         let Watch { record, spectator, .. } = watch;
         Ran { outcome, record, spectator, session, fence, receipt }
+    }
+
+    /// Has a run performed within its lease.
+    async fn perform(
+        &self,
+        card: &Card,
+        mut assignment: Assignment,
+        worker: Option<&str>,
+        progress: Progress,
+        stop: CancellationToken,
+    ) -> Outcome {
+        let Some(transport) = self.way(&assignment, worker) else {
+            return Outcome::failed(no_executor(&assignment));
+        };
+        if worker.is_none()
+            && let Err(failure) = narrow(&mut assignment)
+        {
+            return Outcome::failed(failure);
+        }
+        let lease = assignment.timeout + if worker.is_some() { WORKER_GRACE } else { LEASE_GRACE };
+        // A bug in an executor costs its run, not the conversation.
+        let work = AssertUnwindSafe(transport.run(assignment, progress, stop)).catch_unwind();
+        match tokio::time::timeout(lease, work).await {
+            Ok(Ok(Ok(outcome))) => outcome,
+            Ok(Ok(Err(error))) => Outcome::failed(lost(&error, card)),
+            Ok(Err(_)) => Outcome::failed(crashed()),
+            Err(_) => Outcome::timed_out(lease),
+        }
     }
 
     fn hear(&self, card: &Card, watch: &mut Watch, step: Step) {
@@ -290,6 +305,23 @@ async fn until(due: Option<Instant>) {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
     }
+}
+
+/// Lets a run on this machine do what was asked for and no more than its agent may; a worker does the same by itself.
+fn narrow(assignment: &mut Assignment) -> Result<(), Failure> {
+    let Some(asked) = assignment.permissions.take() else { return Ok(()) };
+    let agent = &mut assignment.agent;
+    let own = Rights {
+        mode: agent.permission_mode.clone(),
+        allowed: agent.allowed_tools.clone(),
+        disallowed: agent.disallowed_tools.clone(),
+        dirs: vec![agent.cwd.clone()],
+    };
+    let rights = own.narrowed(&asked)?;
+    agent.permission_mode = rights.mode;
+    agent.allowed_tools = rights.allowed;
+    agent.disallowed_tools = rights.disallowed;
+    Ok(())
 }
 
 fn no_executor(assignment: &Assignment) -> Failure {

@@ -5,19 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nodes::executor::{Failure, FailureClass};
+use schemas::bounds::OUTPUT_TTL;
 use schemas::task::TaskState;
+use tokio::time::Instant;
 
 use super::Engine;
 use super::blocks::Verdict;
 use super::request::{Card, End};
 use super::work::Work;
-use crate::store::{Db, StoreError, tasks as rows, work as rows_of_work};
+use crate::store::{Db, StoreError, output, task_ids, tasks as rows, work as rows_of_work};
 use crate::supervise::Job;
 
 impl Engine {
     /// Wakes tasks when their time has come; to be run as a job.
     pub(super) async fn keep_hours(self: Arc<Self>) {
+        let mut swept = Instant::now();
         loop {
+            if swept.elapsed() >= OUTPUT_SWEEP {
+                swept = Instant::now();
+                self.forget_output().await;
+            }
             let pause = self.board().next_alarm().map_or(LONGEST_NAP, |at| {
                 let left = u64::try_from(at - self.clock.now()).unwrap_or_default();
                 Duration::from_millis(left).min(LONGEST_NAP)
@@ -30,6 +37,23 @@ impl Engine {
             let due = self.board().due(self.clock.now());
             for (seq, expired) in due {
                 self.time_has_come(seq, expired).await;
+            }
+        }
+    }
+
+    /// Removes output that is too old to keep, a little at a time, so that no commit waits for it.
+    pub(super) async fn forget_output(&self) {
+        let before = self.clock.now() - super::millis(OUTPUT_TTL);
+        let open = self.board().oldest();
+        loop {
+            let forget = move |db: &Db| {
+                let first = task_ids::first_since(db, before)?;
+                output::forget_before(db, open.map_or(first, |open| open.min(first)), OUTPUT_SWEEP_ROWS)
+            };
+            match self.store.write(forget).await {
+                Ok(rows) if rows < OUTPUT_SWEEP_ROWS as usize => return,
+                Ok(_) => tokio::task::yield_now().await,
+                Err(error) => return tracing::warn!(%error, "Old output could not be removed"),
             }
         }
     }
@@ -195,5 +219,9 @@ impl Engine {
 }
 
 const GATEWAY: &str = rows::GATEWAY;
+/// Time between two looks for output that is too old.
+const OUTPUT_SWEEP: Duration = Duration::from_hours(1);
+/// Batches of output that are removed in one commit.
+const OUTPUT_SWEEP_ROWS: u32 = 200;
 /// Time after which the hours are looked at again, should the clock have been set meanwhile.
 const LONGEST_NAP: Duration = Duration::from_mins(10);
