@@ -53,7 +53,9 @@ impl Job {
     pub fn on_failure(self) -> OnFailure {
         match self {
             Self::Listener => OnFailure::StopGateway,
-            Self::Heartbeat | Self::Janitor | Self::Channel | Self::Relay | Self::Schedule => OnFailure::Restart,
+            Self::Heartbeat | Self::Janitor | Self::Channel | Self::Relay | Self::Schedule => {
+                OnFailure::Restart
+            }
             Self::Connection | Self::Run | Self::Engine | Self::Approval | Self::Bridge => OnFailure::Log,
         }
     }
