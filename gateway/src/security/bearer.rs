@@ -1,6 +1,6 @@
 //! The bearer of an HTTP request: the shared token, or the token of a paired device, and what each may do.
 
-use schemas::Role;
+use schemas::{Role, Scope, Scopes};
 
 use super::admit::principal;
 use super::attempt::Peer;
@@ -19,9 +19,9 @@ pub enum BearerRefusal {
 impl Security {
     /// Says who sends an HTTP request with this bearer.
     ///
-    /// The shared token is the owner's: it may do everything (protocol 9.1). A device's token may do what its device
-    /// was approved for as operator; its key is not asked for, so it is no more than what it says. A wrong bearer
-    /// counts as one failed proof.
+    /// The shared token is the owner's: it may do everything (protocol 9.1). A device's token may read and write if its
+    /// device was approved for that; its key is not asked for here, so a stolen token must not reach approvals, pairing
+    /// or the configuration. A wrong bearer counts as one failed proof.
     pub fn by_bearer(&self, peer: &Peer, bearer: Option<&str>) -> Result<Principal, BearerRefusal> {
         let source = Source::of(peer);
         if let Some(wait) = self.throttle.locked(Kind::Secret, &source) {
@@ -43,7 +43,9 @@ impl Security {
         let state = self.state();
         let known =
             state.devices.values().find(|known| known.proves(Role::Operator, std::iter::once(bearer)))?;
-        let scopes = known.grant(Role::Operator)?.scopes;
+        let granted = known.grant(Role::Operator)?.scopes;
+        let scopes: Scopes =
+            [Scope::Read, Scope::Write].into_iter().filter(|scope| granted.grants(*scope)).collect();
         let id = known.row.id.as_str();
         Some(principal(format!("device:{id}"), Role::Operator, (scopes, scopes), Some(id)))
     }
