@@ -21,6 +21,7 @@ mod node_host;
 mod pairing;
 mod rights;
 mod rights_table;
+mod schedules;
 mod secrets;
 mod security;
 mod slow;
