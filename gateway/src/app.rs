@@ -5,6 +5,7 @@ mod bell;
 mod certificate;
 mod lock;
 mod roster;
+mod workers;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ use crate::security::{Certificate, Principal, Security, Settings, load_identity}
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
 use crate::tasks::{Engine, Parts};
+use crate::work::{self, Workers};
 
 pub use certificate::certificate_source;
 pub use lock::LockError;
@@ -155,6 +157,12 @@ async fn build(
     let approvals =
         Approvals::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), &config.state_dir);
     let fleet = open_fleet(config, (&store, &clock, &hub, &approvals))?;
+    let workers = Workers::new(work::Parts {
+        clock: clock.clone(),
+        hub: Arc::clone(&hub),
+        jobs: jobs.clone(),
+        patience: work::Patience::default(),
+    });
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let ended = Arc::new(Notify::new());
     let parts = Parts {
@@ -172,6 +180,7 @@ async fn build(
     };
     let engine = Engine::new(parts)?;
     chat.attach(&engine);
+    workers::join(&workers, &engine);
     let schedules = Schedules::new(schedule::Parts {
         store: store.clone(),
         clock: clock.clone(),
@@ -209,6 +218,7 @@ async fn build(
         hub,
         security,
         fleet,
+        workers,
         engine,
         chat,
         approvals,
@@ -351,6 +361,7 @@ async fn janitor(services: Arc<Services>) {
         services.hub.sweep();
         services.security.sweep();
         services.canvas.sweep();
+        services.workers.sweep();
     }
 }
 
@@ -396,6 +407,7 @@ impl Running {
         let shutdown = Shutdown { reason: "gateway stopping".into(), restart_expected_ms: None };
         services.hub.publish(Event::Shutdown, &shutdown, None);
         services.hub.close(&End::restart(), |_| true);
+        services.workers.leave();
         services.engine.leave();
         if !services.jobs.stop(GRACE).await {
             tracing::warn!("Some jobs did not end in time");

@@ -1,8 +1,8 @@
 //! The gateway: the daemon behind the one port, as a library.
 //!
 //! Modules stand in floors; each may use what is listed after it, never what is listed before (see
-//! `ARCHITECTURE.md`): app, door, connection, methods, bridge, chat, tasks, canvas, fleet, approvals, security, hub,
-//! store, config, supervise.
+//! `ARCHITECTURE.md`): app, door, connection, methods, bridge, chat, tasks, work, canvas, fleet, approvals, security,
+//! hub, store, config, supervise.
 
 pub mod app;
 pub mod approvals;
@@ -21,3 +21,4 @@ pub mod security;
 pub mod store;
 pub mod supervise;
 pub mod tasks;
+pub mod work;

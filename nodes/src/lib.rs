@@ -4,6 +4,8 @@
 pub mod client;
 pub mod executor;
 pub mod host;
+pub mod permission;
 pub mod process;
 pub mod transport;
+pub mod work;
 pub mod workspace;

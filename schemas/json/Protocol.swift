@@ -3685,10 +3685,24 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case taskIdAmbiguous = "TASK_ID_AMBIGUOUS"
     /// The task left no changes.
     case taskLeftNothing = "TASK_LEFT_NOTHING"
-    /// Another worker of that name is connected.
-    case workerNameTaken = "WORKER_NAME_TAKEN"
     /// No worker is connected that may take the work.
     case noWorker = "NO_WORKER"
+    /// Another machine is the worker of that name.
+    case workerNameTaken = "WORKER_NAME_TAKEN"
+    /// A worker cannot have that name.
+    case workerNameInvalid = "WORKER_NAME_INVALID"
+    /// A worker must say who it is before anything else.
+    case workerNotAnnounced = "WORKER_NOT_ANNOUNCED"
+    /// Nobody has approved that the node works.
+    case workerNotApproved = "WORKER_NOT_APPROVED"
+    /// A worker's report is not as docs/workers.md has it.
+    case workerReportInvalid = "WORKER_REPORT_INVALID"
+    /// A worker's request is not signed, or with another key than its token's.
+    case workerSignatureInvalid = "WORKER_SIGNATURE_INVALID"
+    /// A worker's request was sent before.
+    case workerNonceReused = "WORKER_NONCE_REUSED"
+    /// Another process of the worker has taken its place.
+    case workerReplaced = "WORKER_REPLACED"
 }
 
 /// An approved device.
@@ -9479,6 +9493,295 @@ public enum WorkType: String, Codable, Hashable, Sendable {
     case locationRequest = "location.request"
 }
 
+/// How a worker is.
+public struct WorkerHealth: Codable, Hashable, Sendable {
+    /// What is wrong, or worth knowing.
+    public var detail: String?
+    /// Whether it can work.
+    public var ok: Bool
+
+    public init(
+        detail: String? = nil,
+        ok: Bool
+    ) {
+        self.detail = detail
+        self.ok = ok
+    }
+}
+
+/// Payload of `worker.orders`.
+public struct WorkerOrders: Codable, Hashable, Sendable {
+    /// Orders (docs/workers.md), in order.
+    public var messages: [JSONValue]
+
+    public init(
+        messages: [JSONValue]
+    ) {
+        self.messages = messages
+    }
+}
+
+/// The most that a run on a worker may do. Empty lists mean nothing, not everything.
+public struct WorkerPermissions: Codable, Hashable, Sendable {
+    /// Tools that may run without asking.
+    public var allowed: [String]
+    /// Folders that runs may work in.
+    public var dirs: [String]
+    /// Tools that never run.
+    public var disallowed: [String]
+    /// The widest permission mode.
+    public var mode: String?
+
+    public init(
+        allowed: [String],
+        dirs: [String],
+        disallowed: [String],
+        mode: String? = nil
+    ) {
+        self.allowed = allowed
+        self.dirs = dirs
+        self.disallowed = disallowed
+        self.mode = mode
+    }
+}
+
+/// Output of `worker.report`.
+public typealias WorkerReportOutput = [String: JSONValue]
+
+/// Parameters of `worker.report`.
+public struct WorkerReportParams: Codable, Hashable, Sendable {
+    /// Reports (docs/workers.md), in order; the first of a connection is an announcement.
+    public var messages: [JSONValue]
+
+    public init(
+        messages: [JSONValue]
+    ) {
+        self.messages = messages
+    }
+}
+
+/// A worker; also, as `worker`, the payload of `workers.changed`.
+public struct WorkerRow: Codable, Hashable, Sendable {
+    /// The agents that it knows by name.
+    public var agents: [String]
+    /// Processor architecture, for example `x86_64`.
+    public var arch: String
+    /// Since when it is connected.
+    public var connectedAt: Int?
+    /// The executors that it has, by their names in the configuration.
+    public var executors: [String]
+    /// How it is.
+    public var health: WorkerHealth
+    /// How it keeps runs apart where a task does not say.
+    public var isolation: Isolation
+    /// Labels by which it can be chosen.
+    public var labels: [String: String]?
+    /// When it was last heard.
+    public var lastSeenAt: Int?
+    /// Runs that it performs at the same time.
+    public var maxConcurrent: Int
+    /// Its name, unique among the workers that are connected.
+    public var name: String
+    /// The node it is, if it is one.
+    public var nodeId: String?
+    /// Whether it is.
+    public var online: Bool
+    /// Operating system, for example `linux`.
+    public var os: String
+    /// The most that a run on it may do.
+    public var permissions: WorkerPermissions
+    /// The pool it belongs to.
+    public var pool: String?
+    /// Runs that it was given.
+    public var running: Int
+    /// How busy it is.
+    public var status: WorkerStatus
+    /// Their tasks.
+    public var taskIds: [String]
+    /// How it is connected: `websocket`, `http`, `grpc`.
+    public var transport: String
+    /// The version of its program.
+    public var version: String
+
+    public init(
+        agents: [String],
+        arch: String,
+        connectedAt: Int? = nil,
+        executors: [String],
+        health: WorkerHealth,
+        isolation: Isolation,
+        labels: [String: String]? = nil,
+        lastSeenAt: Int? = nil,
+        maxConcurrent: Int,
+        name: String,
+        nodeId: String? = nil,
+        online: Bool,
+        os: String,
+        permissions: WorkerPermissions,
+        pool: String? = nil,
+        running: Int,
+        status: WorkerStatus,
+        taskIds: [String],
+        transport: String,
+        version: String
+    ) {
+        self.agents = agents
+        self.arch = arch
+        self.connectedAt = connectedAt
+        self.executors = executors
+        self.health = health
+        self.isolation = isolation
+        self.labels = labels
+        self.lastSeenAt = lastSeenAt
+        self.maxConcurrent = maxConcurrent
+        self.name = name
+        self.nodeId = nodeId
+        self.online = online
+        self.os = os
+        self.permissions = permissions
+        self.pool = pool
+        self.running = running
+        self.status = status
+        self.taskIds = taskIds
+        self.transport = transport
+        self.version = version
+    }
+}
+
+/// How busy a worker is.
+public enum WorkerStatus: String, Codable, Hashable, Sendable {
+    /// It has nothing to do.
+    case idle = "idle"
+    /// It has something to do, and room for more.
+    case active = "active"
+    /// It has no room.
+    case busy = "busy"
+    /// It is not connected.
+    case offline = "offline"
+    /// It is given nothing new.
+    case draining = "draining"
+}
+
+/// Payload of `workers.changed`.
+public struct WorkersChanged: Codable, Hashable, Sendable {
+    /// The worker as it is now.
+    public var worker: WorkerRow
+
+    public init(
+        worker: WorkerRow
+    ) {
+        self.worker = worker
+    }
+}
+
+/// Output of `workers.drain`.
+public struct WorkersDrainOutput: Codable, Hashable, Sendable {
+    /// The worker as it is now.
+    public var worker: WorkerRow
+
+    public init(
+        worker: WorkerRow
+    ) {
+        self.worker = worker
+    }
+}
+
+/// Parameters of `workers.drain`.
+public struct WorkersDrainParams: Codable, Hashable, Sendable {
+    /// Out of use, or back.
+    public var drain: Bool
+    /// Which worker.
+    public var name: String
+
+    public init(
+        drain: Bool,
+        name: String
+    ) {
+        self.drain = drain
+        self.name = name
+    }
+}
+
+/// Output of `workers.list`.
+public struct WorkersListOutput: Codable, Hashable, Sendable {
+    /// By name.
+    public var workers: [WorkerRow]
+
+    public init(
+        workers: [WorkerRow]
+    ) {
+        self.workers = workers
+    }
+}
+
+/// Parameters of `workers.list`.
+public struct WorkersListParams: Codable, Hashable, Sendable {
+    /// Only those that are connected.
+    public var online: Bool?
+    /// Only those of this pool.
+    public var pool: String?
+
+    public init(
+        online: Bool? = nil,
+        pool: String? = nil
+    ) {
+        self.online = online
+        self.pool = pool
+    }
+}
+
+/// Output of `workers.token.create`.
+public struct WorkersTokenCreateOutput: Codable, Hashable, Sendable {
+    /// The worker's name.
+    public var name: String
+    /// The token; the gateway keeps only a digest of it.
+    public var token: String
+
+    public init(
+        name: String,
+        token: String
+    ) {
+        self.name = name
+        self.token = token
+    }
+}
+
+/// Parameters of `workers.token.create`.
+public struct WorkersTokenCreateParams: Codable, Hashable, Sendable {
+    /// The worker's name.
+    public var name: String
+
+    public init(
+        name: String
+    ) {
+        self.name = name
+    }
+}
+
+/// Output of `workers.token.revoke`.
+public struct WorkersTokenRevokeOutput: Codable, Hashable, Sendable {
+    /// Whether there was one.
+    public var revoked: Bool
+
+    public init(
+        revoked: Bool
+    ) {
+        self.revoked = revoked
+    }
+}
+
+/// Parameters of `workers.token.revoke`.
+public struct WorkersTokenRevokeParams: Codable, Hashable, Sendable {
+    /// The worker's name.
+    public var name: String
+
+    public init(
+        name: String
+    ) {
+        self.name = name
+    }
+}
+
 /// The names of all methods.
 public enum GatewayMethod: String, Codable, Hashable, Sendable {
     /// Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin.
@@ -9763,6 +10066,16 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case voicewakeGet = "voicewake.get"
     /// Gives an agent something to think about, as a message into its main conversation.
     case wake = "wake"
+    /// What a worker tells of its runs and of itself; the gateway's orders come as `worker.orders`.
+    case workerReport = "worker.report"
+    /// Takes a worker out of use, or back: one that drains is given nothing new and ends what it has.
+    case workersDrain = "workers.drain"
+    /// The workers that are connected, and those that were since the gateway started.
+    case workersList = "workers.list"
+    /// Makes the token with which a worker shows who it is over HTTP and gRPC. It is shown this once; another one of the same name makes it invalid.
+    case workersTokenCreate = "workers.token.create"
+    /// Makes a worker's token invalid and ends its connection.
+    case workersTokenRevoke = "workers.token.revoke"
 }
 
 /// The names of all events.
@@ -9795,4 +10108,6 @@ public enum GatewayEvent: String, Codable, Hashable, Sendable {
     case shutdown = "shutdown"
     case task = "task"
     case tick = "tick"
+    case workerOrders = "worker.orders"
+    case workersChanged = "workers.changed"
 }

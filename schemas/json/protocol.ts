@@ -1948,10 +1948,24 @@ export type DetailCode =
   | "TASK_ID_AMBIGUOUS"
   /** The task left no changes. */
   | "TASK_LEFT_NOTHING"
-  /** Another worker of that name is connected. */
-  | "WORKER_NAME_TAKEN"
   /** No worker is connected that may take the work. */
-  | "NO_WORKER";
+  | "NO_WORKER"
+  /** Another machine is the worker of that name. */
+  | "WORKER_NAME_TAKEN"
+  /** A worker cannot have that name. */
+  | "WORKER_NAME_INVALID"
+  /** A worker must say who it is before anything else. */
+  | "WORKER_NOT_ANNOUNCED"
+  /** Nobody has approved that the node works. */
+  | "WORKER_NOT_APPROVED"
+  /** A worker's report is not as docs/workers.md has it. */
+  | "WORKER_REPORT_INVALID"
+  /** A worker's request is not signed, or with another key than its token's. */
+  | "WORKER_SIGNATURE_INVALID"
+  /** A worker's request was sent before. */
+  | "WORKER_NONCE_REUSED"
+  /** Another process of the worker has taken its place. */
+  | "WORKER_REPLACED";
 
 /** An approved device. */
 export interface DevicePairApproveOutput {
@@ -4933,6 +4947,158 @@ export type WorkType =
   /** To tell where it is. */
   | "location.request";
 
+/** How a worker is. */
+export interface WorkerHealth {
+  /** What is wrong, or worth knowing. */
+  detail?: string;
+  /** Whether it can work. */
+  ok: boolean;
+}
+
+/** Payload of `worker.orders`. */
+export interface WorkerOrders {
+  /** Orders (docs/workers.md), in order. */
+  messages: unknown[];
+}
+
+/** The most that a run on a worker may do. Empty lists mean nothing, not everything. */
+export interface WorkerPermissions {
+  /** Tools that may run without asking. */
+  allowed: string[];
+  /** Folders that runs may work in. */
+  dirs: string[];
+  /** Tools that never run. */
+  disallowed: string[];
+  /** The widest permission mode. */
+  mode?: string;
+}
+
+/** Output of `worker.report`. */
+export type WorkerReportOutput = Record<string, unknown>;
+
+/** Parameters of `worker.report`. */
+export interface WorkerReportParams {
+  /** Reports (docs/workers.md), in order; the first of a connection is an announcement. */
+  messages: unknown[];
+}
+
+/** A worker; also, as `worker`, the payload of `workers.changed`. */
+export interface WorkerRow {
+  /** The agents that it knows by name. */
+  agents: string[];
+  /** Processor architecture, for example `x86_64`. */
+  arch: string;
+  /** Since when it is connected. */
+  connectedAt?: number;
+  /** The executors that it has, by their names in the configuration. */
+  executors: string[];
+  /** How it is. */
+  health: WorkerHealth;
+  /** How it keeps runs apart where a task does not say. */
+  isolation: Isolation;
+  /** Labels by which it can be chosen. */
+  labels?: Record<string, string>;
+  /** When it was last heard. */
+  lastSeenAt?: number;
+  /** Runs that it performs at the same time. */
+  maxConcurrent: number;
+  /** Its name, unique among the workers that are connected. */
+  name: string;
+  /** The node it is, if it is one. */
+  nodeId?: string;
+  /** Whether it is. */
+  online: boolean;
+  /** Operating system, for example `linux`. */
+  os: string;
+  /** The most that a run on it may do. */
+  permissions: WorkerPermissions;
+  /** The pool it belongs to. */
+  pool?: string;
+  /** Runs that it was given. */
+  running: number;
+  /** How busy it is. */
+  status: WorkerStatus;
+  /** Their tasks. */
+  taskIds: string[];
+  /** How it is connected: `websocket`, `http`, `grpc`. */
+  transport: string;
+  /** The version of its program. */
+  version: string;
+}
+
+/** How busy a worker is. */
+export type WorkerStatus =
+  /** It has nothing to do. */
+  | "idle"
+  /** It has something to do, and room for more. */
+  | "active"
+  /** It has no room. */
+  | "busy"
+  /** It is not connected. */
+  | "offline"
+  /** It is given nothing new. */
+  | "draining";
+
+/** Payload of `workers.changed`. */
+export interface WorkersChanged {
+  /** The worker as it is now. */
+  worker: WorkerRow;
+}
+
+/** Output of `workers.drain`. */
+export interface WorkersDrainOutput {
+  /** The worker as it is now. */
+  worker: WorkerRow;
+}
+
+/** Parameters of `workers.drain`. */
+export interface WorkersDrainParams {
+  /** Out of use, or back. */
+  drain: boolean;
+  /** Which worker. */
+  name: string;
+}
+
+/** Output of `workers.list`. */
+export interface WorkersListOutput {
+  /** By name. */
+  workers: WorkerRow[];
+}
+
+/** Parameters of `workers.list`. */
+export interface WorkersListParams {
+  /** Only those that are connected. */
+  online?: boolean | null;
+  /** Only those of this pool. */
+  pool?: string | null;
+}
+
+/** Output of `workers.token.create`. */
+export interface WorkersTokenCreateOutput {
+  /** The worker's name. */
+  name: string;
+  /** The token; the gateway keeps only a digest of it. */
+  token: string;
+}
+
+/** Parameters of `workers.token.create`. */
+export interface WorkersTokenCreateParams {
+  /** The worker's name. */
+  name: string;
+}
+
+/** Output of `workers.token.revoke`. */
+export interface WorkersTokenRevokeOutput {
+  /** Whether there was one. */
+  revoked: boolean;
+}
+
+/** Parameters of `workers.token.revoke`. */
+export interface WorkersTokenRevokeParams {
+  /** The worker's name. */
+  name: string;
+}
+
 /** What each method takes and returns. */
 export interface Methods {
   /** Runs an agent once: two responses, `accepted` and the final one. Reset commands need admin. */
@@ -5217,6 +5383,16 @@ export interface Methods {
   "voicewake.get": { params: NoParams; output: VoicewakeOutput };
   /** Gives an agent something to think about, as a message into its main conversation. */
   "wake": { params: WakeParams; output: Done };
+  /** What a worker tells of its runs and of itself; the gateway's orders come as `worker.orders`. */
+  "worker.report": { params: WorkerReportParams; output: WorkerReportOutput };
+  /** Takes a worker out of use, or back: one that drains is given nothing new and ends what it has. */
+  "workers.drain": { params: WorkersDrainParams; output: WorkersDrainOutput };
+  /** The workers that are connected, and those that were since the gateway started. */
+  "workers.list": { params: WorkersListParams; output: WorkersListOutput };
+  /** Makes the token with which a worker shows who it is over HTTP and gRPC. It is shown this once; another one of the same name makes it invalid. */
+  "workers.token.create": { params: WorkersTokenCreateParams; output: WorkersTokenCreateOutput };
+  /** Makes a worker's token invalid and ends its connection. */
+  "workers.token.revoke": { params: WorkersTokenRevokeParams; output: WorkersTokenRevokeOutput };
 }
 
 /** What each event carries. */
@@ -5249,6 +5425,8 @@ export interface Events {
   "shutdown": Shutdown;
   "task": TaskSummary;
   "tick": Tick;
+  "worker.orders": WorkerOrders;
+  "workers.changed": WorkersChanged;
 }
 
 /** Any frame. */

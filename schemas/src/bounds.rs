@@ -81,6 +81,14 @@ pub const MAX_STORE_QUEUE: usize = 4096;
 pub const MAX_STORE_LATER: usize = 16_384;
 /// Writes that share one commit at most.
 pub const MAX_GROUP_COMMIT: usize = 256;
+/// Tasks that may be open at the same time when more work is dispatched; more is refused with `UNAVAILABLE`.
+pub const MAX_OPEN_WORK: usize = 100_000;
+/// Bytes of a dispatched task's output that are kept; more is stood for by a marker.
+pub const MAX_TASK_OUTPUT: u64 = 256 * 1024 * 1024;
+/// Bytes of output after which a batch of it is stored without waiting for more.
+pub const MAX_OUTPUT_BATCH: usize = 64 * 1024;
+/// Time in which output gathers before it is stored.
+pub const OUTPUT_INTERVAL: Duration = Duration::from_millis(200);
 /// Steps of a run that may wait between executor and gateway.
 pub const MAX_STEPS: usize = 256;
 /// Time between two `chat` deltas of one run (protocol 4.2).
@@ -213,3 +221,17 @@ pub const MAX_NODE_REPEATS: usize = 1000;
 pub const MAX_NODE_REPEAT_BYTES: usize = 32 * 1024 * 1024;
 /// Conversations on whose behalf a node was asked that are remembered, and programs it was asked to run.
 pub const MAX_NODE_SESSIONS: usize = 64;
+/// Workers that are remembered, connected or not.
+pub const MAX_WORKERS: usize = 4096;
+/// Bytes of what a worker says of itself.
+pub const MAX_WORKER_FACTS: usize = 64 * 1024;
+/// Bytes of a run's reports that may wait for the engine; steps beyond are asked for again.
+pub const MAX_WORKER_INBOX: usize = 4 * 1024 * 1024;
+/// Orders that may wait for a worker that asks for them; one that lets more wait is cut off.
+pub const MAX_WORKER_ORDERS: usize = 1024;
+/// Bytes of one request of a worker over HTTP.
+pub const MAX_WORKER_BODY: usize = 16 * 1024 * 1024;
+/// Allowed distance between the time stamp of a worker's request and ours.
+pub const WORKER_CLOCK_WINDOW: Duration = Duration::from_mins(5);
+/// Nonces of workers' requests that are remembered, of all workers.
+pub const MAX_WORKER_NONCES: usize = 100_000;

@@ -175,10 +175,24 @@ pub enum DetailCode {
     TaskIdAmbiguous,
     /// The task left no changes.
     TaskLeftNothing,
-    /// Another worker of that name is connected.
-    WorkerNameTaken,
     /// No worker is connected that may take the work.
     NoWorker,
+    /// Another machine is the worker of that name.
+    WorkerNameTaken,
+    /// A worker cannot have that name.
+    WorkerNameInvalid,
+    /// A worker must say who it is before anything else.
+    WorkerNotAnnounced,
+    /// Nobody has approved that the node works.
+    WorkerNotApproved,
+    /// A worker's report is not as docs/workers.md has it.
+    WorkerReportInvalid,
+    /// A worker's request is not signed, or with another key than its token's.
+    WorkerSignatureInvalid,
+    /// A worker's request was sent before.
+    WorkerNonceReused,
+    /// Another process of the worker has taken its place.
+    WorkerReplaced,
 }
 
 /// An error as a `res` frame carries it (protocol 4).

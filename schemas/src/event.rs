@@ -91,6 +91,12 @@ pub enum Event {
     /// A canvas was drawn on, presented or hidden.
     #[strum(serialize = "canvas.changed")]
     CanvasChanged,
+    /// A worker is to do something; for that worker alone.
+    #[strum(serialize = "worker.orders")]
+    WorkerOrders,
+    /// A worker came, went, or changed how it is.
+    #[strum(serialize = "workers.changed")]
+    WorkersChanged,
     /// A scheduled job was changed, runs, or has run.
     #[strum(serialize = "cron")]
     Cron,
@@ -114,7 +120,8 @@ impl Event {
             | Self::Health
             // Sent to one connection, never published.
             | Self::NodeInvokeRequest
-            | Self::NodeInvokeCancel => None,
+            | Self::NodeInvokeCancel
+            | Self::WorkerOrders => None,
             Self::Presence
             | Self::Agent
             | Self::Chat
@@ -126,6 +133,7 @@ impl Event {
             | Self::NodeInvokeProgress
             | Self::NodePresence
             | Self::NodeHostStats
+            | Self::WorkersChanged
             | Self::Cron
             | Self::ConfigChanged => Some(Scope::Read),
             Self::DevicePairRequested
@@ -150,6 +158,7 @@ impl Event {
                 | Self::ChannelsChanged
                 | Self::NodePresence
                 | Self::NodeHostStats
+                | Self::WorkersChanged
         )
     }
 }

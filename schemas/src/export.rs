@@ -20,6 +20,7 @@ use crate::methods::nodes::{
 };
 use crate::methods::peers::{ChannelPairingRequest, ChannelPairingResolved};
 use crate::methods::tasks::TaskSummary;
+use crate::methods::workers::{WorkerOrders, WorkersChanged};
 use crate::methods::{self, Method};
 use crate::snapshot::Health;
 
@@ -154,6 +155,8 @@ fn payload(event: Event, outbound: &mut SchemaGenerator) -> Schema {
         Event::ExecApprovalRequested => SchemaGenerator::subschema_for::<ApprovalEntry>,
         Event::ExecApprovalResolved => SchemaGenerator::subschema_for::<ApprovalResolved>,
         Event::CanvasChanged => SchemaGenerator::subschema_for::<event::CanvasChanged>,
+        Event::WorkerOrders => SchemaGenerator::subschema_for::<WorkerOrders>,
+        Event::WorkersChanged => SchemaGenerator::subschema_for::<WorkersChanged>,
         Event::ConfigChanged => SchemaGenerator::subschema_for::<ConfigChanged>,
         Event::Cron => SchemaGenerator::subschema_for::<CronEvent>,
     };

@@ -29,3 +29,4 @@ mod soak;
 mod telegram;
 mod tls;
 mod wire;
+mod work;

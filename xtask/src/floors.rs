@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::root;
 
 /// Each may use what is listed after it.
-const FLOORS: [&str; 15] = [
+const FLOORS: [&str; 16] = [
     "app",
     "door",
     "connection",
@@ -17,6 +17,7 @@ const FLOORS: [&str; 15] = [
     "bridge",
     "chat",
     "tasks",
+    "work",
     "canvas",
     "fleet",
     "approvals",

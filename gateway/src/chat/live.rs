@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::Chat;
 use crate::store::messages::Message;
 use crate::store::sessions::Session;
-use crate::tasks::{End, RunFacts, Spectator};
+use crate::tasks::{End, Kind, RunFacts, Spectator};
 
 /// What somebody who opens the conversation now is shown of its run.
 #[derive(Debug)]
@@ -246,6 +246,10 @@ impl Watcher {
 
 impl Spectator for Watcher {
     fn step(&mut self, step: &Step) {
+        // What dispatched work says is followed by cursor (`tasks.output`); pushed to everybody it would drown them.
+        if self.run.card.kind == Kind::Work && !matches!(step, Step::Model { .. }) {
+            return;
+        }
         match step {
             Step::Text { delta } => self.text(delta),
             Step::TextReset => {
@@ -263,7 +267,9 @@ impl Spectator for Watcher {
                 json!({ "attempt": attempt, "maxAttempts": max, "delayMs": delay_ms, "error": error }),
             ),
             Step::Note { text } => self.agent("run_status", json!({ "phase": "note", "text": text })),
-            Step::Percent { done } => self.agent("run_status", json!({ "phase": "progress", "percent": done })),
+            Step::Percent { done } => {
+                self.agent("run_status", json!({ "phase": "progress", "percent": done }))
+            }
             Step::ToolStart { .. } | Step::ToolUpdate { .. } | Step::ToolResult { .. } => {
                 self.tool_step(step);
             }

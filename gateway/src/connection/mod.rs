@@ -22,6 +22,7 @@ use crate::fleet::{self, Seat};
 use crate::hub::{End, Hub, Member};
 use crate::methods::{Services, Table};
 use crate::security::{Admission, Peer};
+use crate::work;
 
 pub use hello::Hello;
 pub use socket::Stream;
@@ -147,6 +148,8 @@ struct Here {
     member: Arc<Member>,
     /// Set for nodes.
     _seat: Option<Seat>,
+    /// Set for nodes, which may be workers.
+    _work: Option<work::Seat>,
 }
 
 fn announce(
@@ -163,7 +166,8 @@ fn announce(
     let arrival = fleet::Arrival { remote_ip: ip, by_setup_code: admission.method == "bootstrap-token" };
     let is_node = member.principal.role == Role::Node;
     let seat = is_node.then(|| lobby.services.fleet.connect(member, params, &arrival)).flatten();
-    Here { hub: Arc::clone(hub), member: Arc::clone(member), _seat: seat }
+    let work = seat.is_some().then(|| lobby.services.workers.seat(member));
+    Here { hub: Arc::clone(hub), member: Arc::clone(member), _seat: seat, _work: work }
 }
 
 impl Drop for Here {

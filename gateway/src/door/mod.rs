@@ -14,6 +14,7 @@ mod panel;
 mod routes;
 mod screen;
 mod tls;
+mod worker;
 
 pub use aside::{bind_aside, listen_aside};
 pub use half_open::HalfOpen;

@@ -11,7 +11,7 @@ use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
 
-use super::{canvas, hook, hooks, mcp, metrics, panel};
+use super::{canvas, hook, hooks, mcp, metrics, panel, worker};
 use crate::connection::Lobby;
 use crate::security::Peer;
 
@@ -29,6 +29,7 @@ pub(super) fn routes(lobby: Arc<Lobby>) -> Router {
         .route("/metrics", get(metrics::metrics))
         .route("/channels/{platform}/{account}", post(hook::take))
         .route("/hooks/{name}", any(hooks::take))
+        .merge(worker::routes(&lobby))
         .route("/__landline__/{*rest}", any(canvas::serve))
         .route("/__openclaw__/{*rest}", any(canvas::serve))
         .fallback(panel::serve)

@@ -5,7 +5,7 @@ use schemas::event::{Event, NodeHostStats};
 use schemas::methods::nodes::HostStats;
 
 use super::Fleet;
-use super::surface::state;
+use super::surface::{state, usable};
 use crate::hub::Member;
 use schemas::methods::nodes::ApprovalState;
 
@@ -54,6 +54,13 @@ impl Fleet {
         let known = nodes.known_of(member)?;
         let pending = known.record.pending.as_ref().map(|(id, _)| id.clone());
         Some((state(&known.record), pending))
+    }
+
+    /// Says whether a connection's node declares an ability that was approved.
+    pub fn has_cap(&self, member: &Member, cap: &str) -> bool {
+        let mut nodes = self.state();
+        let known = nodes.known_of(member);
+        known.is_some_and(|known| usable(&known.record).caps.iter().any(|approved| approved == cap))
     }
 
     /// Returns what people call a connection's node.

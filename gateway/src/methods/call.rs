@@ -28,6 +28,7 @@ use crate::schedule::Schedules;
 use crate::store::{Store, StoreError};
 use crate::supervise::Jobs;
 use crate::tasks::Engine;
+use crate::work::Workers;
 
 /// The parts of the gateway that methods use. Built once, in `app.rs`.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct Services {
     pub fleet: Arc<Fleet>,
     /// What agents draw.
     pub canvas: Canvas,
+    /// Machines that perform tasks.
+    pub workers: Arc<Workers>,
     /// Tasks and their runs.
     pub engine: Arc<Engine>,
     /// Conversations.

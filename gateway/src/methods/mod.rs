@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod system;
 mod table;
 pub mod tasks;
+pub mod workers;
 
 pub use call::{Call, Services, internal, session_key};
 pub use idempotency::Idempotency;

@@ -5,13 +5,13 @@ use schemas::methods::{
 };
 use schemas::methods::{
     approval_history as ah, cron as cr, empty as e, exec_approvals as ea, gateway as g, hooks as hk,
-    messages as m, nodes as n, peers as pe, sessions as s, system as sys, tasks as t,
+    messages as m, nodes as n, peers as pe, sessions as s, system as sys, tasks as t, workers as w,
 };
 
 use super::empty::empty;
 use super::{
     Table, agents, approval_history, approvals, canvas, channels, chat, config, cron, devices,
-    exec_approvals, gateway, hooks, messages, nodes, peers, sessions, system, tasks,
+    exec_approvals, gateway, hooks, messages, nodes, peers, sessions, system, tasks, workers,
 };
 
 /// Returns the table of all methods.
@@ -151,6 +151,11 @@ fn lent(table: Table) -> Table {
         .on::<e::NodeSkills, _, _, _>(nodes::skills)
         .on::<e::NodePluginTools, _, _, _>(nodes::plugin_tools)
         .on::<e::SkillsBins, _, _, _>(empty)
+        .on::<w::WorkerReport, _, _, _>(workers::report)
+        .on::<w::WorkersList, _, _, _>(workers::list)
+        .on::<w::WorkersDrain, _, _, _>(workers::drain)
+        .on::<w::WorkersTokenCreate, _, _, _>(workers::token_create)
+        .on::<w::WorkersTokenRevoke, _, _, _>(workers::token_revoke)
 }
 
 fn drawn(table: Table) -> Table {

@@ -21,6 +21,7 @@ mod state;
 mod tests;
 mod throttle;
 mod token;
+mod workers;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,12 +30,14 @@ use schemas::device::{Identity, PublicKey};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::hub::Hub;
+use crate::store::workers::load_worker_tokens;
 use crate::store::{
     AuditEntry, DEFAULT_ORG, Saving, Store, StoreError, TokenHash, append_audit, load_identities, put_device,
 };
 
 use state::{Known, State};
 use throttle::{Kind, Source, Throttle};
+use workers::WorkerTokens;
 
 pub use attempt::{Admission, Attempt, Peer, Seal};
 pub use bootstrap::{Bootstrap, BootstrapKind};
@@ -73,6 +76,7 @@ pub struct Security {
     settings: Mutex<Live>,
     throttle: Throttle,
     passes: Arc<Passes>,
+    workers: WorkerTokens,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
 }
@@ -91,6 +95,7 @@ impl Security {
         let security = Self {
             throttle: Throttle::new(clock.clone()),
             passes: Arc::default(),
+            workers: WorkerTokens::of(store.read_now(load_worker_tokens)?),
             state: Mutex::new(state),
             settings: Mutex::new(Live { shared_token: None, gateway_url: settings.gateway_url }),
             identity: settings.identity,

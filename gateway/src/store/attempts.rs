@@ -1,5 +1,7 @@
 //! Attempts at a task: the present one is part of the task's row, those that did not end it have rows of their own.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, params};
 use schemas::clock::Millis;
 use schemas::task::TaskState;
@@ -9,12 +11,12 @@ use super::StoreError;
 use super::tasks::{GATEWAY, audit};
 
 /// A run that starts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Attempt {
     /// Its number: 1 for a task's first. Only the present one may end the task.
     pub fence: i64,
     /// How it gets to its executor.
-    pub transport: &'static str,
+    pub transport: Cow<'static, str>,
     /// The agent's memory of the conversation.
     pub conversation: Uuid,
     /// When it starts.
@@ -39,7 +41,7 @@ pub fn start(
     let new = version + if planned { 2 } else { 1 };
     let started = db
         .prepare_cached(
-            "UPDATE tasks SET state = 'running', version = ?4, updated_at = ?5, wait_reason = NULL,
+            "UPDATE tasks SET state = 'running', version = ?4, updated_at = ?5, wait_reason = NULL, wait_until = NULL,
              started_at = coalesce(started_at, ?5), fence = ?6, transport = ?7, lease_until = ?8,
              conversation = ?9, attempt_at = ?5
              WHERE seq = ?1 AND version = ?2 AND state = ?3 AND fence < ?6",
@@ -61,7 +63,7 @@ pub fn start(
     if planned {
         audit(db, seq, run.at, GATEWAY, Some(from), Some(before), ITS_TURN)?;
     }
-    audit(db, seq, run.at, GATEWAY, Some(before), Some(TaskState::Running), run.transport)?;
+    audit(db, seq, run.at, GATEWAY, Some(before), Some(TaskState::Running), &run.transport)?;
     Ok(new)
 }
 
@@ -81,6 +83,13 @@ pub fn end_run(db: &Connection, seq: i64, fence: i64, reason: &str, at: Millis) 
 pub fn interruptions(db: &Connection, seq: i64) -> Result<u32, StoreError> {
     Ok(db
         .prepare_cached("SELECT count(*) FROM runs WHERE task = ?1 AND end_reason = ?2")?
+        .query_row(params![seq, INTERRUPTED], |row| row.get(0))?)
+}
+
+/// Returns how many runs of a task failed and were followed by another one.
+pub fn retries(db: &Connection, seq: i64) -> Result<u32, StoreError> {
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM runs WHERE task = ?1 AND end_reason NOT IN (?2, 'not taken')")?
         .query_row(params![seq, INTERRUPTED], |row| row.get(0))?)
 }
 

@@ -26,6 +26,7 @@ pub mod sessions;
 pub mod task_ids;
 pub mod tasks;
 pub mod work;
+pub mod workers;
 mod writer;
 
 #[cfg(test)]
@@ -234,6 +235,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/0004_channels.sql")),
         M::up(include_str!("migrations/0005_approvals.sql")),
         M::up(include_str!("migrations/0006_nodes.sql")),
+        M::up(include_str!("migrations/0007_workers.sql")),
         M::up(include_str!("migrations/0010_schedules.sql")),
         M::up(include_str!("migrations/0011_hooks.sql")),
     ])

@@ -6,7 +6,7 @@ use schemas::clock::Millis;
 use super::StoreError;
 
 /// Some steps of one run, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// The number of the first of them within the task.
     pub seq: u64,
@@ -16,6 +16,8 @@ pub struct Batch {
     pub first: u64,
     /// How many there are.
     pub count: u64,
+    /// How many steps of the run they stand for: more than `count` where a marker takes the place of what is not kept.
+    pub span: u64,
     /// Bytes of the task's output up to the end of the batch.
     pub total: u64,
     /// When it was stored.
@@ -24,16 +26,18 @@ pub struct Batch {
     pub steps: String,
 }
 
-/// Appends a batch.
+/// Appends a batch; the marker of what is not kept takes the place of the former one.
 pub fn append(db: &Connection, task: i64, batch: &Batch) -> Result<(), StoreError> {
     db.prepare_cached(
-        "INSERT INTO task_output (no, fence, first, count, total, at, steps) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO task_output (no, fence, first, count, span, total, at, steps)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         key(task, batch.seq),
         batch.fence,
         signed(batch.first),
         signed(batch.count),
+        signed(batch.span),
         signed(batch.total),
         batch.at,
         batch.steps
@@ -108,9 +112,10 @@ fn batch(row: &rusqlite::Row<'_>) -> rusqlite::Result<Batch> {
         fence: row.get(1)?,
         first: row.get::<_, i64>(2)?.unsigned_abs(),
         count: row.get::<_, i64>(3)?.unsigned_abs(),
-        total: row.get::<_, i64>(4)?.unsigned_abs(),
-        at: row.get(5)?,
-        steps: row.get(6)?,
+        span: row.get::<_, i64>(4)?.unsigned_abs(),
+        total: row.get::<_, i64>(5)?.unsigned_abs(),
+        at: row.get(6)?,
+        steps: row.get(7)?,
     })
 }
 
@@ -123,6 +128,6 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-const SELECT: &str = "SELECT no, fence, first, count, total, at, steps FROM task_output";
+const SELECT: &str = "SELECT no, fence, first, count, span, total, at, steps FROM task_output";
 /// Bits of a key for the step; the task has the others.
 const STEP_BITS: u32 = 24;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::StoreError;
 use super::attempts::ITS_TURN;
 
-pub use super::attempts::{Attempt, INTERRUPTED, end_run, interruptions, start};
+pub use super::attempts::{Attempt, INTERRUPTED, end_run, interruptions, retries, start};
 
 /// A task to store.
 #[derive(Clone, Debug)]
@@ -143,7 +143,7 @@ pub fn insert(db: &Connection, task: &NewTask) -> Result<i64, StoreError> {
         version,
         task.joined_into,
         run.map_or(0, |run| run.fence),
-        run.map(|run| run.transport),
+        run.map(|run| &*run.transport),
         run.map(|run| run.lease_until),
         run.map(|run| run.conversation.to_string()),
         run.map(|run| run.at),
@@ -241,6 +241,12 @@ pub fn mark_stopping(
     db.prepare_cached("UPDATE tasks SET stopping = ?2 WHERE seq = ?1 AND ended_at IS NULL")?
         .execute(params![seq, actor])?;
     audit(db, seq, at, actor, None, None, reason)
+}
+
+/// Notes until when a task waits for another run.
+pub fn set_wait(db: &Connection, seq: i64, until: Option<Millis>) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE tasks SET wait_until = ?2 WHERE seq = ?1")?.execute(params![seq, until])?;
+    Ok(())
 }
 
 /// Notes that the run of task `into` answers this one as well; `None` takes that back.

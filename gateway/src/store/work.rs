@@ -38,3 +38,30 @@ pub fn bury(db: &Connection, task: i64) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE work SET dead = 1 WHERE task = ?1")?.execute(params![task])?;
     Ok(())
 }
+
+/// Returns the parts of a task that have not ended.
+pub fn open_children(db: &Connection, parent: Uuid) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT w.task FROM work w JOIN tasks k ON k.seq = w.task
+               WHERE w.parent = ?1 AND k.ended_at IS NULL ORDER BY w.task";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![parent.as_bytes().as_slice()], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Returns how many tasks of a group have completed, and those that have not ended.
+pub fn group(db: &Connection, org: &str, group: &str) -> Result<(u64, Vec<i64>), StoreError> {
+    let sql = "SELECT k.seq, k.state, k.ended_at FROM work w JOIN tasks k ON k.seq = w.task
+               WHERE w.org = ?1 AND w.team = ?2 ORDER BY k.seq";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![org, group])?;
+    let (mut completed, mut open) = (0, Vec::new());
+    while let Some(row) = rows.next()? {
+        let (seq, state, ended): (i64, String, Option<i64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if state == "completed" {
+            completed += 1;
+        } else if ended.is_none() {
+            open.push(seq);
+        }
+    }
+    Ok((completed, open))
+}

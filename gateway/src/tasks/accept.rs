@@ -1,8 +1,10 @@
 //! Taking a task in: one decision on the board, one commit, and only then the answer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use nodes::executor::{ExecutorKind, Steering};
+use schemas::bounds::MAX_OPEN_WORK;
 use schemas::clock::Millis;
 use schemas::error::{DetailCode, ErrorCode, WireError};
 use schemas::session::SessionKey;
@@ -14,8 +16,11 @@ use super::along::Along;
 use super::attachments::{self, Upload};
 use super::audience::TaskChange;
 use super::board::{Placing, Turn};
+use super::places::Needs;
 use super::plan::{Plan, Stored, digest};
 use super::request::{Card, End, Kind, Refusal, Request, Stage};
+use super::run::Launch;
+use super::view::TO_WORKER;
 use super::{Engine, task_id};
 use crate::store::StoreError;
 use crate::supervise::Job;
@@ -88,6 +93,9 @@ pub enum SubmitError {
     /// The conversation's queue is full.
     #[error("too many messages of this session wait for their turn; try again when some are answered")]
     Full,
+    /// There is too much work.
+    #[error("too many tasks wait; dispatch more when some have ended")]
+    TooMuch,
     /// The gateway stops.
     #[error("the gateway is stopping; send it again after the restart")]
     Stopping,
@@ -117,7 +125,9 @@ impl From<SubmitError> for WireError {
             SubmitError::KeyReused => Self::invalid(text).details(
                 json!({ "reason": "chat-request-conflict", "code": DetailCode::IdempotencyConflict }),
             ),
-            SubmitError::Full => Self::unavailable(text).detail(DetailCode::Busy).retry_after(1000),
+            SubmitError::Full | SubmitError::TooMuch => {
+                Self::unavailable(text).detail(DetailCode::Busy).retry_after(1000)
+            }
             SubmitError::Stopping => Self::unavailable(text).detail(DetailCode::ShuttingDown),
             SubmitError::OtherSession | SubmitError::Attachment { .. } => Self::invalid(text),
             SubmitError::Store => Self::new(ErrorCode::InternalError, text),
@@ -165,8 +175,14 @@ impl Engine {
     ) -> Result<(Ticket, Option<watch::Receiver<Stage>>), SubmitError> {
         let roster = self.roster();
         let agent = self.agent_of(&submission.org, &submission.key);
-        let Some(profile) = roster.get(&agent) else { return Err(SubmitError::UnknownAgent(agent)) };
-        let steerable = self.carriers.get(&profile.executor).is_some_and(|carrier| carrier.steerable);
+        let profile = roster.get(&agent);
+        let away = submission.request.work.as_ref().is_some_and(|work| !work.target.is_local());
+        if profile.is_none() && !away {
+            return Err(SubmitError::UnknownAgent(agent));
+        }
+        let carrier = profile.and_then(|profile| self.carriers.get(&profile.executor));
+        // Whether a worker's agent takes messages only the worker knows; it says so.
+        let steerable = away || carrier.is_some_and(|carrier| carrier.steerable);
         let (hash, now) = (digest(&submission), self.clock.now());
         let mut board = self.board();
         let name = (&submission.org, &submission.actor, &*submission.run_id);
@@ -185,6 +201,9 @@ impl Engine {
         if self.leaving.is_cancelled() {
             return Err(SubmitError::Stopping);
         }
+        if submission.request.work.is_some() && board.load().0 >= MAX_OPEN_WORK {
+            return Err(SubmitError::TooMuch);
+        }
         let lane = (Arc::clone(&submission.org), submission.key.as_str().to_owned());
         let own_session = submission.request.work.as_ref().is_some_and(|work| work.own_session);
         if !submission.request.command && !own_session && !board.has_room(&lane) {
@@ -193,7 +212,7 @@ impl Engine {
         let card = Arc::new(self.card_of(&submission, board.next_seq(), &agent, now));
         let (seq, run_id, stage) = (card.seq, card.run_id.clone(), card.stage.subscribe());
         board.keys.insert(submission.org, submission.actor, run_id.clone(), seq, hash.clone(), now);
-        let placing = board.admit(Arc::clone(&card), &roster, steerable);
+        let placing = board.admit(Arc::clone(&card), self.needs_of(&card), &roster, steerable);
         drop(board);
         let engine = Arc::clone(self);
         // A job of its own: the task is stored and run even if the caller goes away meanwhile.
@@ -245,8 +264,15 @@ impl Engine {
         self.audience.said(&card, &stored.session, &stored.message);
         self.tell(&card, if running { TaskState::Running } else { TaskState::Pending });
         self.start_all(turns);
+        if card.request.work.as_ref().is_some_and(|work| work.is_conditional()) {
+            self.alarm.notify_one();
+            self.check_needs(&card).await;
+        }
         match job.placing {
-            Placing::Start => Box::pin(self.carry(card, stored.session, 1, None)).await,
+            Placing::Start { worker } => {
+                let launch = Launch { fence: 1, worker, prompt: None, adopts: false };
+                Box::pin(self.carry(card, stored.session, launch)).await;
+            }
             Placing::Steer { live, steering } => self.steer(card, live, steering).await,
             Placing::Interrupt { live } => {
                 drop(self.cancel_seq(live, &card.actor, "interrupt").await);
@@ -271,8 +297,8 @@ impl Engine {
             session_id: job.session_id.clone(),
             label: job.label.clone(),
             run: match &job.placing {
-                Placing::Start => Some((LOCAL, None)),
-                Placing::Steer { live, .. } => Some((STEER, Some(*live))),
+                Placing::Start { worker } => Some((transport_to(worker.as_deref()), None)),
+                Placing::Steer { live, .. } => Some((STEER.into(), Some(*live))),
                 Placing::Wait | Placing::Interrupt { .. } => None,
             },
             lease_until: self.clock.now() + self.lease(card),
@@ -286,17 +312,21 @@ impl Engine {
         let roster = self.roster();
         let mut board = self.board();
         let lane = job.card.lane();
+        let running = matches!(job.placing, Placing::Start { .. } | Placing::Steer { .. });
+        if running {
+            board.set_state(job.card.seq, TaskState::Running);
+        }
         let Some(entry) = board.entry_mut(job.card.seq) else { return (Vec::new(), false) };
         entry.version = stored.version;
-        let running = matches!(job.placing, Placing::Start | Placing::Steer { .. });
         if running {
-            entry.state = TaskState::Running;
             entry.fence = 1;
             entry.started_at = Some(job.card.created_at);
         }
         entry.held = matches!(job.placing, Placing::Steer { .. });
-        if let Some(work) = entry.work.as_ref().filter(|_| !entry.held) {
-            work.handed.send_replace(false);
+        if let Some(work) = &mut entry.work {
+            work.handed.send_replace(entry.held);
+            work.settled = true;
+            entry.held |= !running && work.is_blocked();
         }
         (board.next(&lane, &roster).into_iter().collect(), running)
     }
@@ -354,6 +384,18 @@ impl Engine {
         card.request.timeout_ms.filter(|limit| *limit > 0).map_or(own, std::time::Duration::from_millis)
     }
 
+    /// Returns what a task needs of its place.
+    pub(super) fn needs_of(&self, card: &Card) -> Needs {
+        match card.request.work.as_deref().filter(|work| !work.target.is_local()) {
+            None => Needs::Here(card.agent.clone()),
+            Some(work) => {
+                let executor = self.roster().get(&card.agent).map(|agent| agent.executor);
+                let agent = work.named.then_some((&*card.agent, executor));
+                Needs::worker(&card.org, &work.target, agent)
+            }
+        }
+    }
+
     /// Returns which executor performs a task.
     pub(super) fn executor_of(&self, card: &Card) -> ExecutorKind {
         if card.request.command {
@@ -373,6 +415,11 @@ struct AcceptJob {
     session_id: Option<String>,
     label: Option<String>,
     along: Option<Along>,
+}
+
+/// Returns the name of the transport to a worker, or to an executor of this process.
+pub(super) fn transport_to(worker: Option<&str>) -> Cow<'static, str> {
+    worker.map_or(Cow::Borrowed(LOCAL), |name| format!("{TO_WORKER}{name}").into())
 }
 
 /// Transport of a run in this process.

@@ -1,17 +1,17 @@
 //! What is decided in memory: whose turn it is, who may end a task, what a repeated key means. No I/O.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use nodes::executor::Steering;
 use schemas::clock::Millis;
 use schemas::task::{QueueMode, TaskState};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::entry::{Cancel, Entry, STEERED};
 use super::keys::{Keys, Known};
-use super::request::{Card, Stage};
+use super::places::{Needs, Place, Places};
+use super::request::Card;
 use super::roster::Roster;
 use crate::store::tasks::Remembered;
 
@@ -25,29 +25,30 @@ pub(super) struct Board {
     queue_cap: usize,
     last_seq: i64,
     pub(super) keys: Keys,
-    entries: HashMap<i64, Entry>,
-    lanes: HashMap<LaneKey, Lane>,
-    agents: HashMap<String, Slots>,
-    chosen: HashMap<(String, String), String>,
+    pub(super) entries: HashMap<i64, Entry>,
+    pub(super) lanes: HashMap<LaneKey, Lane>,
+    pub(super) places: Places,
+    pub(super) chosen: HashMap<(String, String), String>,
+    /// Tasks whose state is `running`.
+    pub(super) running: usize,
+    /// Who waits for the end of a task.
+    pub(super) dependents: HashMap<i64, Vec<i64>>,
+    /// When to look at which task again.
+    pub(super) alarms: BTreeSet<(Millis, i64)>,
 }
 
+/// A conversation: one run at a time.
 #[derive(Debug, Default)]
-struct Lane {
-    live: Option<i64>,
-    waiting: VecDeque<i64>,
-}
-
-#[derive(Debug, Default)]
-struct Slots {
-    running: usize,
-    blocked: VecDeque<LaneKey>,
+pub(super) struct Lane {
+    pub(super) live: Option<i64>,
+    pub(super) waiting: VecDeque<i64>,
 }
 
 /// What becomes of a new task.
 #[derive(Debug)]
 pub(super) enum Placing {
-    /// It starts at once.
-    Start,
+    /// It starts at once; at this worker, or on this machine.
+    Start { worker: Option<Arc<str>> },
     /// It waits for its turn.
     Wait,
     /// It is handed to the run that is alive.
@@ -61,6 +62,8 @@ pub(super) enum Placing {
 pub(super) struct Turn {
     pub(super) seq: i64,
     pub(super) joined: Vec<i64>,
+    /// The worker that performs it; this machine without one.
+    pub(super) worker: Option<Arc<str>>,
 }
 
 /// What a request to stop a task leads to.
@@ -119,26 +122,39 @@ impl Board {
     }
 
     /// Takes in a new task, held until its commit is done, and says what becomes of it.
-    pub(super) fn admit(&mut self, card: Arc<Card>, roster: &Roster, steerable: bool) -> Placing {
+    pub(super) fn admit(
+        &mut self,
+        card: Arc<Card>,
+        needs: Needs,
+        roster: &Roster,
+        steerable: bool,
+    ) -> Placing {
         let (seq, lane_key) = (card.seq, card.lane());
         let request = &card.request;
         let (mode, command, plain) = (request.mode, request.command, request.attachments.is_empty());
-        let agent = card.agent.clone();
-        self.entries.insert(seq, Entry::new(card, TaskState::Pending, 1));
+        let mut entry = Entry::new(card, needs, TaskState::Pending, 1);
+        let blocked = self.block(&mut entry);
+        self.entries.insert(seq, entry);
         if command {
-            return Placing::Start;
+            return Placing::Start { worker: None };
         }
-        let live = self.lanes.get(&lane_key).and_then(|lane| lane.live);
-        let idle =
-            self.lanes.get(&lane_key).is_none_or(|lane| lane.live.is_none() && lane.waiting.is_empty());
-        if idle && self.take_slot(&agent, roster) {
+        let lane = self.lanes.get(&lane_key);
+        let live = lane.and_then(|lane| lane.live);
+        let idle = lane.is_none_or(|lane| lane.live.is_none() && lane.waiting.is_empty());
+        if idle && !blocked && self.take_place(seq, roster) {
             self.lanes.entry(lane_key).or_default().live = Some(seq);
-            return Placing::Start;
+            return Placing::Start { worker: self.worker_of(seq) };
         }
         let alone = self.lanes.get(&lane_key).is_some_and(|lane| {
             lane.waiting.iter().all(|seq| self.entries.get(seq).is_some_and(Entry::joins))
         });
-        let lane = self.lanes.entry(lane_key.clone()).or_default();
+        if mode == QueueMode::Interrupt
+            && let Some(front) = self.lanes.get(&lane_key).and_then(|lane| lane.waiting.front().copied())
+        {
+            // It is not the next one of its conversation any more.
+            self.leave_queue(front);
+        }
+        let lane = self.lanes.entry(lane_key).or_default();
         match (mode, live) {
             (QueueMode::Interrupt, Some(live)) => {
                 lane.waiting.push_front(seq);
@@ -146,9 +162,6 @@ impl Board {
             }
             (QueueMode::Interrupt, None) => lane.waiting.push_front(seq),
             _ => lane.waiting.push_back(seq),
-        }
-        if idle {
-            self.block(&agent, lane_key);
         }
         let running = live.and_then(|live| self.entries.get(&live)).filter(|entry| entry.claimed.is_none());
         let steering = running
@@ -165,12 +178,17 @@ impl Board {
         }
     }
 
-    /// Takes in a task of before the start; it waits for its turn.
-    pub(super) fn restore(&mut self, entry: Entry) {
+    /// Takes in a task of before the start; it waits for its turn, or goes on at `worker`, where it was.
+    pub(super) fn restore(&mut self, mut entry: Entry, worker: Option<Arc<str>>) {
         let (seq, lane) = (entry.card.seq, entry.card.lane());
-        if !entry.card.request.command {
+        if let Some(worker) = worker {
+            self.places.occupy(&worker, &entry.card.org);
+            entry.place = Some(Place::Worker(worker));
+            self.lanes.entry(lane).or_default().live = Some(seq);
+        } else if !entry.card.request.command {
             self.lanes.entry(lane).or_default().waiting.push_back(seq);
         }
+        self.count(TaskState::Pending, entry.state);
         self.entries.insert(seq, entry);
     }
 
@@ -182,45 +200,64 @@ impl Board {
 
     /// Takes out a task that has ended, and returns whose turn it is now.
     pub(super) fn release(&mut self, seq: i64, roster: &Roster) -> Vec<Turn> {
-        let Some(entry) = self.entries.remove(&seq) else { return Vec::new() };
+        self.leave_queue(seq);
+        let Some(mut entry) = self.entries.remove(&seq) else { return Vec::new() };
+        self.count(entry.state, TaskState::Completed);
+        self.forget_needs(&entry);
         let lane = entry.card.lane();
-        let was_live = self.leave_lane(seq, &lane);
-        self.turns_after(was_live, &lane, &entry.card.agent, roster)
+        self.leave_lane(seq, &lane);
+        let freed = entry.place.take().map(|place| (place, Arc::clone(&entry.card.org)));
+        self.turns_after(freed, &lane, roster)
     }
 
     /// Gives up the turn of a task that goes on waiting, and returns whose turn it is now. It stays the next one
     /// in its conversation.
     pub(super) fn suspend(&mut self, seq: i64, roster: &Roster) -> Vec<Turn> {
-        let Some(entry) = self.entries.get(&seq) else { return Vec::new() };
-        let (lane, agent) = (entry.card.lane(), entry.card.agent.clone());
-        let was_live = self.leave_lane(seq, &lane);
+        let Some(entry) = self.entries.get_mut(&seq) else { return Vec::new() };
+        let lane = entry.card.lane();
+        let freed = entry.place.take().map(|place| (place, Arc::clone(&entry.card.org)));
+        self.leave_lane(seq, &lane);
         self.lanes.entry(lane.clone()).or_default().waiting.push_front(seq);
-        self.turns_after(was_live, &lane, &agent, roster)
+        self.turns_after(freed, &lane, roster)
     }
 
-    /// Takes a task out of its conversation's queue; returns whether its run was the one alive.
-    fn leave_lane(&mut self, seq: i64, lane_key: &LaneKey) -> bool {
-        let Some(lane) = self.lanes.get_mut(lane_key) else { return false };
-        let was_live = lane.live == Some(seq);
-        if was_live {
+    /// Takes a task out of its conversation.
+    fn leave_lane(&mut self, seq: i64, lane_key: &LaneKey) {
+        let Some(lane) = self.lanes.get_mut(lane_key) else { return };
+        if lane.live == Some(seq) {
             lane.live = None;
         }
         lane.waiting.retain(|other| *other != seq);
         if lane.live.is_none() && lane.waiting.is_empty() {
             self.lanes.remove(lane_key);
         }
-        was_live
     }
 
-    fn turns_after(&mut self, was_live: bool, lane: &LaneKey, agent: &str, roster: &Roster) -> Vec<Turn> {
-        if was_live && let Some(slots) = self.agents.get_mut(agent) {
-            slots.running = slots.running.saturating_sub(1);
+    fn turns_after(
+        &mut self,
+        freed: Option<(Place, Arc<str>)>,
+        lane: &LaneKey,
+        roster: &Roster,
+    ) -> Vec<Turn> {
+        if let Some((place, org)) = &freed {
+            self.places.free(place, org);
         }
         let mut turns: Vec<Turn> = self.next(lane, roster).into_iter().collect();
-        while was_live && self.free(agent, roster) {
-            let Some(lane) = self.agents.get_mut(agent).and_then(|slots| slots.blocked.pop_front()) else {
-                break;
-            };
+        if let Some((place, _)) = &freed {
+            turns.extend(self.fill(place, roster));
+        }
+        turns
+    }
+
+    /// Gives the free slots of a place to those who wait for it.
+    pub(super) fn fill(&mut self, place: &Place, roster: &Roster) -> Vec<Turn> {
+        let room = match place {
+            Place::Here(agent) => roster.room(agent),
+            Place::Worker(_) => 0,
+        };
+        let mut turns = Vec::new();
+        while let Some(seq) = self.places.next(place, room) {
+            let Some(lane) = self.entries.get(&seq).map(|entry| entry.card.lane()) else { continue };
             turns.extend(self.next(&lane, roster));
         }
         turns
@@ -237,10 +274,9 @@ impl Board {
         if entry.held || entry.claimed.is_some() {
             return None;
         }
-        let agent = entry.card.agent.clone();
         let collects = entry.collects();
-        if !self.take_slot(&agent, roster) {
-            self.block(&agent, lane_key.clone());
+        let agent = entry.card.agent.clone();
+        if !self.take_place(seq, roster) {
             return None;
         }
         let lane = self.lanes.get_mut(lane_key)?;
@@ -254,7 +290,45 @@ impl Board {
             }
             joined.extend(lane.waiting.pop_front());
         }
-        Some(Turn { seq, joined })
+        Some(Turn { seq, joined, worker: self.worker_of(seq) })
+    }
+
+    /// Takes a place for a task, or has it wait for one.
+    fn take_place(&mut self, seq: i64, roster: &Roster) -> bool {
+        let Some(entry) = self.entries.get_mut(&seq) else { return false };
+        let room = match &entry.needs {
+            Needs::Here(agent) => roster.room(agent),
+            Needs::Worker { .. } => 0,
+        };
+        entry.place = self.places.take(seq, entry.priority(), &entry.needs, room);
+        entry.place.is_some()
+    }
+
+    /// Takes a task out of the queue for a place.
+    pub(super) fn leave_queue(&mut self, seq: i64) {
+        if let Some(entry) = self.entries.get(&seq) {
+            self.places.forget(seq, entry.priority(), &entry.needs);
+        }
+    }
+
+    fn worker_of(&self, seq: i64) -> Option<Arc<str>> {
+        match &self.entries.get(&seq)?.place {
+            Some(Place::Worker(name)) => Some(Arc::clone(name)),
+            _ => None,
+        }
+    }
+
+    /// Notes a task's new state.
+    pub(super) fn set_state(&mut self, seq: i64, state: TaskState) {
+        if let Some(entry) = self.entries.get_mut(&seq) {
+            let before = std::mem::replace(&mut entry.state, state);
+            self.count(before, state);
+        }
+    }
+
+    fn count(&mut self, before: TaskState, after: TaskState) {
+        let runs = |state| usize::from(state == TaskState::Running);
+        self.running = self.running + runs(after) - runs(before);
     }
 
     /// Decides the end of a task, once: `wanted`, unless somebody asked to stop it.
@@ -289,80 +363,6 @@ impl Board {
             return CancelChoice::Now;
         }
         CancelChoice::Stopping(entry.stop.clone())
-    }
-
-    /// Returns the tasks of a conversation that run or wait, in order.
-    pub(super) fn of_lane(&self, lane: &LaneKey) -> Vec<i64> {
-        self.lanes
-            .get(lane)
-            .map_or_else(Vec::new, |lane| lane.live.iter().chain(&lane.waiting).copied().collect())
-    }
-
-    pub(super) fn lanes(&self) -> Vec<LaneKey> {
-        self.lanes.keys().cloned().collect()
-    }
-
-    pub(super) fn active(&self, org: &str, key: &str) -> (bool, Vec<String>) {
-        let lane = (Arc::from(org), key.to_owned());
-        let alive = self.lanes.get(&lane).is_some_and(|lane| lane.live.is_some());
-        let runs = self.of_lane(&lane);
-        let names = runs.iter().filter_map(|seq| Some(self.entries.get(seq)?.card.run_id.clone()));
-        (alive, names.collect())
-    }
-
-    pub(super) fn by_run(&self, org: &str, run_id: &str) -> Option<(i64, Option<watch::Receiver<Stage>>)> {
-        let seq = self.keys.by_run(org, run_id)?;
-        Some((seq, self.entries.get(&seq).map(|entry| entry.card.stage.subscribe())))
-    }
-
-    pub(super) fn load(&self) -> (usize, usize) {
-        let running = self.entries.values().filter(|entry| entry.state == TaskState::Running).count();
-        (self.entries.len(), running)
-    }
-
-    /// Returns the tasks that have not ended.
-    pub(super) fn open(&self) -> Vec<i64> {
-        self.entries.keys().copied().collect()
-    }
-
-    /// Returns the state of each task that has not ended.
-    pub(super) fn states(&self) -> Vec<TaskState> {
-        self.entries.values().map(|entry| entry.state).collect()
-    }
-
-    pub(super) fn stop_all(&self) -> Vec<CancellationToken> {
-        self.entries.values().map(|entry| entry.stop.clone()).collect()
-    }
-
-    pub(super) fn chosen(&self, org: &str, key: &str) -> Option<String> {
-        self.chosen.get(&(org.to_owned(), key.to_owned())).cloned()
-    }
-
-    pub(super) fn choose(&mut self, org: &str, key: &str, agent: Option<String>) {
-        let name = (org.to_owned(), key.to_owned());
-        match agent {
-            Some(agent) => drop(self.chosen.insert(name, agent)),
-            None => drop(self.chosen.remove(&name)),
-        }
-    }
-
-    fn free(&self, agent: &str, roster: &Roster) -> bool {
-        self.agents.get(agent).is_none_or(|slots| slots.running < roster.room(agent))
-    }
-
-    fn take_slot(&mut self, agent: &str, roster: &Roster) -> bool {
-        let free = self.free(agent, roster);
-        if free {
-            self.agents.entry(agent.to_owned()).or_default().running += 1;
-        }
-        free
-    }
-
-    fn block(&mut self, agent: &str, lane: LaneKey) {
-        let slots = self.agents.entry(agent.to_owned()).or_default();
-        if !slots.blocked.contains(&lane) {
-            slots.blocked.push_back(lane);
-        }
     }
 }
 

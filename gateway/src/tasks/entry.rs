@@ -1,5 +1,6 @@
 //! A task that has not ended, as the board keeps it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use nodes::executor::Steering;
@@ -8,12 +9,16 @@ use schemas::task::{QueueMode, TaskState};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::places::{Needs, Place};
 use super::request::Card;
 
 /// A task that has not ended.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) card: Arc<Card>,
+    /// Where it can be performed, and the slot that it holds.
+    pub(super) needs: Needs,
+    pub(super) place: Option<Place>,
     pub(super) state: TaskState,
     pub(super) version: i64,
     pub(super) fence: i64,
@@ -42,6 +47,19 @@ pub(super) struct AtWork {
     pub(super) handed: watch::Sender<bool>,
     /// How far it is, from 0 to 100.
     pub(super) percent: Option<u8>,
+    /// Tasks that must end before it may start.
+    pub(super) waits_on: HashSet<i64>,
+    /// The time before which it does not start.
+    pub(super) until: Option<Millis>,
+    /// Whether it is stored, so that it may start once nothing is in its way.
+    pub(super) settled: bool,
+}
+
+impl AtWork {
+    /// Says whether something must happen before it may start.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.until.is_some() || !self.waits_on.is_empty()
+    }
 }
 
 /// Who asked to stop a task.
@@ -54,12 +72,20 @@ pub(super) struct Cancel {
 
 impl Entry {
     /// Returns the entry of a task that must not start yet.
-    pub(super) fn new(card: Arc<Card>, state: TaskState, version: i64) -> Self {
-        let at_work =
-            || AtWork { tail: watch::Sender::new(0), handed: watch::Sender::new(true), percent: None };
+    pub(super) fn new(card: Arc<Card>, needs: Needs, state: TaskState, version: i64) -> Self {
+        let at_work = || AtWork {
+            tail: watch::Sender::new(0),
+            handed: watch::Sender::new(true),
+            percent: None,
+            waits_on: HashSet::new(),
+            until: None,
+            settled: false,
+        };
         Self {
             work: card.request.work.is_some().then(|| Box::new(at_work())),
             card,
+            needs,
+            place: None,
             state,
             version,
             fence: 0,
@@ -72,6 +98,11 @@ impl Entry {
             held: true,
             retries: 0,
         }
+    }
+
+    /// Returns how early it goes among those that wait for a place.
+    pub(super) fn priority(&self) -> i32 {
+        self.card.request.work.as_ref().map_or(0, |work| work.priority)
     }
 
     /// Says whether it is being handed to the run that is alive.

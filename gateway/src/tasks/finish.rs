@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nodes::executor::{EndedBy, Left, Retry};
+use nodes::executor::{EndedBy, Left};
 use schemas::clock::Millis;
 use schemas::task::TaskState;
 
 use super::Engine;
 use super::audience::TaskChange;
-use super::carry::{Ran, was_stopped};
-use super::closing::{closing_message, reason_of, sentence, stop_word};
+use super::closing::{closing_message, reason_of, stop_word};
 use super::entry::Cancel;
 use super::plan::first_line;
+use super::record::last_part;
 use super::request::{Card, End, Stage};
+use super::run::{Ran, was_stopped};
 use crate::store::artifacts::{self, ArtifactRow};
 use crate::store::messages::{self, Message, NewMessage};
 use crate::store::sessions::{self, Session, Spent};
-use crate::store::{Db, StoreError, tasks as rows};
-use crate::supervise::Job;
+use crate::store::{Db, StoreError, tasks as rows, work as rows_of_work};
 
 /// What the last commit of a task writes.
 #[derive(Clone)]
@@ -63,6 +63,7 @@ impl Engine {
         let plan = self.plan(&card, &ran, state, version, started_at, cancel);
         match self.commit(&plan).await {
             Ok((session, stored)) => {
+                ran.receipt.sign();
                 ran.spectator.ended(&plan.end, &session, &stored);
                 self.conclude_quietly(&card, plan.end);
             }
@@ -71,7 +72,7 @@ impl Engine {
         }
     }
 
-    fn is_cancelled(&self, seq: i64) -> bool {
+    pub(super) fn is_cancelled(&self, seq: i64) -> bool {
         self.board().entry(seq).is_some_and(|entry| entry.cancel.is_some())
     }
 
@@ -118,6 +119,10 @@ impl Engine {
             conversation_cost: counted.conversation_cost_usd,
         };
         end.usage = usage;
+        if card.request.work.is_some() {
+            // All of it is in the output log.
+            end.text = end.text.map(|text| last_part(&text).to_owned());
+        }
         end.artifact = outcome.artifact.as_ref().map(|left| left.artifact.clone());
         let left = outcome.artifact.as_ref().map(row_of);
         let mut messages = ran.record.messages(&card.run_id, end.text.as_deref().unwrap_or_default());
@@ -152,89 +157,6 @@ impl Engine {
         }
     }
 
-    /// Returns how long to wait before another run, if one can help and the task may have it.
-    fn pause_before_retry(&self, card: &Card, ran: &Ran) -> Option<Duration> {
-        let Err(failure) = &ran.outcome.result else { return None };
-        // What already had effects must not have them twice.
-        if ran.record.did_something || was_stopped(&ran.outcome) || card.request.command {
-            return None;
-        }
-        let mut board = self.board();
-        let entry = board.entry_mut(card.seq)?;
-        if entry.fence != ran.fence || entry.cancel.is_some() || entry.retries >= MAX_RETRIES {
-            return None;
-        }
-        let pause = match failure.retry() {
-            Retry::Never => return None,
-            Retry::Later => RETRY_PAUSE * 2_u32.pow(entry.retries),
-            Retry::After(pause) => pause,
-        };
-        entry.retries += 1;
-        entry.held = true;
-        Some(pause)
-    }
-
-    async fn retry_later(self: &Arc<Self>, card: Arc<Card>, ran: Ran, pause: Duration) {
-        let Err(failure) = &ran.outcome.result else { return };
-        if let Err(error) = self.store_wait(&card, ran.fence, &failure.code).await {
-            return self.give_up(&card, &error);
-        }
-        let step = nodes::executor::Step::Note { text: format!("{} It is tried again.", sentence(failure)) };
-        let mut spectator = ran.spectator;
-        spectator.step(&step);
-        drop(spectator);
-        let turns = self.board().suspend(card.seq, &self.roster());
-        self.start_all(turns);
-        self.audience.changed(
-            &card,
-            &TaskChange {
-                state: TaskState::Waiting,
-                at: self.clock.now(),
-                started_at: None,
-                reason: Some(&failure.code),
-                end: None,
-            },
-        );
-        let engine = Arc::clone(self);
-        self.jobs.spawn(Job::Engine, async move {
-            tokio::select! {
-                () = tokio::time::sleep(pause) => engine.go_on(&card).await,
-                () = engine.leaving.cancelled() => {}
-            }
-        });
-    }
-
-    /// Commits that a task waits for another run.
-    async fn store_wait(&self, card: &Arc<Card>, fence: i64, why: &str) -> Result<(), StoreError> {
-        let (now, why, seq) = (self.clock.now(), why.to_owned(), card.seq);
-        let version = self.board().entry(seq).map_or(0, |entry| entry.version);
-        let write = move |db: &Db| {
-            rows::end_run(db, seq, fence, &why, now)?;
-            rows::set_joined(db, seq, None)?;
-            rows::change(
-                db,
-                rows::Change {
-                    seq,
-                    version,
-                    fence: Some(fence),
-                    from: TaskState::Running,
-                    to: TaskState::Waiting,
-                    reason: &why,
-                    actor: rows::GATEWAY,
-                    at: now,
-                    outcome: None,
-                },
-            )
-        };
-        let version = self.store.write(write).await?;
-        if let Some(entry) = self.board().entry_mut(seq) {
-            entry.version = version;
-            entry.state = TaskState::Waiting;
-            entry.waits_for = None;
-        }
-        Ok(())
-    }
-
     /// Lets a task that waited have its turn, unless somebody asked to stop it meanwhile.
     pub(super) async fn go_on(self: &Arc<Self>, card: &Arc<Card>) {
         if self.is_cancelled(card.seq) {
@@ -257,7 +179,7 @@ impl Engine {
     pub(super) async fn after_steering(self: &Arc<Self>, card: &Arc<Card>, live: i64, taken: bool) {
         if !taken || self.is_cancelled(card.seq) {
             let fence = 1;
-            if let Err(error) = self.store_wait(card, fence, "not taken").await {
+            if let Err(error) = self.store_wait(card, fence, "not taken", None).await {
                 return self.give_up(card, &error);
             }
             return self.go_on(card).await;
@@ -315,6 +237,7 @@ impl Engine {
         };
         self.audience.changed(card, &change);
         self.tally.ended(end.state);
+        self.after_end(card, end.state);
         let turns = self.board().release(card.seq, &self.roster());
         card.stage.send_replace(Stage::Ended(Arc::new(end)));
         self.start_all(turns);
@@ -332,6 +255,14 @@ impl Engine {
 }
 
 impl Plan {
+    /// Keeps what dispatched work left; what failed is a dead letter, for somebody to retry.
+    fn keep_of_work(&self, db: &Db) -> Result<(), StoreError> {
+        if let Some(left) = &self.left {
+            artifacts::put(db, self.card.seq, left)?;
+        }
+        if self.end.state == TaskState::Failed { rows_of_work::bury(db, self.card.seq) } else { Ok(()) }
+    }
+
     fn store(self, db: &Db) -> Result<(Session, Vec<Message>), StoreError> {
         let (card, at) = (&self.card, self.end.ended_at);
         let outcome = self.end.json();
@@ -347,8 +278,8 @@ impl Plan {
             outcome: Some(&outcome),
         };
         rows::change(db, change)?;
-        if let Some(left) = &self.left {
-            artifacts::put(db, card.seq, left)?;
+        if card.request.work.is_some() {
+            self.keep_of_work(db)?;
         }
         // A command such as /new may have begun a new transcript; its answer belongs there.
         let transcript = if card.request.command {
@@ -379,8 +310,5 @@ fn row_of(left: &Left) -> ArtifactRow {
     }
 }
 
-/// Further runs of a task whose runs failed through something that passes.
-const MAX_RETRIES: u32 = 2;
-const RETRY_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2000 });
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(4);

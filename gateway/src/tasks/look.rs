@@ -60,11 +60,6 @@ impl Engine {
         (all - running, running)
     }
 
-    /// Returns how many workers are connected.
-    pub fn workers_online(&self) -> usize {
-        0
-    }
-
     /// Returns the id of a task.
     pub async fn id_of(&self, org: &str, seq: i64) -> Result<Option<Uuid>, StoreError> {
         if let Some((card, _)) = self.open_task(seq) {

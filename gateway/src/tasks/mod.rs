@@ -9,29 +9,37 @@ mod admission;
 mod along;
 mod attachments;
 mod audience;
+mod blocks;
 mod board;
+mod board_view;
 mod cancel;
 mod carry;
 mod closing;
 mod entry;
 mod finish;
 mod keys;
+mod log;
 mod look;
+mod places;
 mod plan;
 mod record;
 mod recover;
 mod request;
+mod retry;
 mod roster;
+mod run;
 mod tally;
 mod view;
+mod waits;
 mod work;
+mod workers;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use nodes::executor::ExecutorKind;
@@ -40,7 +48,7 @@ use schemas::clock::Millis;
 use schemas::session::SessionKey;
 use schemas::task::QueueMode;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -59,6 +67,7 @@ pub use request::{Asker, Card, End, Kind, Request, Stage};
 pub use roster::{AgentProfile, Carrier, Roster};
 pub use view::{FAILED_BY_TIME, TO_WORKER, seq_of, status_of, summary_of};
 pub use work::{MAX_RETRIES, Work};
+pub use workers::{Ways, WorkerLoad};
 
 use board::Board;
 use tally::Tally;
@@ -107,6 +116,9 @@ pub struct Engine {
     tools_url: String,
     board: Mutex<Board>,
     tally: Tally,
+    ways: OnceLock<Arc<dyn Ways>>,
+    /// Rung when there is a new hour to keep.
+    alarm: Notify,
     leaving: CancellationToken,
 }
 
@@ -133,6 +145,8 @@ impl Engine {
             queue_mode: parts.queue_mode,
             passes: parts.passes,
             tools_url: parts.tools_url,
+            ways: OnceLock::new(),
+            alarm: Notify::new(),
             leaving: CancellationToken::new(),
         }))
     }

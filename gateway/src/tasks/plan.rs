@@ -1,5 +1,6 @@
 //! The accepting commit: the task, its message and its first run, all or nothing.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use schemas::clock::Millis;
@@ -29,7 +30,7 @@ pub(super) struct Plan {
     pub(super) session_id: Option<String>,
     pub(super) label: Option<String>,
     /// Transport of the run that starts with it, and the task it is handed to.
-    pub(super) run: Option<(&'static str, Option<i64>)>,
+    pub(super) run: Option<(Cow<'static, str>, Option<i64>)>,
     pub(super) lease_until: Millis,
     /// What else is written.
     pub(super) along: Option<Along>,
@@ -60,6 +61,7 @@ impl Plan {
         sessions::touch(db, session.no, Some(&line), (!card.request.command).then_some(&*line), at)?;
         let message = messages::append(db, session.transcript, org, actor, user_message(card), at)?;
         let request = serde_json::to_string(&card.request);
+        let joined_into = self.run.as_ref().and_then(|(_, joined)| *joined);
         let attempt = self.run.map(|(transport, _)| rows::Attempt {
             fence: 1,
             transport,
@@ -80,7 +82,7 @@ impl Plan {
             request: request.map_err(|_| StoreError::Corrupt { what: "request" })?,
             at,
             attempt,
-            joined_into: self.run.and_then(|(_, joined)| joined),
+            joined_into,
         };
         let version = rows::insert(db, &task)?;
         if let Some(work) = &card.request.work {

@@ -17,6 +17,8 @@ pub(super) struct Record {
     pub(super) usage: Option<Usage>,
     /// Whether a tool was called: the run may have had effects.
     pub(super) did_something: bool,
+    /// Whether only the end of a long text is kept, as where all of it is kept elsewhere.
+    bounded: bool,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,12 @@ enum Row {
 impl Record {
     pub(super) fn step(&mut self, step: Step) {
         match step {
-            Step::Text { delta } => self.text.push_str(&delta),
+            Step::Text { delta } => {
+                self.text.push_str(&delta);
+                if self.bounded && self.text.len() > 2 * MAX_TEXT {
+                    self.text = last_part(&self.text).to_owned();
+                }
+            }
             Step::TextReset => {
                 // All of the text is sent again, also what stood before a tool.
                 self.text.clear();
@@ -56,6 +63,11 @@ impl Record {
             | Step::Percent { .. }
             | Step::Gap { .. } => {}
         }
+    }
+
+    /// Has the record keep the end of a long text only.
+    pub(super) fn bound(&mut self) {
+        self.bounded = true;
     }
 
     fn push(&mut self, row: Row) {
@@ -111,10 +123,21 @@ fn plain(result: &Value) -> String {
     text.chars().take(MAX_RESULT).collect()
 }
 
+/// Returns the end of a text that is too long to keep.
+pub(super) fn last_part(text: &str) -> &str {
+    let mut from = text.len().saturating_sub(MAX_TEXT);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    &text[from..]
+}
+
 fn shortened(args: Value) -> Value {
     if args.to_string().len() <= MAX_RESULT { args } else { json!({ "note": "too long to keep" }) }
 }
 
+/// Bytes of a run's text that are kept where all of it is kept elsewhere.
+const MAX_TEXT: usize = 1024 * 1024;
 /// Rows of one run that are kept.
 const MAX_ROWS: usize = 400;
 /// Characters of a tool's result or arguments that are kept.

@@ -10,14 +10,18 @@ use schemas::session::SessionKey;
 use schemas::task::TaskState;
 use tokio::sync::watch;
 
-use super::board::Board;
-use super::carry::{INTERRUPTED, MARKER};
+use super::board::{Board, Turn};
+use super::carry::INTERRUPTED;
 use super::closing::closing_message;
 use super::entry::{Cancel, Entry};
+use super::places::Needs;
 use super::plan::first_line;
 use super::request::{Card, End, Kind, Request, Stage};
+use super::run::{Launch, MARKER};
+use super::view::{number_of, worker_of};
 use super::{Engine, Roster};
 use crate::store::{Db, StoreError, messages, sessions, tasks as rows};
+use crate::supervise::Job;
 use rows::TaskRow;
 
 /// What becomes of a task that had not ended when the gateway did.
@@ -32,7 +36,12 @@ enum Fate {
     Cancel(String),
     /// Nobody may say what was done.
     Fail(&'static str),
+    /// Its run goes on at its worker.
+    Adopt(Arc<str>),
 }
+
+/// A task that goes on, and the worker at which its run is.
+type Restored = (Entry, Option<Arc<str>>);
 
 impl Engine {
     /// Ends what earlier runs left behind and takes up every task that had not ended. Call it once, before the
@@ -45,6 +54,8 @@ impl Engine {
         if found > 0 {
             tracing::warn!(count = found, "Processes of interrupted runs were ended");
         }
+        let engine = Arc::clone(self);
+        self.jobs.spawn(Job::Engine, async move { engine.keep_hours().await });
         if self.store.read(rows::open).await?.is_empty() {
             return Ok(0);
         }
@@ -63,23 +74,83 @@ impl Engine {
                 open.into_iter().zip(fates).map(settle).collect::<Result<Vec<_>, _>>()
             })
             .await?;
-        let turns = {
-            let mut board = self.board();
-            let mut turns = Vec::new();
-            for entry in ended.into_iter().flatten() {
-                turns.extend(restore(&mut board, entry));
-            }
-            for lane in board.lanes() {
-                turns.extend(board.next(&lane, &roster));
-            }
-            turns
-        };
+        let (turns, adopted, conditional) = self.put_back(ended.into_iter().flatten().collect(), &roster);
         self.tally.took_up(self.board().open());
         let (count, _) = self.load();
         self.start_all(turns);
+        for (card, fence, worker) in adopted {
+            let engine = Arc::clone(self);
+            self.jobs.spawn(Job::Run, async move { engine.adopt(card, fence, worker).await });
+        }
+        if !conditional.is_empty() {
+            let engine = Arc::clone(self);
+            self.jobs.spawn(Job::Engine, async move { engine.look_again(conditional).await });
+        }
         Ok(count)
     }
+
+    /// Puts tasks back on the board; returns whose turn it is, which go on at workers, and which depend on others.
+    fn put_back(&self, tasks: Vec<Restored>, roster: &Roster) -> PutBack {
+        let mut board = self.board();
+        let (mut turns, mut adopted, mut conditional) = (Vec::new(), Vec::new(), Vec::new());
+        for (mut entry, worker) in tasks {
+            let card = Arc::clone(&entry.card);
+            entry.needs = self.needs_of(&card);
+            if let Some(work) = &mut entry.work {
+                work.settled = true;
+            }
+            let blocked = worker.is_none() && board.block(&mut entry);
+            entry.held = blocked;
+            if card.request.work.as_ref().is_some_and(|work| work.is_conditional() || work.parent.is_some()) {
+                conditional.push(Arc::clone(&card));
+            }
+            if let Some(worker) = &worker {
+                adopted.push((Arc::clone(&card), entry.fence, Arc::clone(worker)));
+            }
+            turns.extend(restore(&mut board, entry, worker));
+        }
+        for lane in board.lanes() {
+            turns.extend(board.next(&lane, roster));
+        }
+        (turns, adopted, conditional)
+    }
+
+    /// Goes on with a run that went on at its worker.
+    async fn adopt(self: Arc<Self>, card: Arc<Card>, fence: i64, worker: Arc<str>) {
+        let (org, key) = (card.org.to_string(), card.key.to_string());
+        let found = self.store.read(move |db| sessions::find(db, &org, &key)).await;
+        let session = match found {
+            Ok(Some(session)) => session,
+            Ok(None) => return self.give_up(&card, &StoreError::Corrupt { what: "session" }),
+            Err(error) => return self.give_up(&card, &error),
+        };
+        if self.is_cancelled(card.seq)
+            && let Some(entry) = self.board().entry(card.seq)
+        {
+            entry.stop.cancel();
+        }
+        let launch = Launch { fence, worker: Some(worker), prompt: None, adopts: true };
+        Box::pin(self.carry(card, session, launch)).await;
+    }
+
+    /// Looks at tasks whose conditions may have come true, or false, while the gateway was away.
+    async fn look_again(self: &Arc<Self>, tasks: Vec<Arc<Card>>) {
+        for card in tasks {
+            self.check_needs(&card).await;
+            let parent = card.request.work.as_ref().filter(|work| work.cascade).and_then(|work| work.parent);
+            let Some(parent) = parent else { continue };
+            let org = card.org.to_string();
+            let row = self.store.read(move |db| rows::get(db, &org, number_of(&parent))).await;
+            let over = row.ok().flatten().map(|row| row.state);
+            if matches!(over, Some(TaskState::Failed | TaskState::Cancelled)) {
+                drop(self.cancel_seq(card.seq, &rows::GATEWAY.into(), "parent ended").await);
+            }
+        }
+    }
 }
+
+/// Whose turn it is, which runs go on at workers under which fence, and which tasks depend on others.
+type PutBack = (Vec<Turn>, Vec<(Arc<Card>, i64, Arc<str>)>, Vec<Arc<Card>>);
 
 /// What may be done with runs that died, by agent.
 struct Crashes {
@@ -89,11 +160,13 @@ struct Crashes {
 
 impl Crashes {
     fn fates(&self, open: &[TaskRow]) -> Vec<Fate> {
+        let worker = |row: &TaskRow| row.transport.as_deref().and_then(worker_of).map(Arc::from);
         let resumes = |seq: i64| {
             let row = open.iter().find(|row| row.seq == seq && row.stopping.is_none());
-            row.filter(|row| self.after_crash(row) == AfterCrash::Resume)
+            row.filter(|row| worker(row).is_some() || self.after_crash(row) == AfterCrash::Resume)
         };
         let fate = |row: &TaskRow| match (row.state, &row.stopping, row.joined_into) {
+            (TaskState::Running, _, None) if let Some(worker) = worker(row) => Fate::Adopt(worker),
             (_, Some(actor), _) => Fate::Cancel(actor.clone()),
             (TaskState::Running, None, Some(into)) => match resumes(into) {
                 Some(parent) => Fate::Joined(parent.run_id.clone()),
@@ -118,15 +191,20 @@ impl Crashes {
 }
 
 /// Puts a task back on the board; commands need no turn and start at once.
-fn restore(board: &mut Board, entry: Entry) -> Option<super::board::Turn> {
+fn restore(board: &mut Board, entry: Entry, worker: Option<Arc<str>>) -> Option<Turn> {
     let command = entry.card.request.command;
     let seq = entry.card.seq;
-    board.restore(entry);
-    command.then_some(super::board::Turn { seq, joined: Vec::new() })
+    board.restore(entry, worker);
+    command.then_some(Turn { seq, joined: Vec::new(), worker: None })
 }
 
 /// Writes what becomes of one task; returns its entry if it goes on.
-fn settle(db: &Db, row: TaskRow, fate: Fate, now: Millis) -> Result<Option<Entry>, StoreError> {
+fn settle(db: &Db, row: TaskRow, fate: Fate, now: Millis) -> Result<Option<Restored>, StoreError> {
+    if let Fate::Adopt(worker) = fate {
+        let retries = rows::retries(db, row.seq)?;
+        let entry = Entry { retries, ..entry(row, TaskState::Running, 0)? };
+        return Ok(Some((entry, Some(worker))));
+    }
     let was_running = row.state == TaskState::Running;
     let fate = match fate {
         Fate::Again if rows::interruptions(db, row.seq)? + 1 >= MAX_INTERRUPTIONS => Fate::Fail(TOO_OFTEN),
@@ -137,7 +215,10 @@ fn settle(db: &Db, row: TaskRow, fate: Fate, now: Millis) -> Result<Option<Entry
     }
     let mut end = End::bare(TaskState::Failed, row.started_at, now);
     let (to, actor, reason) = match &fate {
-        Fate::Queue => return Ok(Some(entry(row, TaskState::Pending, 0)?)),
+        Fate::Queue => {
+            let retries = rows::retries(db, row.seq)?;
+            return Ok(Some((Entry { retries, ..entry(row, TaskState::Pending, 0)? }, None)));
+        }
         Fate::Again => (TaskState::Waiting, rows::GATEWAY, rows::INTERRUPTED),
         Fate::Joined(run_id) => {
             end.joined = Some(run_id.clone());
@@ -147,6 +228,7 @@ fn settle(db: &Db, row: TaskRow, fate: Fate, now: Millis) -> Result<Option<Entry
             end.stop_reason = Some("rpc".into());
             (TaskState::Cancelled, &**actor, "stopped before the restart")
         }
+        Fate::Adopt(_) => return Ok(None),
         Fate::Fail(why) => {
             end.failure = Some(Failure::new(FailureClass::AgentCrash, rows::INTERRUPTED, *why));
             (TaskState::Failed, rows::GATEWAY, *why)
@@ -168,7 +250,7 @@ fn settle(db: &Db, row: TaskRow, fate: Fate, now: Millis) -> Result<Option<Entry
     let version = rows::change(db, change)?;
     if to == TaskState::Waiting {
         rows::set_joined(db, row.seq, None)?;
-        return Ok(Some(entry(row, to, version)?));
+        return Ok(Some((entry(row, to, version)?, None)));
     }
     if to == TaskState::Failed {
         say(db, row, &end, now)?;
@@ -205,8 +287,12 @@ fn entry(row: TaskRow, state: TaskState, version: i64) -> Result<Entry, StoreErr
         stage: watch::Sender::new(Stage::Stored),
     };
     let kept = if version == 0 { (row.state, row.version) } else { (state, version) };
-    let mut entry = Entry::new(Arc::new(card), kept.0, kept.1);
+    let needs = Needs::Here(card.agent.clone());
+    let mut entry = Entry::new(Arc::new(card), needs, kept.0, kept.1);
     entry.held = false;
+    if let Some(work) = &mut entry.work {
+        work.until = row.wait_until;
+    }
     entry.fence = row.fence;
     entry.started_at = row.started_at;
     let interrupted = version != 0 || row.wait_reason.as_deref() == Some(rows::INTERRUPTED);

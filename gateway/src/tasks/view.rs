@@ -14,9 +14,14 @@ use crate::store::tasks::TaskRow;
 /// Returns the number of a task from its id; whether there is such a task only the store knows.
 pub fn seq_of(id: &str) -> Option<(Uuid, i64)> {
     let id: Uuid = id.parse().ok()?;
+    Some((id, number_of(&id)))
+}
+
+/// Returns the number in a task's id.
+pub(super) fn number_of(id: &Uuid) -> i64 {
     let mut number = [0; 8];
     number[3..].copy_from_slice(&id.as_bytes()[11..]);
-    Some((id, i64::from_be_bytes(number)))
+    i64::from_be_bytes(number)
 }
 
 /// Returns the protocol's word for a state: what waits between two runs is `queued`.

@@ -62,5 +62,12 @@ pub struct Work {
     pub retry_of: Option<Uuid>,
 }
 
+impl Work {
+    /// Says whether something must happen, or a time come, before it may start or when it may not any more.
+    pub(super) fn is_conditional(&self) -> bool {
+        !self.after.is_empty() || self.not_before.is_some() || self.expires_at.is_some()
+    }
+}
+
 /// Further runs of a dispatched task where nothing is said (requirements 3.6).
 pub const MAX_RETRIES: u32 = 3;

@@ -10,6 +10,8 @@ use schemas::Fingerprint;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::work::WorkerConfig;
+
 /// The whole file. Every key is optional.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,6 +32,8 @@ pub struct Config {
     pub location: Location,
     /// The browser that shows canvases.
     pub canvas: Canvas,
+    /// Work for the gateway.
+    pub worker: WorkerConfig,
     /// The owner's own commands, by name.
     pub commands: BTreeMap<String, Declared>,
 }
@@ -232,6 +236,7 @@ impl Config {
         if self.exec.cwd.as_ref().is_some_and(|cwd| !cwd.is_absolute()) {
             return Err("exec.cwd: write an absolute path".into());
         }
+        self.worker.check()?;
         match self.exec.env.iter().find(|name| is_dangerous_variable(name)) {
             Some(name) => {
                 Err(format!("exec.env: {name} decides which code a program runs: no caller may set it"))

@@ -22,8 +22,10 @@ mod run;
 mod screen;
 mod session;
 mod surface;
+mod work;
 
 pub use config::{Config, ConfigError};
 pub use home::{Home, HomeError, Known, Lock, Report};
 pub use run::{Host, Proof, Start, Stopped, Turn};
 pub use surface::{Offered, offered};
+pub use work::WorkerConfig;

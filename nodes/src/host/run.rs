@@ -16,7 +16,7 @@ use super::machine::Machine;
 use super::repeats::Repeats;
 use super::retry::{Backoff, Next, after, asked, chance};
 use super::session::{Desk, Ended, serve};
-use super::surface;
+use super::{surface, work};
 use crate::client::{
     ConnectError, Connection, IdentityStore, Options, StoreError, StoredToken, Surface, Target, connect,
 };
@@ -119,7 +119,8 @@ impl Host {
         let offers =
             Arc::new(surface::collect(&start.config, &start.home, &machine, Some(start.target.clone())));
         let (repeats, clock) = (Repeats::default(), start.clock.clone());
-        let desk = Desk { node_id: node_id.into(), offers, repeats, machine, clock };
+        let worker = work::worker(&start.config, &machine, &start.environment, &node_id);
+        let desk = Desk { node_id: node_id.into(), offers, repeats, machine, clock, worker };
         Ok(Self { start, store, identity, desk, _lock: lock })
     }
 
@@ -141,6 +142,12 @@ impl Host {
         let left = self.desk.machine.reap().await;
         if left > 0 {
             tracing::warn!(left, "Ended programs that a killed node had left behind");
+        }
+        if let Some(worker) = &self.desk.worker {
+            let left = worker.reap().await;
+            if left > 0 {
+                tracing::warn!(left, "Ended runs that a killed worker had left behind");
+            }
         }
         let mut backoff = Backoff::default();
         let mut proof = self.start.proof.clone();
@@ -174,6 +181,9 @@ impl Host {
                 () = tokio::time::sleep(pause) => {}
                 () = stop.cancelled() => {}
             }
+        }
+        if let Some(worker) = &self.desk.worker {
+            worker.leave(LEAVE).await;
         }
         self.desk.offers.close().await;
         Ok(())
@@ -267,7 +277,7 @@ impl Host {
             },
             role: ROLE.into(),
             scopes: Vec::new(),
-            caps: self.desk.offers.caps(),
+            caps: self.caps(),
             surface: Surface {
                 permissions: permissions(&self.desk.offers),
                 commands: self.desk.offers.commands(),
@@ -278,6 +288,12 @@ impl Host {
             connect_timeout: CONNECT_TIMEOUT,
             call_timeout: CALL_TIMEOUT,
         }
+    }
+
+    fn caps(&self) -> Vec<String> {
+        let mut caps = self.desk.offers.caps();
+        caps.extend(self.desk.worker.is_some().then(|| work::CAP.to_owned()));
+        caps
     }
 
     /// Keeps the device token and the gateway that gave it.
@@ -326,5 +342,7 @@ const ROLE: &str = "node";
 const CLIENT_ID: &str = "landline-node";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long runs may take to end when the node is stopped.
+const LEAVE: Duration = Duration::from_secs(6);
 /// A connection that lasted this long counts as a good one.
 const SETTLED: Duration = Duration::from_secs(10);

@@ -21,7 +21,9 @@ use super::family::Offers;
 use super::machine::Machine;
 use super::progress::Progress;
 use super::repeats::{Claim, Repeats, Sent, joined};
+use super::work;
 use crate::client::{CallError, Client, Connection};
+use crate::work::Worker;
 
 /// What a session works with; the same for every connection.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub(super) struct Desk {
     pub(super) repeats: Repeats,
     pub(super) machine: Machine,
     pub(super) clock: Clock,
+    /// Set when it offers work; it outlives connections.
+    pub(super) worker: Option<Arc<Worker>>,
 }
 
 /// How a session ended.
@@ -92,10 +96,12 @@ pub(super) async fn serve(desk: &Desk, connection: Connection, stop: &Cancellati
     };
     let mut beat = interval_at(Instant::now(), BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut leaving = leave(desk.worker.clone(), stop.clone()).boxed();
+    let mut working = work::report(desk.worker.clone(), session.client.clone()).boxed();
     let ended = loop {
         tokio::select! {
             biased;
-            () = stop.cancelled() => break Ended::Stopped,
+            () = &mut leaving => break Ended::Stopped,
             event = tokio::time::timeout(silence, events.next()) => match event {
                 Ok(Some(event)) => session.hear(event),
                 Ok(None) => break Ended::Lost(events.closed().to_string()),
@@ -103,11 +109,22 @@ pub(super) async fn serve(desk: &Desk, connection: Connection, stop: &Cancellati
             },
             Some(done) = session.tasks.join_next() => session.settle(done),
             Some(taken) = session.told.join_next() => session.schemas_taken |= taken.unwrap_or(false),
+            () = &mut working => {}
             _ = beat.tick() => session.beat(),
         }
     };
+    // From here on the worker knows that nobody hears it.
+    drop(working);
     session.end().await;
     ended
+}
+
+/// Waits until the node is to stop, and then until its runs have ended and the gateway knows.
+async fn leave(worker: Option<Arc<Worker>>, stop: CancellationToken) {
+    stop.cancelled().await;
+    if let Some(worker) = worker {
+        worker.leave(PATIENCE).await;
+    }
 }
 
 impl Session {
@@ -115,6 +132,11 @@ impl Session {
         let payload = event.payload.unwrap_or_default();
         match event.event.as_str() {
             "node.invoke.request" => self.invoke(payload),
+            "worker.orders" => {
+                if let Some(worker) = &self.desk.worker {
+                    work::orders(worker, payload);
+                }
+            }
             "node.invoke.cancel" => {
                 if let Ok(Cancel { invoke_id }) = serde_json::from_value(payload)
                     && let Some(stop) = self.working.get(&invoke_id)

@@ -101,6 +101,7 @@ fn desk() -> Desk {
         repeats: Repeats::default(),
         machine: Machine::new(Environment::default(), "/tmp".into(), "test"),
         clock: Clock::manual(1000),
+        worker: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every transport must do, as a suite: the same stories over each of them, told by real programs.
 //!
-//! A transport's test hands in the transport, with the `command` executor at its other end.
+//! A transport's test hands in the transport, with the `command` executor at its other end and the agents of [`AGENTS`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,8 +13,20 @@ use crate::executor::{
     AgentSpec, Assignment, Conversation, EndedBy, ExecutorKind, FailureClass, Outcome, Step, channel,
 };
 
+/// The agents whose runs the stories are about, and their programs: a place that has agents of its own needs these.
+pub const AGENTS: [(&str, &[&str]); 8] = [
+    ("cat", &["cat"]),
+    ("false", &["false"]),
+    ("missing", &["no-such-program-anywhere"]),
+    ("some", &["seq", "1", "5000"]),
+    ("many", &["seq", "1", "20000"]),
+    ("endless", &["yes"]),
+    ("sleep", &["sleep", "600"]),
+    ("slow", &["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do echo $i; sleep 0.02; done"]),
+];
+
 /// Tells all stories over `transport`; panics at the first that goes wrong.
-pub(super) async fn all(transport: &dyn Transport) {
+pub async fn all(transport: &dyn Transport) {
     completes(transport).await;
     fails(transport).await;
     streams_in_order(transport).await;
@@ -26,20 +38,20 @@ pub(super) async fn all(transport: &dyn Transport) {
 }
 
 async fn completes(transport: &dyn Transport) {
-    let outcome = run(transport, task(&["cat"], "hello")).await.0;
+    let outcome = run(transport, task("cat", "hello")).await.0;
     assert_eq!(outcome.result.map(|reply| reply.text), Ok("hello".to_owned()));
     assert_eq!(outcome.ended_by, EndedBy::Finished);
 }
 
 async fn fails(transport: &dyn Transport) {
-    let outcome = run(transport, task(&["false"], "")).await.0;
+    let outcome = run(transport, task("false", "")).await.0;
     assert_eq!(outcome.result.map_err(|failure| failure.class), Err(FailureClass::AgentCrash));
-    let outcome = run(transport, task(&["no-such-program-anywhere"], "")).await.0;
+    let outcome = run(transport, task("missing", "")).await.0;
     assert_eq!(outcome.result.map_err(|failure| failure.class), Err(FailureClass::Validation));
 }
 
 async fn streams_in_order(transport: &dyn Transport) {
-    let (outcome, text) = run(transport, task(&["seq", "1", "5000"], "")).await;
+    let (outcome, text) = run(transport, task("some", "")).await;
     let expected: String = (1..=5000).flat_map(|n| [n.to_string(), "\n".to_owned()]).collect();
     assert_eq!(text, expected);
     assert_eq!(outcome.result.map(|reply| reply.text), Ok(expected.trim_end().to_owned()));
@@ -50,18 +62,20 @@ async fn streams_in_order(transport: &dyn Transport) {
 async fn loses_nothing_to_a_slow_reader(transport: &dyn Transport) {
     let (progress, mut observer) = channel(1);
     let reading = async {
-        let mut lines = 0_u32;
+        let (mut lines, mut steps) = (0_u32, 0);
         while let Some(step) = observer.steps.recv().await {
             for _ in 0..20 {
                 tokio::task::yield_now().await;
             }
+            steps += 1;
+            observer.mark_stored(steps);
             if matches!(step, Step::Text { .. }) {
                 lines += 1;
             }
         }
         lines
     };
-    let running = transport.run(task(&["seq", "1", "20000"], ""), progress, CancellationToken::new());
+    let running = transport.run(task("many", ""), progress, CancellationToken::new());
     let (outcome, lines) = tokio::join!(running, reading);
     assert_eq!(lines, 20_000);
     assert!(outcome.is_ok_and(|outcome| outcome.result.is_ok()));
@@ -70,7 +84,7 @@ async fn loses_nothing_to_a_slow_reader(transport: &dyn Transport) {
 async fn survives_a_reader_that_leaves(transport: &dyn Transport) {
     let (progress, observer) = channel(1);
     drop(observer);
-    let outcome = transport.run(task(&["seq", "1", "20000"], ""), progress, CancellationToken::new()).await;
+    let outcome = transport.run(task("many", ""), progress, CancellationToken::new()).await;
     let text = outcome.ok().and_then(|outcome| outcome.result.ok()).map(|reply| reply.text);
     assert!(text.is_some_and(|text| text.ends_with("\n20000")));
 }
@@ -83,7 +97,7 @@ async fn cancels(transport: &dyn Transport) {
         assert!(observer.steps.recv().await.is_some(), "the program runs");
         stop.cancel();
     };
-    let (outcome, ()) = tokio::join!(transport.run(task(&["yes"], ""), progress, stop.clone()), stopping);
+    let (outcome, ()) = tokio::join!(transport.run(task("endless", ""), progress, stop.clone()), stopping);
     assert_eq!(outcome.map(|outcome| outcome.ended_by), Ok(EndedBy::Cancelled));
 }
 
@@ -91,12 +105,12 @@ async fn cancels_before_the_start(transport: &dyn Transport) {
     let (progress, _observer) = channel(1);
     let stop = CancellationToken::new();
     stop.cancel();
-    let outcome = transport.run(task(&["sleep", "600"], ""), progress, stop).await;
+    let outcome = transport.run(task("sleep", ""), progress, stop).await;
     assert_eq!(outcome.map(|outcome| outcome.ended_by), Ok(EndedBy::Cancelled));
 }
 
 async fn times_out(transport: &dyn Transport) {
-    let mut task = task(&["sleep", "600"], "");
+    let mut task = task("sleep", "");
     task.timeout = Duration::from_millis(50);
     let outcome = run(transport, task).await.0;
     assert_eq!(outcome.ended_by, EndedBy::TimedOut);
@@ -104,11 +118,13 @@ async fn times_out(transport: &dyn Transport) {
 }
 
 /// Runs a task to its end and returns its outcome and the streamed text.
-async fn run(transport: &dyn Transport, task: Assignment) -> (Outcome, String) {
+pub async fn run(transport: &dyn Transport, task: Assignment) -> (Outcome, String) {
     let (progress, mut observer) = channel(4);
     let reading = async {
-        let mut text = String::new();
+        let (mut text, mut steps) = (String::new(), 0);
         while let Some(step) = observer.steps.recv().await {
+            steps += 1;
+            observer.mark_stored(steps);
             if let Step::Text { delta } = step {
                 text.push_str(&delta);
             }
@@ -122,17 +138,18 @@ async fn run(transport: &dyn Transport, task: Assignment) -> (Outcome, String) {
     }
 }
 
-/// Returns a task that runs `command`.
-fn task(command: &[&str], prompt: &str) -> Assignment {
+/// Returns a task for one of [`AGENTS`].
+pub fn task(agent: &str, prompt: &str) -> Assignment {
+    let program = AGENTS.iter().find(|(name, _)| *name == agent).map_or(&[][..], |(_, program)| program);
     Assignment {
         task_id: Uuid::new_v4(),
         run_id: Uuid::new_v4().to_string(),
         fence: 1,
         session_key: "main".to_owned(),
         agent: AgentSpec {
-            name: "test".to_owned(),
+            name: agent.to_owned(),
             executor: ExecutorKind::Command,
-            command: command.iter().map(ToString::to_string).collect(),
+            command: program.iter().map(ToString::to_string).collect(),
             cwd: std::env::temp_dir(),
             env_pass: Vec::new(),
             env: BTreeMap::new(),

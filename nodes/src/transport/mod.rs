@@ -1,7 +1,7 @@
 //! The transports: how a task travels to whoever performs it.
 
-#[cfg(test)]
-mod conformance;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod local;
 
 use std::fmt::Debug;

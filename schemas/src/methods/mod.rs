@@ -22,6 +22,7 @@ pub mod peers;
 pub mod sessions;
 pub mod system;
 pub mod tasks;
+pub mod workers;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -128,6 +129,7 @@ pub fn all() -> Vec<Declaration> {
         sessions::declarations(),
         system::declarations(),
         tasks::declarations(),
+        workers::declarations(),
     ]
     .concat();
     all.sort_by_key(|method| method.name);

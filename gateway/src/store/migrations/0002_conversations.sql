@@ -156,12 +156,14 @@ CREATE TABLE artifacts (
 
 -- What dispatched work said and did: a row is a batch of steps, a JSON document a line. `no` is the task's number and
 -- the number of the batch's first step within the task (`store/output.rs`), so that any step is found by one look.
--- `first` is that step's number within the run `fence`; `total` counts the bytes up to the end of the batch.
+-- `first` is that step's number within the run `fence`; `span` is how many steps of the run the batch stands for,
+-- more than its `count` where a marker takes the place of what is not kept; `total` counts the bytes up to the end of the batch.
 CREATE TABLE task_output (
     no INTEGER PRIMARY KEY,
     fence INTEGER NOT NULL,
     first INTEGER NOT NULL,
     count INTEGER NOT NULL,
+    span INTEGER NOT NULL,
     total INTEGER NOT NULL,
     at INTEGER NOT NULL,
     steps TEXT NOT NULL

@@ -1,9 +1,12 @@
 //! The engine's promises, tested with an executor that does as it is told.
 
 mod crash;
+mod model;
 mod orders;
+mod places;
 mod queue;
 mod stored;
+mod work;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
