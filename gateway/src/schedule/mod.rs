@@ -203,7 +203,7 @@ impl Schedules {
             Ok(false) => parts.store.write(move |db| rows::leave_out(db, &firing, REPEATED)).await,
             // Someone changed or removed the job in this moment.
             Err(SubmitError::OtherSession) => Ok(true),
-            Err(SubmitError::Full) if misfire == Misfire::All => Ok(false),
+            Err(SubmitError::Full | SubmitError::TooMuch) if misfire == Misfire::All => Ok(false),
             Err(SubmitError::Stopping | SubmitError::Store) => Ok(false),
             Err(error) => {
                 let why = error.to_string();
