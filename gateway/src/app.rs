@@ -165,7 +165,10 @@ async fn build(
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let ended = Arc::new(Notify::new());
     let parts = Parts {
-        audience: Arc::new(bell::Bell { audience: Arc::new(chat.clone()), ends: vec![Arc::clone(&ended)] }),
+        audience: Arc::new(bell::Bell {
+            audience: Arc::new(chat.clone()),
+            ends: vec![(schedule::RUNS, Arc::clone(&ended))],
+        }),
         carriers: roster::carriers(&chat),
         roster: roster::roster(&agents),
         state_dir: config.state_dir.clone(),

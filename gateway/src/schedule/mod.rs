@@ -336,6 +336,8 @@ fn beginning(text: &str) -> String {
     text.trim().chars().take(SUMMARY).collect()
 }
 
+/// What the names of all runs of scheduled jobs begin with.
+pub const RUNS: &str = "cron:";
 /// Why an instant was left out.
 const MISSED: &str = "the gateway was not running";
 /// Why an instant was left out that came twice.
