@@ -5,6 +5,7 @@ mod bell;
 mod certificate;
 mod lock;
 mod roster;
+mod rounds;
 mod workers;
 
 use std::net::SocketAddr;
@@ -12,13 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use schemas::bounds::{HEALTH_INTERVAL, TICK_INTERVAL};
 use schemas::error::WireError;
-use schemas::event::{Event, Shutdown, Tick};
+use schemas::event::{Event, Shutdown};
 use schemas::{Clock, Fingerprint};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::approvals::Approvals;
 use crate::bridge::{self, Bridge, Roster};
@@ -124,7 +123,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     services.approvals.recover().await?;
     services.engine.recover().await?;
     open_door(&config, &services, (listener, aside), local)?;
-    start_jobs(&services);
+    rounds::start(&services);
     start_channels(&config, &services);
     Ok(Running { services, address, local_socket, _lock: lock })
 }
@@ -166,7 +165,10 @@ async fn build(
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let ended = Arc::new(Notify::new());
     let parts = Parts {
-        audience: Arc::new(bell::Bell { audience: Arc::new(chat.clone()), ends: vec![Arc::clone(&ended)] }),
+        audience: Arc::new(bell::Bell {
+            audience: Arc::new(chat.clone()),
+            ends: vec![(schedule::RUNS, Arc::clone(&ended))],
+        }),
         carriers: roster::carriers(&chat),
         roster: roster::roster(&agents),
         state_dir: config.state_dir.clone(),
@@ -181,20 +183,7 @@ async fn build(
     let engine = Engine::new(parts)?;
     chat.attach(&engine);
     workers::join(&workers, &engine);
-    let schedules = Schedules::new(schedule::Parts {
-        store: store.clone(),
-        clock: clock.clone(),
-        hub: Arc::clone(&hub),
-        engine: Arc::clone(&engine),
-        ended,
-    });
-    let hooks = Hooks::new(hooks::Parts {
-        store: store.clone(),
-        clock: clock.clone(),
-        engine: Arc::clone(&engine),
-        token: config.hooks.token.clone().filter(|_| config.hooks.enabled),
-        allow_session_key: config.hooks.allow_request_session_key,
-    });
+    let (schedules, hooks) = timed(config, &clock, (&store, &hub, &engine), ended);
     let bridge = Bridge::new(bridge_parts(config, &clock, (&store, &hub, &chat, &engine, &jobs)));
     let roster =
         Roster::new(bridge.clone(), config.home().map(Path::to_owned), |name| std::env::var_os(name));
@@ -226,6 +215,30 @@ async fn build(
         agents,
         jobs,
     }))
+}
+
+/// What the clock and other programs start.
+fn timed(
+    config: &Config,
+    clock: &Clock,
+    (store, hub, engine): (&Store, &Arc<Hub>, &Arc<Engine>),
+    ended: Arc<Notify>,
+) -> (Schedules, Hooks) {
+    let schedules = Schedules::new(schedule::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        hub: Arc::clone(hub),
+        engine: Arc::clone(engine),
+        ended,
+    });
+    let hooks = Hooks::new(hooks::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        engine: Arc::clone(engine),
+        token: config.hooks.token.clone().filter(|_| config.hooks.enabled),
+        allow_session_key: config.hooks.allow_request_session_key,
+    });
+    (schedules, hooks)
 }
 
 fn settings(config: &Config, clock: &Clock, address: SocketAddr) -> Result<Settings, StartError> {
@@ -307,20 +320,6 @@ fn open_door(
     Ok(())
 }
 
-/// One interval for everyone: ticks, pings, health, presence, sweeps.
-fn start_jobs(services: &Arc<Services>) {
-    let owned = Arc::clone(services);
-    services.jobs.keep(Job::Heartbeat, move || heartbeat(Arc::clone(&owned)));
-    let owned = Arc::clone(services);
-    services.jobs.keep(Job::Janitor, move || janitor(Arc::clone(&owned)));
-    let schedules = services.schedules.clone();
-    services.jobs.keep(Job::Schedule, move || schedules.clone().run());
-    if let Some(certificate) = services.security.certificate().filter(|known| !known.is_self_signed()) {
-        let owned = Arc::clone(certificate);
-        services.jobs.keep(Job::Janitor, move || certificate::follow(Arc::clone(&owned)));
-    }
-}
-
 /// Chat platforms start beside everything else: none of them holds up the door.
 fn start_channels(config: &Config, services: &Arc<Services>) {
     let (config, services) = (config.clone(), Arc::clone(services));
@@ -333,45 +332,6 @@ fn start_channels(config: &Config, services: &Arc<Services>) {
             tracing::error!(%error, "The accounts on chat platforms could not be started");
         }
     });
-}
-
-async fn heartbeat(services: Arc<Services>) {
-    let mut ticks = every(TICK_INTERVAL);
-    let mut health = every(HEALTH_INTERVAL);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {
-                // Together, so that one wake-up and one write of a connection send both.
-                services.hub.ping();
-                services.hub.publish(Event::Tick, &Tick { ts: services.clock.now() }, None);
-            }
-            _ = health.tick() => {
-                services.health.publish(&services);
-                if services.hub.presence.refresh() {
-                    services.hub.publish_presence();
-                }
-            }
-        }
-    }
-}
-
-async fn janitor(services: Arc<Services>) {
-    let mut sweeps = every(Duration::from_secs(1));
-    loop {
-        sweeps.tick().await;
-        services.hub.sweep();
-        services.security.sweep();
-        services.canvas.sweep();
-        services.workers.sweep();
-    }
-}
-
-/// Ticks after each period, the first one too; missed ones are not made up for.
-fn every(period: Duration) -> tokio::time::Interval {
-    let mut interval = interval(period);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    interval.reset();
-    interval
 }
 
 impl Running {

@@ -103,6 +103,18 @@ describe("frames", () => {
     }
   });
 
+  test("scheduled jobs are added, changed, run and removed", async () => {
+    const job = await call("cron.add", {
+      name: "judged", schedule: { kind: "every", everyMs: 3_600_000 }, sessionTarget: "isolated", wakeMode: "now",
+      payload: { kind: "agentTurn", message: "think" },
+    });
+    await call("cron.update", { id: job.id, patch: { enabled: false, payload: { message: "think again" } } });
+    await call("cron.get", { id: job.id });
+    await call("cron.run", { id: job.id, mode: "force" });
+    await call("cron.runs", { id: job.id });
+    await call("cron.remove", { id: job.id });
+  });
+
   test("lists that are asked for in pages answer in pages", async () => {
     await call("cron.list", { includeDisabled: true, limit: 200, offset: 0 });
     await call("logs.tail", { limit: 5, maxBytes: 250_000 });

@@ -81,6 +81,24 @@ describe("stock openclaw", () => {
     assert.match(text, /Known: 0 · Paired: 0 · Connected: 0/);
   });
 
+  test("cron add keeps a job that cron list shows and cron rm removes", async () => {
+    const added = await succeeds(
+      "cron", "add", ...home.address, "--name", "stock job", "--cron", "0 7 * * *", "--tz", "Europe/Berlin",
+      "--session", "isolated", "--message", "think of something", "--no-deliver", "--json",
+    );
+    const job = JSON.parse(added.stdout);
+    const listed = JSON.parse((await succeeds("cron", "list", ...home.address, "--json")).stdout).jobs;
+    assert.ok(listed.some((one) => one.id === job.id && one.name === "stock job"), JSON.stringify(listed));
+    const own = await wire.request("cron.get", { id: job.id });
+    assert.deepEqual(own.schedule, { kind: "cron", expr: "0 7 * * *", tz: "Europe/Berlin", ...(own.schedule.staggerMs === undefined ? {} : { staggerMs: own.schedule.staggerMs }) });
+    await succeeds("cron", "run", job.id, ...home.address);
+    await succeeds("cron", "runs", "--id", job.id, ...home.address);
+    await succeeds("cron", "disable", job.id, ...home.address);
+    assert.equal((await wire.request("cron.get", { id: job.id })).enabled, false);
+    await succeeds("cron", "rm", job.id, ...home.address);
+    assert.deepEqual((await wire.request("cron.list", { includeDisabled: true })).jobs, []);
+  });
+
   test("cron list prints a whole page", async () => {
     const { stdout } = await succeeds("cron", "list", ...home.address, "--json");
     const ids = (jobs) => jobs.map((job) => job.id).sort();

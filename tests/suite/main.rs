@@ -23,6 +23,7 @@ mod pairing;
 mod rest;
 mod rights;
 mod rights_table;
+mod schedules;
 mod secrets;
 mod security;
 mod slow;

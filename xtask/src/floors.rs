@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::root;
 
 /// Each may use what is listed after it.
-const FLOORS: [&str; 16] = [
+const FLOORS: [&str; 18] = [
     "app",
     "door",
     "connection",

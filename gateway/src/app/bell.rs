@@ -1,4 +1,4 @@
-//! Rings those who wait for the end of tasks, whoever else is told.
+//! Rings those who wait for the end of certain tasks, whoever else is told.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use crate::store::messages::Message;
 use crate::store::sessions::Session;
 use crate::tasks::{Audience, Card, End, RunFacts, Spectator, TaskChange};
 
-/// An audience that rings after each commit that ended a task.
+/// An audience that rings after a commit that ended a task.
 #[derive(Debug)]
 pub(super) struct Bell {
     /// Who is told what happens.
     pub(super) audience: Arc<dyn Audience>,
-    /// Who is rung.
-    pub(super) ends: Vec<Arc<Notify>>,
+    /// The beginning of the run's name, and who is rung; most tasks concern nobody.
+    pub(super) ends: Vec<(&'static str, Arc<Notify>)>,
 }
 
 impl Audience for Bell {
@@ -25,9 +25,8 @@ impl Audience for Bell {
     fn changed(&self, card: &Card, change: &TaskChange<'_>) {
         self.audience.changed(card, change);
         if change.end.is_some() {
-            for end in &self.ends {
-                end.notify_one();
-            }
+            let meant = self.ends.iter().filter(|(prefix, _)| card.run_id.starts_with(prefix));
+            meant.for_each(|(_, end)| end.notify_one());
         }
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use schemas::clock::Millis;
 
-use super::{StartError, every};
+use super::StartError;
+use super::rounds::every;
 use crate::config::Config;
 use crate::security::{Certificate, CertificateSource};
 

@@ -1,5 +1,6 @@
 //! What the owner writes into the configuration counts once the gateway runs.
 
+mod hooks;
 mod schedules;
 mod sends;
 

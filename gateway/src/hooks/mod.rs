@@ -143,7 +143,7 @@ impl Hooks {
 impl From<SubmitError> for Refusal {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::Full | SubmitError::Stopping => Self::Busy,
+            SubmitError::Full | SubmitError::TooMuch | SubmitError::Stopping => Self::Busy,
             SubmitError::Store => Self::Ours,
             other => Self::Bad(other.to_string()),
         }

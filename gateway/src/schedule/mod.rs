@@ -203,7 +203,7 @@ impl Schedules {
             Ok(false) => parts.store.write(move |db| rows::leave_out(db, &firing, REPEATED)).await,
             // Someone changed or removed the job in this moment.
             Err(SubmitError::OtherSession) => Ok(true),
-            Err(SubmitError::Full) if misfire == Misfire::All => Ok(false),
+            Err(SubmitError::Full | SubmitError::TooMuch) if misfire == Misfire::All => Ok(false),
             Err(SubmitError::Stopping | SubmitError::Store) => Ok(false),
             Err(error) => {
                 let why = error.to_string();
@@ -336,6 +336,8 @@ fn beginning(text: &str) -> String {
     text.trim().chars().take(SUMMARY).collect()
 }
 
+/// What the names of all runs of scheduled jobs begin with.
+pub const RUNS: &str = "cron:";
 /// Why an instant was left out.
 const MISSED: &str = "the gateway was not running";
 /// Why an instant was left out that came twice.

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use nodes::executor::{ExecutorKind, Steering};
 use schemas::bounds::MAX_OPEN_WORK;
 use schemas::clock::Millis;
-use schemas::error::{DetailCode, ErrorCode, WireError};
 use schemas::session::SessionKey;
 use schemas::task::TaskState;
-use serde_json::json;
 use tokio::sync::watch;
 
 use super::along::Along;
@@ -18,6 +16,7 @@ use super::audience::TaskChange;
 use super::board::{Placing, Turn};
 use super::places::Needs;
 use super::plan::{Plan, Stored, digest};
+use super::refused::SubmitError;
 use super::request::{Card, End, Kind, Refusal, Request, Stage};
 use super::run::Launch;
 use super::view::TO_WORKER;
@@ -78,60 +77,6 @@ impl Ticket {
             return Ok(Some(end));
         }
         engine.stored_end(org, self.seq).await
-    }
-}
-
-/// Why nothing was accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum SubmitError {
-    /// No such agent.
-    #[error("unknown agent id \"{0}\"; `agents.list` names those there are")]
-    UnknownAgent(String),
-    /// The key was used for something else.
-    #[error("idempotencyKey was already used for another request; send a new key")]
-    KeyReused,
-    /// The conversation's queue is full.
-    #[error("too many messages of this session wait for their turn; try again when some are answered")]
-    Full,
-    /// There is too much work.
-    #[error("too many tasks wait; dispatch more when some have ended")]
-    TooMuch,
-    /// The gateway stops.
-    #[error("the gateway is stopping; send it again after the restart")]
-    Stopping,
-    /// The conversation was reset.
-    #[error("/sessionId is not this session's present id; read it again with chat.history")]
-    OtherSession,
-    /// An attachment cannot be used.
-    #[error("/attachments/{index} {why}")]
-    Attachment {
-        /// Which one.
-        index: usize,
-        /// Why.
-        why: &'static str,
-    },
-    /// It could not be stored.
-    #[error("the message could not be stored; the gateway's log has the cause")]
-    Store,
-}
-
-impl From<SubmitError> for WireError {
-    fn from(error: SubmitError) -> Self {
-        let text = error.to_string();
-        match error {
-            SubmitError::UnknownAgent(agent) => {
-                Self::invalid(text).details(json!({ "code": DetailCode::UnknownAgentId, "agentId": agent }))
-            }
-            SubmitError::KeyReused => Self::invalid(text).details(
-                json!({ "reason": "chat-request-conflict", "code": DetailCode::IdempotencyConflict }),
-            ),
-            SubmitError::Full | SubmitError::TooMuch => {
-                Self::unavailable(text).detail(DetailCode::Busy).retry_after(1000)
-            }
-            SubmitError::Stopping => Self::unavailable(text).detail(DetailCode::ShuttingDown),
-            SubmitError::OtherSession | SubmitError::Attachment { .. } => Self::invalid(text),
-            SubmitError::Store => Self::new(ErrorCode::InternalError, text),
-        }
     }
 }
 
