@@ -213,13 +213,13 @@ async fn ran(call: &Call, event: &str, payload: &Map<String, Value>) -> Result<F
     // In the conversation that asked for it, whatever the node says of that.
     if let Some(key) = session.and_then(|key| session_key(&key, None, "sessionKey").ok()) {
         let name = call.services.fleet.name_of(&call.member);
-        inject(call, key, ran_line(event, payload, name)).await?;
+        inject(call, key, ran_line(event, payload, name.as_deref())).await?;
     }
     Ok((true, Some("persisted")))
 }
 
 /// Returns the line that says in a conversation what became of a program. What the node says stands in the fence.
-fn ran_line(event: &str, payload: &Map<String, Value>, name: Option<String>) -> String {
+fn ran_line(event: &str, payload: &Map<String, Value>, name: Option<&str>) -> String {
     let short =
         |field: &str| text(payload, field).map(|text| text.chars().take(MAX_SHOWN).collect::<String>());
     let said = match event {
