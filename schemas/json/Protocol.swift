@@ -3641,6 +3641,12 @@ public enum DetailCode: String, Codable, Hashable, Sendable {
     case tooManySchedules = "TOO_MANY_SCHEDULES"
     /// A scheduled job was changed by somebody else meanwhile.
     case scheduleChanged = "SCHEDULE_CHANGED"
+    /// A webhook cannot be kept: its name, template, agent or target.
+    case hookInvalid = "HOOK_INVALID"
+    /// A webhook of that name exists.
+    case hookExists = "HOOK_EXISTS"
+    /// No webhook of that name.
+    case unknownHook = "UNKNOWN_HOOK"
     /// A path leads out of the canvas, or is no path.
     case canvasPathInvalid = "CANVAS_PATH_INVALID"
     /// The canvas has no such file, or no such canvas is open to the caller.
@@ -4535,6 +4541,218 @@ public struct HistoryMessage: Codable, Hashable, Sendable {
         self.toolCallId = toolCallId
         self.toolName = toolName
         self.usage = usage
+    }
+}
+
+/// A webhook.
+public struct Hook: Codable, Hashable, Sendable {
+    /// The agent; the default one, without it.
+    public var agentId: String?
+    /// Whether calls need no signature.
+    public var allowUnsigned: Bool?
+    /// Calls that were accepted.
+    public var calls: Int
+    /// When it was added.
+    public var createdAtMs: Int
+    /// Whether it has a secret.
+    public var hasSecret: Bool
+    /// The owner's own words, before what came from outside.
+    public var instruction: String?
+    /// When the last one was.
+    public var lastCallAtMs: Int?
+    /// Whether values that the payload does not have are left out; a call is refused for them otherwise.
+    public var lenient: Bool?
+    /// Model for these runs.
+    public var model: String?
+    /// The last part of its address: a-z, 0-9, - and _.
+    public var name: String
+    /// Where programs post to, without the gateway's own address.
+    public var path: String
+    /// The conversation; one of the hook's own, without it.
+    public var sessionKey: String?
+    /// What the agent is told of the payload; `{{payload.a[0].b}}` stands for a value.
+    public var template: String
+    /// Time limit of a run in milliseconds.
+    public var timeoutMs: Int?
+    /// Whether what came from outside is given to the agent as if the owner had said it.
+    public var trusted: Bool?
+    /// On which conditions its runs are performed.
+    public var work: RunOptions?
+
+    public init(
+        agentId: String? = nil,
+        allowUnsigned: Bool? = nil,
+        calls: Int,
+        createdAtMs: Int,
+        hasSecret: Bool,
+        instruction: String? = nil,
+        lastCallAtMs: Int? = nil,
+        lenient: Bool? = nil,
+        model: String? = nil,
+        name: String,
+        path: String,
+        sessionKey: String? = nil,
+        template: String,
+        timeoutMs: Int? = nil,
+        trusted: Bool? = nil,
+        work: RunOptions? = nil
+    ) {
+        self.agentId = agentId
+        self.allowUnsigned = allowUnsigned
+        self.calls = calls
+        self.createdAtMs = createdAtMs
+        self.hasSecret = hasSecret
+        self.instruction = instruction
+        self.lastCallAtMs = lastCallAtMs
+        self.lenient = lenient
+        self.model = model
+        self.name = name
+        self.path = path
+        self.sessionKey = sessionKey
+        self.template = template
+        self.timeoutMs = timeoutMs
+        self.trusted = trusted
+        self.work = work
+    }
+}
+
+/// Names a webhook.
+public struct HookNameParams: Codable, Hashable, Sendable {
+    /// Its name.
+    public var name: String
+
+    public init(
+        name: String
+    ) {
+        self.name = name
+    }
+}
+
+/// A webhook that was added.
+public struct HooksAddOutput: Codable, Hashable, Sendable {
+    /// The webhook.
+    public var hook: Hook
+    /// Its secret, which is not shown again.
+    public var secret: String?
+
+    public init(
+        hook: Hook,
+        secret: String? = nil
+    ) {
+        self.hook = hook
+        self.secret = secret
+    }
+}
+
+/// Parameters of `hooks.add`.
+public struct HooksAddParams: Codable, Hashable, Sendable {
+    /// The agent; the default one, without it.
+    public var agentId: String?
+    /// Whether calls need no signature.
+    public var allowUnsigned: Bool?
+    /// The owner's own words, before what came from outside.
+    public var instruction: String?
+    /// Whether values that the payload does not have are left out; a call is refused for them otherwise.
+    public var lenient: Bool?
+    /// Model for these runs.
+    public var model: String?
+    /// The last part of its address: a-z, 0-9, - and _.
+    public var name: String
+    /// The secret that calls are signed with, from 16 characters; one is made, without it.
+    public var secret: String?
+    /// The conversation; one of the hook's own, without it.
+    public var sessionKey: String?
+    /// What the agent is told of the payload; `{{payload.a[0].b}}` stands for a value.
+    public var template: String
+    /// Time limit of a run in milliseconds.
+    public var timeoutMs: Int?
+    /// Whether what came from outside is given to the agent as if the owner had said it.
+    public var trusted: Bool?
+    /// On which conditions its runs are performed.
+    public var work: RunOptions?
+
+    public init(
+        agentId: String? = nil,
+        allowUnsigned: Bool? = nil,
+        instruction: String? = nil,
+        lenient: Bool? = nil,
+        model: String? = nil,
+        name: String,
+        secret: String? = nil,
+        sessionKey: String? = nil,
+        template: String,
+        timeoutMs: Int? = nil,
+        trusted: Bool? = nil,
+        work: RunOptions? = nil
+    ) {
+        self.agentId = agentId
+        self.allowUnsigned = allowUnsigned
+        self.instruction = instruction
+        self.lenient = lenient
+        self.model = model
+        self.name = name
+        self.secret = secret
+        self.sessionKey = sessionKey
+        self.template = template
+        self.timeoutMs = timeoutMs
+        self.trusted = trusted
+        self.work = work
+    }
+}
+
+/// Every webhook.
+public struct HooksListOutput: Codable, Hashable, Sendable {
+    /// By name.
+    public var hooks: [Hook]
+
+    public init(
+        hooks: [Hook]
+    ) {
+        self.hooks = hooks
+    }
+}
+
+/// Whether a webhook was removed.
+public struct HooksRemoveOutput: Codable, Hashable, Sendable {
+    /// Always true.
+    public var ok: Bool
+    /// False: there was none.
+    public var removed: Bool
+
+    public init(
+        ok: Bool,
+        removed: Bool
+    ) {
+        self.ok = ok
+        self.removed = removed
+    }
+}
+
+/// What an agent would be told.
+public struct HooksTestOutput: Codable, Hashable, Sendable {
+    /// The message.
+    public var message: String
+
+    public init(
+        message: String
+    ) {
+        self.message = message
+    }
+}
+
+/// Parameters of `hooks.test`.
+public struct HooksTestParams: Codable, Hashable, Sendable {
+    /// Its name.
+    public var name: String
+    /// What would be posted.
+    public var payload: JSONValue
+
+    public init(
+        name: String,
+        payload: JSONValue
+    ) {
+        self.name = name
+        self.payload = payload
     }
 }
 
@@ -9954,6 +10172,14 @@ public enum GatewayMethod: String, Codable, Hashable, Sendable {
     case gatewayIdentityGet = "gateway.identity.get"
     /// How the gateway is. Needs no scope and also answers nodes.
     case health = "health"
+    /// Adds a webhook, and shows its secret this once.
+    case hooksAdd = "hooks.add"
+    /// Lists webhooks, without their secrets.
+    case hooksList = "hooks.list"
+    /// Removes a webhook.
+    case hooksRemove = "hooks.remove"
+    /// Shows what an agent would be told of a payload; nothing runs.
+    case hooksTest = "hooks.test"
     /// The last heartbeat of an agent; null before the first.
     case lastHeartbeat = "last-heartbeat"
     /// The last lines of the log.

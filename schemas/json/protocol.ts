@@ -1904,6 +1904,12 @@ export type DetailCode =
   | "TOO_MANY_SCHEDULES"
   /** A scheduled job was changed by somebody else meanwhile. */
   | "SCHEDULE_CHANGED"
+  /** A webhook cannot be kept: its name, template, agent or target. */
+  | "HOOK_INVALID"
+  /** A webhook of that name exists. */
+  | "HOOK_EXISTS"
+  /** No webhook of that name. */
+  | "UNKNOWN_HOOK"
   /** A path leads out of the canvas, or is no path. */
   | "CANVAS_PATH_INVALID"
   /** The canvas has no such file, or no such canvas is open to the caller. */
@@ -2414,6 +2420,112 @@ export interface HistoryMessage {
   toolName?: string;
   /** Tokens and cost. */
   usage?: unknown;
+}
+
+/** A webhook. */
+export interface Hook {
+  /** The agent; the default one, without it. */
+  agentId?: string;
+  /** Whether calls need no signature. */
+  allowUnsigned?: boolean;
+  /** Calls that were accepted. */
+  calls: number;
+  /** When it was added. */
+  createdAtMs: number;
+  /** Whether it has a secret. */
+  hasSecret: boolean;
+  /** The owner's own words, before what came from outside. */
+  instruction?: string;
+  /** When the last one was. */
+  lastCallAtMs?: number;
+  /** Whether values that the payload does not have are left out; a call is refused for them otherwise. */
+  lenient?: boolean;
+  /** Model for these runs. */
+  model?: string;
+  /** The last part of its address: a-z, 0-9, - and _. */
+  name: string;
+  /** Where programs post to, without the gateway's own address. */
+  path: string;
+  /** The conversation; one of the hook's own, without it. */
+  sessionKey?: string;
+  /** What the agent is told of the payload; `{{payload.a[0].b}}` stands for a value. */
+  template: string;
+  /** Time limit of a run in milliseconds. */
+  timeoutMs?: number;
+  /** Whether what came from outside is given to the agent as if the owner had said it. */
+  trusted?: boolean;
+  /** On which conditions its runs are performed. */
+  work?: RunOptions;
+}
+
+/** Names a webhook. */
+export interface HookNameParams {
+  /** Its name. */
+  name: string;
+}
+
+/** A webhook that was added. */
+export interface HooksAddOutput {
+  /** The webhook. */
+  hook: Hook;
+  /** Its secret, which is not shown again. */
+  secret?: string;
+}
+
+/** Parameters of `hooks.add`. */
+export interface HooksAddParams {
+  /** The agent; the default one, without it. */
+  agentId?: string | null;
+  /** Whether calls need no signature. */
+  allowUnsigned?: boolean;
+  /** The owner's own words, before what came from outside. */
+  instruction?: string | null;
+  /** Whether values that the payload does not have are left out; a call is refused for them otherwise. */
+  lenient?: boolean;
+  /** Model for these runs. */
+  model?: string | null;
+  /** The last part of its address: a-z, 0-9, - and _. */
+  name: string;
+  /** The secret that calls are signed with, from 16 characters; one is made, without it. */
+  secret?: string | null;
+  /** The conversation; one of the hook's own, without it. */
+  sessionKey?: string | null;
+  /** What the agent is told of the payload; `{{payload.a[0].b}}` stands for a value. */
+  template: string;
+  /** Time limit of a run in milliseconds. */
+  timeoutMs?: number | null;
+  /** Whether what came from outside is given to the agent as if the owner had said it. */
+  trusted?: boolean;
+  /** On which conditions its runs are performed. */
+  work?: RunOptions | null;
+}
+
+/** Every webhook. */
+export interface HooksListOutput {
+  /** By name. */
+  hooks: Hook[];
+}
+
+/** Whether a webhook was removed. */
+export interface HooksRemoveOutput {
+  /** Always true. */
+  ok: boolean;
+  /** False: there was none. */
+  removed: boolean;
+}
+
+/** What an agent would be told. */
+export interface HooksTestOutput {
+  /** The message. */
+  message: string;
+}
+
+/** Parameters of `hooks.test`. */
+export interface HooksTestParams {
+  /** Its name. */
+  name: string;
+  /** What would be posted. */
+  payload: unknown;
 }
 
 /** What a node tells of its machine. */
@@ -5259,6 +5371,14 @@ export interface Methods {
   "gateway.identity.get": { params: NoParams; output: GatewayIdentityOutput };
   /** How the gateway is. Needs no scope and also answers nodes. */
   "health": { params: HealthParams; output: Health };
+  /** Adds a webhook, and shows its secret this once. */
+  "hooks.add": { params: HooksAddParams; output: HooksAddOutput };
+  /** Lists webhooks, without their secrets. */
+  "hooks.list": { params: NoParams; output: HooksListOutput };
+  /** Removes a webhook. */
+  "hooks.remove": { params: HookNameParams; output: HooksRemoveOutput };
+  /** Shows what an agent would be told of a payload; nothing runs. */
+  "hooks.test": { params: HooksTestParams; output: HooksTestOutput };
   /** The last heartbeat of an agent; null before the first. */
   "last-heartbeat": { params: NoParams; output: Heartbeat | null };
   /** The last lines of the log. */
