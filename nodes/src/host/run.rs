@@ -137,18 +137,20 @@ impl Host {
         Ok(())
     }
 
-    /// Runs until `stop` fires.
-    pub async fn run(self, stop: CancellationToken, mut tell: impl FnMut(Turn<'_>)) -> Result<(), Stopped> {
-        let left = self.desk.machine.reap().await;
+    /// Ends what an earlier life of this node, killed, has left running.
+    async fn reap(&self) {
+        let mut left = self.desk.machine.reap().await;
+        if let Some(worker) = &self.desk.worker {
+            left += worker.reap().await;
+        }
         if left > 0 {
             tracing::warn!(left, "Ended programs that a killed node had left behind");
         }
-        if let Some(worker) = &self.desk.worker {
-            let left = worker.reap().await;
-            if left > 0 {
-                tracing::warn!(left, "Ended runs that a killed worker had left behind");
-            }
-        }
+    }
+
+    /// Runs until `stop` fires.
+    pub async fn run(self, stop: CancellationToken, mut tell: impl FnMut(Turn<'_>)) -> Result<(), Stopped> {
+        self.reap().await;
         let mut backoff = Backoff::default();
         let mut proof = self.start.proof.clone();
         let mut was_in = false;

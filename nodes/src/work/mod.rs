@@ -86,6 +86,7 @@ pub struct Worker {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says that one thing is still to be told")]
 struct State {
     facts: Facts,
     /// Set when the facts changed since they were told.
@@ -254,13 +255,12 @@ impl Worker {
                 tokio::pin!(rung);
                 // Before the look, so that a ring in between is not missed.
                 rung.as_mut().enable();
-                let (runs, heard) = {
+                let waits = {
                     let state = self.state();
                     let alive = state.runs.values().any(|run| run.ended.is_none());
-                    (alive || (state.line.is_some() && !state.runs.is_empty()), state.runs.len())
+                    alive || (state.line.is_some() && !state.runs.is_empty())
                 };
-                tracing::debug!(heard, "Waiting for runs to end");
-                if !runs {
+                if !waits {
                     return;
                 }
                 rung.await;

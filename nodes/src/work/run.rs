@@ -39,7 +39,7 @@ pub(super) async fn perform(
     key: RunKey,
     executor: Arc<dyn Executor>,
     assignment: Assignment,
-    (stop, mut words): (CancellationToken, mpsc::Receiver<Word>),
+    (stop, mut mail): (CancellationToken, mpsc::Receiver<Word>),
 ) {
     let (progress, mut observer) = channel(MAX_STEPS);
     let steering = observer.steering.clone();
@@ -55,7 +55,7 @@ pub(super) async fn perform(
         let may_keep = worker.may_keep(key);
         tokio::select! {
             biased;
-            Some(word) = words.recv() => desk.take(word, &steering),
+            Some(said) = mail.recv() => desk.take(said, &steering),
             Some(step) = observer.steps.recv(), if may_keep => desk.keep(step),
             Some(question) = observer.questions.recv() => desk.ask(question),
             id = withdrawn(&mut desk.questions) => desk.withdraw(&id),

@@ -51,7 +51,7 @@ fn aside(state_dir: &Path, kind: &str, task: &str, from: &Path) -> Result<PathBu
         let name = if number == 0 { task.to_owned() } else { format!("{task}.{number}") };
         quarantine.join(name)
     };
-    let to = (0..).map(free).find(|path| !path.exists()).unwrap_or_else(|| quarantine.join(task));
+    let to = (0..=u32::MAX).map(free).find(|path| !path.exists()).unwrap_or_else(|| quarantine.join(task));
     let moved = kind == TREES && {
         let args = ["worktree", "move", "--force", "--force"].map(std::ffi::OsStr::new);
         let args: Vec<_> = args.into_iter().chain([from.as_os_str(), to.as_os_str()]).collect();

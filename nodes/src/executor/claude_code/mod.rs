@@ -72,11 +72,11 @@ impl ClaudeCode {
         let started = self.launch(run, thread).and_then(|launch| launch.start().map_err(Failure::from));
         let mut running = match started {
             Ok(running) => running,
-            Err(failure) => return Attempt::Over(Outcome::failed(failure)),
+            Err(failure) => return Attempt::Over(Box::new(Outcome::failed(failure))),
         };
         let pipes = (running.stdin.take(), running.stdout.take(), running.stderr.take());
         let (Some(stdin), Some(stdout), Some(errors)) = pipes else {
-            return Attempt::Over(Outcome::failed(verdict::of_exit(None, "it has no pipes")));
+            return Attempt::Over(Box::new(Outcome::failed(verdict::of_exit(None, "it has no pipes"))));
         };
         let stderr = Tail::default();
         let (outbox, written) = mpsc::channel(OUTBOX);
@@ -116,13 +116,13 @@ impl Executor for ClaudeCode {
         let asked = task.conversation;
         let first = Thread { id: asked.id, resume: asked.resume };
         let (cured, note) = match Box::pin(self.attempt(&run, first, &mut progress)).await {
-            Attempt::Over(outcome) => return outcome,
+            Attempt::Over(outcome) => return *outcome,
             Attempt::Curable(Cure::BeginAnew) => (Thread { id: Uuid::new_v4(), resume: false }, LOST),
             Attempt::Curable(Cure::Resume) => (Thread { id: asked.id, resume: true }, FOUND),
         };
         progress.step(Step::Note { text: note.to_owned() }).await;
         match Box::pin(self.attempt(&run, cured, &mut progress)).await {
-            Attempt::Over(outcome) => outcome,
+            Attempt::Over(outcome) => *outcome,
             Attempt::Curable(_) => {
                 let message = "Claude Code can neither resume the conversation nor begin a new one";
                 Outcome::failed(Failure::new(FailureClass::AgentCrash, "no_conversation", message))
@@ -144,7 +144,7 @@ struct Run<'a> {
 /// How one start of the program ended.
 #[derive(Debug)]
 enum Attempt {
-    Over(Outcome),
+    Over(Box<Outcome>),
     Curable(Cure),
 }
 
@@ -210,7 +210,7 @@ fn conclude(
     };
     // Without an `init` the agent never opened the conversation of this run.
     let kept = turns.session().or_else(|| thread.resume.then_some(thread.id));
-    Attempt::Over(Outcome { usage: turns.usage(), conversation: kept, ..outcome })
+    Attempt::Over(Box::new(Outcome { usage: turns.usage(), conversation: kept, ..outcome }))
 }
 
 /// Lines that may wait for the program to read them; it reads at once unless it hangs.
