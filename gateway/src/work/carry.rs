@@ -65,8 +65,18 @@ impl Remote {
         stop: &CancellationToken,
     ) -> Result<Outcome, TransportError> {
         let patience = self.workers.patience;
+        let began = Instant::now();
         let mut until_stopped: Option<Instant> = None;
         loop {
+            while let Some(report) = post.take() {
+                if let Some(outcome) = desk.hear(report, stop).await {
+                    return Ok(outcome);
+                }
+            }
+            if post.overran() {
+                desk.ask_again();
+            }
+            // After the reports: handing them over may have taken long, and the worker may be back.
             let deadline = match self.workers.link(&self.name, desk.run) {
                 Link::Up { line, holds } => {
                     desk.meet(line, holds)?;
@@ -78,17 +88,9 @@ impl Remote {
                         // It will hear that nobody waits when it comes back.
                         return Ok(Outcome::cancelled());
                     }
-                    Some(since + patience.lease)
+                    Some(since.max(began) + patience.lease)
                 }
             };
-            while let Some(report) = post.take() {
-                if let Some(outcome) = desk.hear(report, stop).await {
-                    return Ok(outcome);
-                }
-            }
-            if post.overran() {
-                desk.ask_again();
-            }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(desk.lost(patience.lease));
             }

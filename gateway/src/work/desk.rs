@@ -154,8 +154,7 @@ impl Desk {
     }
 
     async fn steps(&mut self, from: u64, steps: Vec<Step>, stop: &CancellationToken) {
-        let jumps = matches!(steps.first(), Some(Step::Gap { .. }));
-        if from > self.next && !jumps {
+        if from > self.next {
             self.ask_again();
             return;
         }

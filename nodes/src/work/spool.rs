@@ -12,17 +12,18 @@ pub(super) struct Spool {
     /// The number of the first one kept.
     first: u64,
     bytes: usize,
-    /// Bytes that were dropped from before `first` and not stored.
-    lost: u64,
     /// The number of the next step to send.
     unsent: u64,
+    /// The number of the first step that was never sent. Below it numbers stand for good; from it on nobody knows them
+    /// yet, so that steps may be taken out there.
+    fresh: u64,
     bound: usize,
 }
 
 impl Spool {
-    /// Returns an empty one that keeps at most `bound` bytes.
+    /// Returns an empty one that keeps about `bound` bytes.
     pub(super) const fn new(bound: usize) -> Self {
-        Self { steps: VecDeque::new(), first: 0, bytes: 0, lost: 0, unsent: 0, bound }
+        Self { steps: VecDeque::new(), first: 0, bytes: 0, unsent: 0, fresh: 0, bound }
     }
 
     /// Returns the number of the next step: how many there were.
@@ -35,43 +36,48 @@ impl Spool {
         self.bytes < self.bound
     }
 
-    /// Keeps a step; the oldest make room.
+    /// Keeps a step; the oldest that were never sent make room, and leave a marker.
     pub(super) fn push(&mut self, step: Step) {
         let size = size(&step);
         self.steps.push_back((step, size));
         self.bytes += size;
-        while self.bytes > self.bound && self.steps.len() > 1 {
-            self.drop_first();
+        if self.bytes > self.bound {
+            self.make_room();
         }
     }
 
-    fn drop_first(&mut self) {
-        let Some((step, size)) = self.steps.pop_front() else { return };
-        self.bytes -= size;
-        self.first += 1;
-        self.lost += match step {
-            Step::Gap { bytes } => bytes,
-            _ => size as u64,
-        };
+    /// Takes out more than is needed at once, for it costs a walk.
+    fn make_room(&mut self) {
+        let begin = self.index(self.fresh);
+        let goal = self.bytes - self.bound + self.bound / 8;
+        let (mut end, mut freed, mut lost) = (begin, 0, 0);
+        while end + 1 < self.steps.len() && freed < goal {
+            let (step, size) = &self.steps[end];
+            freed += size;
+            lost += if let Step::Gap { bytes } = step { *bytes } else { *size as u64 };
+            end += 1;
+        }
+        if begin < end {
+            self.steps.drain(begin..end);
+            self.steps.insert(begin, (Step::Gap { bytes: lost }, OVERHEAD));
+            self.bytes = self.bytes - freed + OVERHEAD;
+        }
     }
 
     /// Notes that all below `next` is stored.
     pub(super) fn stored(&mut self, next: u64) {
-        if next >= self.first {
-            // What was dropped is older than what is stored: nobody waits for it.
-            self.lost = 0;
-        }
         while self.first < next {
             let Some((_, size)) = self.steps.pop_front() else { break };
             self.bytes -= size;
             self.first += 1;
         }
         self.unsent = self.unsent.max(self.first);
+        self.fresh = self.fresh.max(self.first);
     }
 
     /// Sends again from `from` on, or from the first that is kept.
     pub(super) fn rewind(&mut self, from: u64) {
-        self.unsent = from.clamp(self.first, self.next());
+        self.unsent = from.clamp(self.first, self.fresh);
     }
 
     /// Sends everything again that is not stored.
@@ -81,32 +87,20 @@ impl Spool {
 
     /// Says whether there is something to send.
     pub(super) fn has_unsent(&self) -> bool {
-        self.unsent < self.next() || self.owes_gap()
-    }
-
-    /// The marker is due when sending begins at the first step that is kept.
-    fn owes_gap(&self) -> bool {
-        self.lost > 0 && self.unsent <= self.first
+        self.unsent < self.next()
     }
 
     /// Returns how many bytes are sent and not known to be stored.
     pub(super) fn in_flight(&self) -> usize {
-        let sent = usize::try_from(self.unsent.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        self.steps.iter().take(sent).map(|(_, size)| size).sum()
+        self.steps.iter().take(self.index(self.unsent)).map(|(_, size)| size).sum()
     }
 
     /// Returns the next steps to send, about `most` bytes of them, and the number of the first.
     pub(super) fn take(&mut self, most: usize) -> Option<(u64, Vec<Step>)> {
-        if !self.has_unsent() {
-            return None;
-        }
-        let gap = self.owes_gap();
-        self.unsent = self.unsent.max(self.first);
         let begin = self.unsent;
-        let skip = usize::try_from(begin - self.first).unwrap_or(usize::MAX);
         let mut steps = Vec::new();
         let mut bytes = 0;
-        for (step, size) in self.steps.iter().skip(skip) {
+        for (step, size) in self.steps.iter().skip(self.index(begin)) {
             if !steps.is_empty() && (bytes + size > most || steps.len() >= MOST_STEPS) {
                 break;
             }
@@ -114,12 +108,12 @@ impl Spool {
             steps.push(step.clone());
         }
         self.unsent += steps.len() as u64;
-        if gap {
-            // It stands for everything up to the first that is kept, and has the last number of that.
-            steps.insert(0, Step::Gap { bytes: self.lost });
-            return Some((begin - 1, steps));
-        }
-        Some((begin, steps))
+        self.fresh = self.fresh.max(self.unsent);
+        (!steps.is_empty()).then_some((begin, steps))
+    }
+
+    fn index(&self, number: u64) -> usize {
+        usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX)
     }
 }
 
@@ -199,13 +193,21 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_make_room_and_leave_a_marker_with_the_last_lost_number() {
-        let mut spool = Spool::new(58 * 3);
-        (0..10).for_each(|n| spool.push(text(n)));
+    fn the_oldest_that_nobody_knows_make_room_and_leave_a_marker() {
+        let mut spool = Spool::new(58 * 5);
+        spool.push(text(0));
+        assert_eq!(spool.take(1 << 20), Some((0, vec![text(0)])));
+        (1..10).for_each(|n| spool.push(text(n)));
         let (from, steps) = spool.take(1 << 20).unwrap();
-        assert_eq!(from, 6);
-        assert_eq!(steps[0], Step::Gap { bytes: 58 * 7 });
-        assert_eq!(steps[1..], [text(7), text(8), text(9)]);
+        assert_eq!(from, 1);
+        let Step::Gap { bytes } = steps[0] else { panic!("a marker") };
+        let kept: Vec<Step> = steps[1..].to_vec();
+        let first = 10 - kept.len() as u64;
+        assert_eq!(bytes, 58 * (first - 1));
+        assert_eq!(kept, (first..10).map(text).collect::<Vec<_>>());
+        // What was sent before is still there, under its number.
+        spool.rewind_all();
+        assert_eq!(spool.take(1), Some((0, vec![text(0)])));
     }
 
     #[test]
@@ -219,28 +221,46 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is pushed, stored and sent again: each number is sent, or a marker before it covers it.
+        /// Whatever is pushed, stored and sent again: no number is left out and none changes its step; what is missing
+        /// has a marker in its place.
         #[test]
-        fn no_number_is_missed(ops in proptest::collection::vec(0_u8..5, 1..200)) {
-            let mut spool = Spool::new(58 * 5);
-            let (mut pushed, mut seen) = (0_u64, 0_u64);
+        fn numbers_stand(ops in proptest::collection::vec(0_u8..7, 1..300)) {
+            let mut spool = Spool::new(58 * 20);
+            let (mut pushed, mut known) = (0_u64, Vec::<Step>::new());
             for op in ops {
                 match op {
-                    0..=2 => { spool.push(text(pushed)); pushed += 1; }
-                    3 => spool.rewind(seen),
-                    _ => spool.stored(seen.min(pushed)),
+                    0..=3 => (0..=op).for_each(|_| { spool.push(text(pushed)); pushed += 1; }),
+                    4 => spool.rewind(known.len() as u64 / 2),
+                    5 => spool.stored(known.len() as u64 / 3),
+                    _ => {}
                 }
-                if op % 2 == 1 && let Some((from, steps)) = spool.take(58 * 2) {
-                    let jumps = matches!(steps[0], Step::Gap { .. });
-                    prop_assert!(from <= seen || jumps, "from {from}, expected {seen}");
-                    for (n, step) in (from..).zip(&steps) {
-                        let is_marker = matches!(step, Step::Gap { .. });
-                        prop_assert!(is_marker || *step == text(n), "{n} is {step:?}");
+                if op % 3 == 0 && let Some((from, steps)) = spool.take(58 * 4) {
+                    prop_assert!(from <= known.len() as u64, "a hole before {from}");
+                    for (at, step) in (usize::try_from(from).unwrap()..).zip(steps) {
+                        match known.get(at) {
+                            Some(before) => prop_assert_eq!(before, &step),
+                            None => known.push(step),
+                        }
                     }
-                    seen = seen.max(from + steps.len() as u64);
                 }
             }
-            prop_assert_eq!(spool.next(), pushed);
+            spool.rewind(known.len() as u64);
+            while let Some((from, steps)) = spool.take(58 * 4) {
+                prop_assert_eq!(from, known.len() as u64);
+                known.extend(steps);
+            }
+            // In order, and every one told or counted.
+            let mut expected = 0;
+            for step in &known {
+                match step {
+                    Step::Gap { bytes } => expected += bytes / 58,
+                    step => {
+                        prop_assert_eq!(step, &text(expected));
+                        expected += 1;
+                    }
+                }
+            }
+            prop_assert_eq!(expected, pushed);
         }
     }
 }

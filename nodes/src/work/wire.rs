@@ -92,7 +92,7 @@ pub enum Report {
         /// Which run.
         #[serde(flatten)]
         run: RunKey,
-        /// The number of the first. A first step that is a [`Step::Gap`] stands for all from the last known on.
+        /// The number of the first.
         from: u64,
         /// The steps.
         steps: Vec<Step>,
