@@ -136,6 +136,7 @@ impl Engine {
         }
         if launch.adopts {
             assignment.resume_from = watch.log.as_ref().map(Log::given);
+            observer.mark_stored(watch.stored());
         }
         let fence = launch.fence;
         let work = self.perform(card, assignment, launch.worker.as_deref(), progress, stop);

@@ -153,7 +153,8 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_is_answered_twice() {
         });
         acknowledged.extend(acked.lock().unwrap().drain(..));
     }
-    assert!(acknowledged.len() > 40, "{}", acknowledged.len());
+    // How many there are depends on how busy the machine is; without any the test would say nothing.
+    assert!(acknowledged.len() > 10, "{}", acknowledged.len());
     life(dir.path(), AfterCrash::Restart, |mut world| async move {
         world.replace_executor(Echo(0));
         world.engine.recover().await.unwrap();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::places::{Needs, Place, Places};
-use super::*;
 use schemas::work::WorkerFacts;
+
+use super::super::places::{Needs, Place, Places};
 
 /// What may happen.
 #[derive(Clone, Debug)]
