@@ -18,7 +18,7 @@ pub(crate) struct AttachArgs {
 }
 
 /// Shows everything that the task said so far, then what it says, and ends as it ends. Ctrl-C leaves; the task goes on.
-pub(crate) async fn attach(global: &Global, args: AttachArgs, output: &Output) -> Outcome {
+pub(crate) async fn attach(global: &Global, args: &AttachArgs, output: &Output) -> Outcome {
     let mut line = Line::open(global, output).await?;
     let task = find(&line.client, &args.task).await?;
     line.watch(&task.run_id);
@@ -47,7 +47,7 @@ pub(crate) struct ResultArgs {
 }
 
 /// Prints the answer of a task; fails if there is none yet, or if the task failed.
-pub(crate) async fn result(global: &Global, args: ResultArgs, output: &Output) -> Outcome {
+pub(crate) async fn result(global: &Global, args: &ResultArgs, output: &Output) -> Outcome {
     let mut line = Line::open(global, output).await?;
     let mut task = find(&line.client, &args.task).await?;
     if args.wait && !has_ended(task.status) {

@@ -146,6 +146,6 @@ pub(crate) async fn one(global: &Global, command: TaskCommand, output: &Output) 
         TaskCommand::Retry(args) => change::retry(global, args, output).await,
         TaskCommand::Send(args) => change::send(global, args, output).await,
         TaskCommand::Diff(args) => change::diff(global, args, output).await,
-        TaskCommand::Apply(args) => change::apply(global, args, output).await,
+        TaskCommand::Apply(args) => change::apply(global, &args, output).await,
     }
 }

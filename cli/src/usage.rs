@@ -71,7 +71,7 @@ impl Sum {
 }
 
 /// Reads the tasks page by page and adds them up.
-pub(crate) async fn run(global: &Global, args: UsageArgs, output: &Output) -> Outcome {
+pub(crate) async fn run(global: &Global, args: &UsageArgs, output: &Output) -> Outcome {
     let client = reach::connect(global).await?.client;
     let now = Clock::system().now();
     let from = now - i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);

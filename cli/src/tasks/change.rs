@@ -133,7 +133,7 @@ pub(super) async fn diff(global: &Global, args: OneArgs, output: &Output) -> Out
 }
 
 /// Applies what a task changed to the repository around the present folder.
-pub(super) async fn apply(global: &Global, args: ApplyArgs, output: &Output) -> Outcome {
+pub(super) async fn apply(global: &Global, args: &ApplyArgs, output: &Output) -> Outcome {
     let client = reach::connect(global).await?.client;
     let task = find(&client, &args.task).await?;
     let diff = client.call::<TasksDiff>(&TasksDiffParams { task_id: task.id.clone() }).await?;

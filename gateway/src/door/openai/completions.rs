@@ -117,15 +117,15 @@ impl About {
         })
     }
 
-    fn chunk(&self, choices: Value) -> Value {
+    fn chunk(&self, choices: &Value) -> Value {
         json!({
             "id": self.id, "object": "chat.completion.chunk", "created": self.created / 1000, "model": self.model,
             "choices": choices,
         })
     }
 
-    fn delta(&self, delta: Value, finish: Option<&str>) -> Value {
-        self.chunk(json!([{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }]))
+    fn delta(&self, delta: &Value, finish: Option<&str>) -> Value {
+        self.chunk(&json!([{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }]))
     }
 }
 
@@ -148,11 +148,11 @@ struct Chunks {
 
 impl Script for Chunks {
     fn open(&mut self) -> Vec<Bytes> {
-        vec![data(&self.about.delta(json!({ "role": "assistant", "content": "" }), None))]
+        vec![data(&self.about.delta(&json!({ "role": "assistant", "content": "" }), None))]
     }
 
     fn part(&mut self, part: Part) -> Vec<Bytes> {
-        let text = |text: String| data(&self.about.delta(json!({ "content": text }), None));
+        let text = |text: String| data(&self.about.delta(&json!({ "content": text }), None));
         let (rest, result) = match part {
             Part::Text(more) => return vec![text(more)],
             Part::Still => return Vec::new(),
@@ -164,9 +164,9 @@ impl Script for Chunks {
         if !rest.is_empty() {
             out.push(text(rest));
         }
-        out.push(data(&self.about.delta(json!({}), Some("stop"))));
+        out.push(data(&self.about.delta(&json!({}), Some("stop"))));
         if self.with_usage {
-            let mut last = self.about.chunk(json!([]));
+            let mut last = self.about.chunk(&json!([]));
             last["usage"] = usage(&result);
             out.push(data(&last));
         }

@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use schemas::session::SessionKey;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Guest;
@@ -129,7 +130,6 @@ fn word_of(user: &str) -> String {
     if user.len() <= 64 && user.chars().all(safe) {
         return user.to_ascii_lowercase();
     }
-    use sha2::{Digest as _, Sha256};
     hex::encode(&Sha256::digest(user)[..16])
 }
 

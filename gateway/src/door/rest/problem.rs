@@ -13,7 +13,7 @@ pub(super) struct Problem {
     code: String,
     detail: String,
     /// Machine-readable particulars.
-    particulars: Option<Value>,
+    particulars: Option<Box<Value>>,
     /// The methods that are answered there.
     pub(super) allow: Option<String>,
     /// Seconds to wait before trying again.
@@ -21,19 +21,18 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: impl ToString, detail: impl Into<String>) -> Self {
-        let (code, detail) = (code.to_string(), detail.into());
-        Self { status, code, detail, particulars: None, allow: None, wait: None }
+    fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { status, code: code.into(), detail: detail.into(), particulars: None, allow: None, wait: None }
     }
 
     /// The request is wrong.
     pub(super) fn bad(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, detail)
+        Self::new(StatusCode::BAD_REQUEST, <&str>::from(ErrorCode::InvalidRequest), detail)
     }
 
     /// What is named does not exist.
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, detail)
+        Self::new(StatusCode::NOT_FOUND, <&str>::from(ErrorCode::NotFound), detail)
     }
 
     /// It cannot be done to what is there now.
@@ -48,13 +47,14 @@ impl Problem {
 
     pub(super) fn locked(wait: u64) -> Self {
         let text = "Too many wrong tokens came from there; wait before trying again.";
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, DetailCode::AuthRateLimited, text);
+        let problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, <&str>::from(DetailCode::AuthRateLimited), text);
         Self { wait: Some(wait.div_ceil(1000)), ..problem }
     }
 
     pub(super) fn busy() -> Self {
         let text = "Too many requests are under way; try again in a moment.";
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, DetailCode::Busy, text);
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, <&str>::from(DetailCode::Busy), text);
         Self { wait: Some(1), ..problem }
     }
 
@@ -74,12 +74,12 @@ impl Problem {
     }
 
     pub(super) fn bad_body(bad: BadBody) -> Self {
-        Self::new(bad.status(), ErrorCode::InvalidRequest, bad.message())
+        Self::new(bad.status(), <&str>::from(ErrorCode::InvalidRequest), bad.message())
     }
 
     pub(super) fn ours() -> Self {
         let text = "internal error; the gateway's log has the cause";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError, text)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, <&str>::from(ErrorCode::InternalError), text)
     }
 
     /// Returns the document.
@@ -89,7 +89,7 @@ impl Problem {
             "status": self.status.as_u16(), "detail": self.detail, "code": self.code, "error": self.detail,
         });
         if let Some(particulars) = &self.particulars {
-            body["details"] = particulars.clone();
+            body["details"] = (**particulars).clone();
         }
         body
     }
@@ -115,7 +115,7 @@ impl From<WireError> for Problem {
         let code = if detail.is_empty() { error.code.to_string() } else { detail.to_owned() };
         let problem = Self::new(status, code, error.message);
         let wait = error.retry_after_ms.map(|wait| wait.div_ceil(1000));
-        Self { particulars: error.details, wait, ..problem }
+        Self { particulars: error.details.map(Box::new), wait, ..problem }
     }
 }
 
