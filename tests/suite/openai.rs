@@ -1,4 +1,4 @@
-//! `/v1`: agents for OpenAI's client libraries.
+//! `/v1`: agents for the client libraries of `OpenAI`.
 
 use std::os::unix::fs::PermissionsExt as _;
 

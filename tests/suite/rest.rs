@@ -1,4 +1,4 @@
-//! `/api`: every answer is what the OpenAPI document says.
+//! `/api`: every answer is what its own description says.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -163,17 +163,17 @@ async fn states_are_translated_and_pages_follow_each_other() {
         ids.collect::<Vec<_>>()
     };
     assert_eq!(ids("").await, [slow.clone(), bad.clone(), good.clone()]);
-    assert_eq!(ids("?status=running").await, [slow.clone()]);
-    assert_eq!(ids("?status=completed").await, [good.clone()]);
+    assert_eq!(ids("?status=running").await, std::slice::from_ref(&slow));
+    assert_eq!(ids("?status=completed").await, std::slice::from_ref(&good));
     let word = failed["status"].as_str().expect("a word");
-    assert_eq!(ids(&format!("?status={word}")).await, [bad.clone()]);
+    assert_eq!(ids(&format!("?status={word}")).await, std::slice::from_ref(&bad));
     assert_eq!(rest.ask("GET", "/api/tasks?status=bogus", &Value::Null).await.status, 400);
     assert_eq!(rest.ask("GET", "/api/tasks?statsu=running", &Value::Null).await.status, 400);
     assert_eq!(rest.ask("GET", "/api/tasks?limit=0", &Value::Null).await.status, 400);
     let first = rest.ask("GET", "/api/tasks?limit=2", &Value::Null).await.json();
     assert!(first["tasks"][0].get("output").is_none(), "lists carry no outputs: {first}");
     let cursor = first["nextCursor"].as_str().expect("more");
-    assert_eq!(ids(&format!("?limit=2&cursor={cursor}")).await, [good.clone()]);
+    assert_eq!(ids(&format!("?limit=2&cursor={cursor}")).await, std::slice::from_ref(&good));
     let stopped = rest.ask("POST", &format!("/api/tasks/{slow}/cancel"), &Value::Null).await;
     assert_eq!((stopped.status, &stopped.json()["task"]["cancelled"]), (200, &json!(true)), "{stopped:?}");
     assert_eq!(stopped.json()["task"]["status"], "error", "a coordinator knows no word for it");

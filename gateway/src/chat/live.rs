@@ -268,7 +268,7 @@ impl Spectator for Watcher {
             ),
             Step::Note { text } => self.agent("run_status", json!({ "phase": "note", "text": text })),
             Step::Percent { done } => {
-                self.agent("run_status", json!({ "phase": "progress", "percent": done }))
+                self.agent("run_status", json!({ "phase": "progress", "percent": done }));
             }
             Step::ToolStart { .. } | Step::ToolUpdate { .. } | Step::ToolResult { .. } => {
                 self.tool_step(step);

@@ -31,6 +31,7 @@ struct Wake {
 /// The body of `/hooks/agent`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names on the wire")]
 struct Message {
     #[serde(default)]
     message: String,

@@ -47,7 +47,7 @@ impl Hooks {
         match done.await? {
             None => Err(HookError::Invalid(format!("there are {MAX_HOOKS} hooks, and no more are kept"))),
             Some(false) => Err(HookError::Taken(settings.name)),
-            Some(true) => Ok((shown(row, settings), secret)),
+            Some(true) => Ok((shown(&row, settings), secret)),
         }
     }
 
@@ -57,7 +57,7 @@ impl Hooks {
         let found = self.0.parts.store.read(move |db| rows::list(db, &org)).await?;
         let read = |row: HookRow| {
             let settings = serde_json::from_str(&row.definition).ok()?;
-            Some(shown(row, settings))
+            Some(shown(&row, settings))
         };
         Ok(found.into_iter().filter_map(read).collect())
     }
@@ -109,7 +109,7 @@ impl Hooks {
     }
 }
 
-fn shown(row: HookRow, settings: HookSettings) -> Hook {
+fn shown(row: &HookRow, settings: HookSettings) -> Hook {
     Hook {
         path: format!("/hooks/{}", row.name),
         has_secret: row.secret.is_some(),

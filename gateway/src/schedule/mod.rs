@@ -198,11 +198,10 @@ impl Schedules {
             return Ok(true);
         }
         match self.start(&job, key, firing.clone(), due.left_out).await {
-            Ok(true) => Ok(true),
+            // Or someone changed or removed the job in this moment.
+            Ok(true) | Err(SubmitError::OtherSession) => Ok(true),
             // The clock was set back, and the instant came again.
             Ok(false) => parts.store.write(move |db| rows::leave_out(db, &firing, REPEATED)).await,
-            // Someone changed or removed the job in this moment.
-            Err(SubmitError::OtherSession) => Ok(true),
             Err(SubmitError::Full | SubmitError::TooMuch) if misfire == Misfire::All => Ok(false),
             Err(SubmitError::Stopping | SubmitError::Store) => Ok(false),
             Err(error) => {

@@ -99,8 +99,8 @@ impl Board {
         let mut found = Vec::new();
         for (_, seq) in due {
             let Some(entry) = self.entries.get_mut(&seq) else { continue };
-            let expires = entry.card.request.work.as_ref().and_then(|work| work.expires_at);
-            let expired = entry.state == TaskState::Pending && expires.is_some_and(|at| at <= now);
+            let limit = entry.card.request.work.as_ref().and_then(|work| work.expires_at);
+            let expired = entry.state == TaskState::Pending && limit.is_some_and(|at| at <= now);
             if let Some(work) = &mut entry.work {
                 work.until = work.until.filter(|until| *until > now);
             }

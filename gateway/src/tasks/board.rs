@@ -207,7 +207,7 @@ impl Board {
         let lane = entry.card.lane();
         self.leave_lane(seq, &lane);
         let freed = entry.place.take().map(|place| (place, Arc::clone(&entry.card.org)));
-        self.turns_after(freed, &lane, roster)
+        self.turns_after(freed.as_ref(), &lane, roster)
     }
 
     /// Gives up the turn of a task that goes on waiting, and returns whose turn it is now. It stays the next one
@@ -218,7 +218,7 @@ impl Board {
         let freed = entry.place.take().map(|place| (place, Arc::clone(&entry.card.org)));
         self.leave_lane(seq, &lane);
         self.lanes.entry(lane.clone()).or_default().waiting.push_front(seq);
-        self.turns_after(freed, &lane, roster)
+        self.turns_after(freed.as_ref(), &lane, roster)
     }
 
     /// Takes a task out of its conversation.
@@ -235,15 +235,15 @@ impl Board {
 
     fn turns_after(
         &mut self,
-        freed: Option<(Place, Arc<str>)>,
+        freed: Option<&(Place, Arc<str>)>,
         lane: &LaneKey,
         roster: &Roster,
     ) -> Vec<Turn> {
-        if let Some((place, org)) = &freed {
+        if let Some((place, org)) = freed {
             self.places.free(place, org);
         }
         let mut turns: Vec<Turn> = self.next(lane, roster).into_iter().collect();
-        if let Some((place, _)) = &freed {
+        if let Some((place, _)) = freed {
             turns.extend(self.fill(place, roster));
         }
         turns

@@ -162,7 +162,7 @@ impl Engine {
 
     /// Stops the rest of a group of which enough have completed.
     async fn group_has(self: &Arc<Self>, card: &Arc<Card>, quorum: u32) -> Result<(), StoreError> {
-        let Some(group) = card.request.work.as_ref().and_then(|work: &Box<Work>| work.group.clone()) else {
+        let Some(group) = card.request.work.as_deref().and_then(|work: &Work| work.group.clone()) else {
             return Ok(());
         };
         let org = card.org.to_string();

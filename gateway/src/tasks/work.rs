@@ -12,6 +12,7 @@ use uuid::Uuid;
 /// On which conditions a dispatched task is performed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "options of the request, each its own")]
 pub struct Work {
     /// Who performs it.
     pub target: Target,

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::Workers;
 
 /// One run, between the engine and its worker.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that happened once, in any order")]
 pub(super) struct Desk {
     workers: Arc<Workers>,
     worker: String,
@@ -172,7 +173,7 @@ impl Desk {
     }
 
     /// Hands a step to the engine. Once the run is to end, an engine that takes nothing is not waited for.
-    async fn hand_over(&mut self, step: Step, stop: &CancellationToken) {
+    async fn hand_over(&mut self, step: Step, halt: &CancellationToken) {
         if self.deaf {
             return;
         }
@@ -181,7 +182,7 @@ impl Desk {
         tokio::select! {
             biased;
             () = &mut taking => {}
-            () = stop.cancelled() => {
+            () = halt.cancelled() => {
                 self.deaf = tokio::time::timeout(LAST_WORDS, taking).await.is_err();
             }
         }

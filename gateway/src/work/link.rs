@@ -62,8 +62,8 @@ impl Drop for Line {
 
 impl Workers {
     /// Takes a worker's first words on a connection.
-    pub(super) fn announce(&self, line: &Line, facts: Facts, runs: &[Held]) -> Result<(), Refused> {
-        check(&facts)?;
+    pub(super) fn announce(&self, line: &Line, facts: &Facts, runs: &[Held]) -> Result<(), Refused> {
+        check(facts)?;
         let name = facts.name.clone();
         if let Owner::Token(token) = &line.owner
             && **token != *name

@@ -39,13 +39,13 @@ pub(super) async fn perform(
     key: RunKey,
     executor: Arc<dyn Executor>,
     assignment: Assignment,
-    (stop, mut mail): (CancellationToken, mpsc::Receiver<Word>),
+    (halt, mut mail): (CancellationToken, mpsc::Receiver<Word>),
 ) {
     let (progress, mut observer) = channel(MAX_STEPS);
     let steering = observer.steering.clone();
     let mut desk =
         Desk { worker: Arc::clone(&worker), key, questions: Vec::new(), inputs: FuturesUnordered::new() };
-    let work = AssertUnwindSafe(executor.execute(assignment, progress, stop)).catch_unwind();
+    let work = AssertUnwindSafe(executor.execute(assignment, progress, halt)).catch_unwind();
     tokio::pin!(work);
     let outcome = loop {
         let room = worker.room.notified();

@@ -106,9 +106,9 @@ async fn tasks_are_listed_shown_stopped_and_repeated() {
             .map(|task| task["id"].as_str().expect("id").to_owned());
         ids.collect::<Vec<_>>()
     };
-    assert_eq!(ids("completed").await, [good.clone()]);
-    assert_eq!(ids("failed").await, [bad.clone()]);
-    assert_eq!(ids("running").await, [slow.clone()]);
+    assert_eq!(ids("completed").await, std::slice::from_ref(&good));
+    assert_eq!(ids("failed").await, std::slice::from_ref(&bad));
+    assert_eq!(ids("running").await, std::slice::from_ref(&slow));
     let bogus = gateway.cli(&["tasks", "--status", "bogus"]).await;
     assert_eq!(bogus.code, 2);
     assert!(bogus.stderr.contains("bogus") && bogus.stderr.contains("dead-letter"), "{bogus:?}");
@@ -116,7 +116,7 @@ async fn tasks_are_listed_shown_stopped_and_repeated() {
     assert!(shown.contains("the slow one") && shown.contains("running"), "{shown}");
     let stopped = gateway.cli(&["task", "cancel", &slow]).await;
     assert_eq!(stopped.code, 0, "{stopped:?}");
-    assert_eq!(ids("cancelled").await, [slow.clone()]);
+    assert_eq!(ids("cancelled").await, std::slice::from_ref(&slow));
     assert_eq!(gateway.cli(&["task", "cancel", &slow]).await.code, 1, "it had ended");
     assert_eq!(gateway.cli(&["attach", &slow]).await.code, 1, "a cancelled task ends an attach at once");
     let again = gateway.cli(&["task", "retry", &good, "--follow"]).await;

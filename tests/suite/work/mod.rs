@@ -138,7 +138,7 @@ impl Machine {
         let mut child = command.spawn().expect("it starts");
         let said = BufReader::new(child.stdout.take().expect("piped")).lines();
         self.node = Some((child, said));
-        self.id = self.says("connected").await["nodeId"].as_str().expect("an id").to_owned();
+        self.says("connected").await["nodeId"].as_str().expect("an id").clone_into(&mut self.id);
     }
 
     async fn says(&mut self, event: &str) -> Value {

@@ -1,5 +1,7 @@
 //! A list of messages as what one agent is told.
 
+use std::fmt::Write as _;
+
 use schemas::methods::chat::Attachment;
 use serde_json::Value;
 
@@ -67,10 +69,7 @@ impl Prompt {
         };
         let mut said = String::new();
         if !self.instructions.is_empty() {
-            said.push_str(&format!(
-                "<instructions>\n{}\n</instructions>\n\n",
-                self.instructions.join("\n\n")
-            ));
+            let _ = write!(said, "<instructions>\n{}\n</instructions>\n\n", self.instructions.join("\n\n"));
         }
         if !turns.is_empty() {
             let lines: Vec<_> = turns
@@ -79,7 +78,7 @@ impl Prompt {
                     format!("{}: {}", if turn.by_user { "user" } else { "assistant" }, turn.content.text)
                 })
                 .collect();
-            said.push_str(&format!("<conversation>\n{}\n</conversation>\n\n", lines.join("\n\n")));
+            let _ = write!(said, "<conversation>\n{}\n</conversation>\n\n", lines.join("\n\n"));
         }
         said.push_str(&last.content.text);
         let files = turns.into_iter().flat_map(|turn| turn.content.files).chain(last.content.files).collect();

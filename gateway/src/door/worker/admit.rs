@@ -48,6 +48,22 @@ impl Nonces {
     }
 }
 
+async fn read(body: Body) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(PATIENCE, to_bytes(body, MAX_WORKER_BODY)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            DetailCode::WorkerReportInvalid,
+            "the body is larger than allowed",
+        )),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            DetailCode::Timeout,
+            "the body did not come in time",
+        )),
+    }
+}
+
 /// Reads a request and checks everything about it but what it says.
 pub(super) async fn admit(
     lobby: &Lobby,
@@ -78,23 +94,7 @@ pub(super) async fn admit(
         return Err(wrong(&format!("{NONCE}: 1 to 64 characters")));
     }
     let number = seq.parse().map_err(|_| wrong(&format!("{SEQ}: a number")))?;
-    let body = match tokio::time::timeout(PATIENCE, to_bytes(body, MAX_WORKER_BODY)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                DetailCode::WorkerReportInvalid,
-                "the body is larger than allowed",
-            ));
-        }
-        Err(_) => {
-            return Err(Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                DetailCode::Timeout,
-                "the body did not come in time",
-            ));
-        }
-    };
+    let body = read(body).await?;
     let signed = Signed {
         method: head.method.as_str(),
         path: head.uri.path(),
