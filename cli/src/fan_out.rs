@@ -103,6 +103,16 @@ async fn members(line: &mut Line<'_>, pool: &str) -> Result<Vec<String>, Failure
     Ok(names)
 }
 
+/// Follows one part to its end.
+async fn perform(global: &Global, json: bool, part: &mut Part) {
+    let Some(id) = part.task_id.clone() else { return };
+    let form = if json { Form::Silent } else { Form::Behind(part.name().to_owned()) };
+    match one(global, &Output::new(json), &id, form).await {
+        Ok(task) => part.task = task,
+        Err(failure) => part.error = Some(failure.message),
+    }
+}
+
 /// Follows all parts at the same time.
 async fn followed(global: &Global, output: &Output, parts: Vec<Part>) -> Result<Vec<Part>, Failure> {
     let mut done: Vec<Option<Part>> = parts.iter().map(|_| None).collect();
@@ -114,15 +124,7 @@ async fn followed(global: &Global, output: &Output, parts: Vec<Part>) -> Result<
             for (index, mut part) in parts.into_iter().enumerate() {
                 let global = global.clone();
                 running.spawn_local(async move {
-                    let output = Output::new(json);
-                    let name = part.name().to_owned();
-                    if let Some(id) = part.task_id.clone() {
-                        let form = if json { Form::Silent } else { Form::Behind(name.clone()) };
-                        match one(&global, &output, &id, form).await {
-                            Ok(task) => part.task = task,
-                            Err(failure) => part.error = Some(failure.message),
-                        }
-                    }
+                    perform(&global, json, &mut part).await;
                     (index, part)
                 });
             }

@@ -39,6 +39,7 @@ pub(crate) enum HookCommand {
 
 /// A webhook to add.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(crate) struct AddArgs {
     /// The last part of its address: a-z, 0-9, - and _
     name: String,

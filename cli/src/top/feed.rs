@@ -88,23 +88,21 @@ impl<'a> Feed<'a> {
                 }
             };
             tokio::select! {
-                event = connection.events.next() => match event {
-                    Some(event) => {
-                        if let Some(news) = read(&event.event, event.payload.unwrap_or_default()) {
-                            if matches!(news, News::Task(_)) {
-                                self.count_at.get_or_insert_with(|| Instant::now() + COUNT_DELAY);
-                            }
-                            return Ok(news);
-                        }
-                        if event.event == Event::Tick.name() {
-                            self.count_at = Some(Instant::now());
-                        }
-                    }
-                    None => {
+                event = connection.events.next() => {
+                    let Some(event) = event else {
                         let why = connection.events.closed().to_string();
                         return Ok(self.lost(&why));
+                    };
+                    if let Some(news) = read(&event.event, event.payload.unwrap_or_default()) {
+                        if matches!(news, News::Task(_)) {
+                            self.count_at.get_or_insert_with(|| Instant::now() + COUNT_DELAY);
+                        }
+                        return Ok(news);
                     }
-                },
+                    if event.event == Event::Tick.name() {
+                        self.count_at = Some(Instant::now());
+                    }
+                }
                 () = due => {
                     self.count_at = None;
                     match connection.client.call::<TasksStats>(&NoParams::default()).await {

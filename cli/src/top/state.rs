@@ -107,12 +107,11 @@ impl Screen {
             ));
         }
         let known = self.tasks.iter_mut().find(|known| known.id == task.id);
-        match known {
-            Some(known) => *known = task,
-            None => {
-                self.tasks.insert(0, task);
-                self.tasks.truncate(KEPT);
-            }
+        if let Some(known) = known {
+            *known = task;
+        } else {
+            self.tasks.insert(0, task);
+            self.tasks.truncate(KEPT);
         }
     }
 

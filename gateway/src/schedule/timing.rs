@@ -280,10 +280,10 @@ mod tests {
     proptest! {
         #[test]
         fn decisions_go_forward_and_leave_nothing_twice(
-            first in 0_i64..1_000_000, later in 0_i64..1_000_000_000, every_s in 1_i64..100_000, policy in 0..3
+            first in 0_i64..1_000_000, later in 0_i64..1_000_000_000, every_s in 1_i64..100_000, policy in 0_usize..3
         ) {
             let timing = every(every_s * 1000, first);
-            let misfire = [Misfire::Skip, Misfire::Once, Misfire::All][policy as usize];
+            let misfire = [Misfire::Skip, Misfire::Once, Misfire::All][policy];
             let (mut due, now, mut fired) = (Some(first), first + later, Vec::new());
             while let Some(when) = due.filter(|when| *when <= now) {
                 let decision = timing.decide(when, now, misfire);
@@ -296,7 +296,7 @@ mod tests {
             prop_assert!(fired.iter().all(|instant| *instant <= now && (instant - first) % (every_s * 1000) == 0));
             if misfire == Misfire::Once { prop_assert_eq!(fired.len(), 1); }
             if misfire == Misfire::All && fired.len() <= 200 {
-                prop_assert_eq!(fired.len() as i64, later / (every_s * 1000) + 1);
+                prop_assert_eq!(i64::try_from(fired.len()).unwrap(), later / (every_s * 1000) + 1);
             }
         }
     }

@@ -32,7 +32,7 @@ async fn post(gateway: &Running, path: &str, headers: &[(&str, &str)], body: &[u
     let mut head =
         format!("POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", gateway.address, body.len());
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([*name, ": ", *value, "\r\n"]);
     }
     send(gateway, &[head.as_bytes(), b"Connection: close\r\n\r\n", body].concat()).await
 }

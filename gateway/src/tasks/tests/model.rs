@@ -149,7 +149,9 @@ fn every_task_ends_once_and_moves_only_as_the_table_says() {
             }
             play.finish().await
         });
-        all.iter().for_each(|moves| check(moves));
+        for moves in &all {
+            check(moves);
+        }
         Ok(())
     });
     played.unwrap();

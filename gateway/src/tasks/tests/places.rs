@@ -35,7 +35,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 fn facts(worker: usize, slots: u32) -> WorkerFacts {
     WorkerFacts {
         name: WORKERS[worker].into(),
-        pool: (worker % 2 == 0).then(|| "even".into()),
+        pool: worker.is_multiple_of(2).then(|| "even".into()),
         max_concurrent: slots,
         os: if worker == 1 { "mac" } else { "linux" }.into(),
         ..WorkerFacts::default()
