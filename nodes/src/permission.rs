@@ -244,8 +244,8 @@ fn shown(dirs: &[PathBuf]) -> String {
 
 fn widened(what: &str, limit: &str) -> Failure {
     let message = format!(
-        "The request asks for {what}, but the worker allows no more than {limit}; ask for less, or have the \
-                 worker's owner allow it under [worker.permissions]"
+        "The request asks for {what}, but where it runs no more than {limit} is allowed; ask for less, or have it \
+         allowed: by the agent's own settings here, under [worker.permissions] at a worker"
     );
     Failure::new(FailureClass::Denied, "permission.widened", message)
 }

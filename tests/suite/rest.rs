@@ -29,7 +29,8 @@ impl Rest {
         std::fs::write(&program, PROGRAM).expect("written");
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
         gateway.write_config(&format!(
-            "[agents.sh]\nexecutor = \"command\"\ncommand = [\"{}\"]\ndefault = true\nenv_pass = [\"HOME\"]\n",
+            "[agents.sh]\nexecutor = \"command\"\ncommand = [\"{}\"]\ndefault = true\nenv_pass = [\"HOME\"]\n\
+             allowed_tools = [\"Read\", \"Bash\"]\n",
             program.display()
         ));
         gateway.launch();

@@ -31,6 +31,7 @@ impl Engine {
             });
             tokio::select! {
                 () = self.leaving.cancelled() => return,
+                () = self.jobs.stopping().cancelled() => return,
                 () = self.alarm.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }

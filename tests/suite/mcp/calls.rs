@@ -118,7 +118,8 @@ async fn a_client_that_asks_is_told_that_the_call_is_alive() {
 
 #[tokio::test]
 async fn an_operator_gives_work_and_follows_it() {
-    let gateway = Gateway::start(Options::default()).await;
+    let config = "[agents.main]\nexecutor = \"builtin\"\nallowed_tools = [\"Read\", \"Grep\"]\n";
+    let gateway = Gateway::start(Options::default().config(config)).await;
     let owner = McpClient::new(gateway.address(), Some(gateway.token()));
     let call = async |tool: &str, arguments: Value| {
         let result = owner.call(tool, arguments).await;
