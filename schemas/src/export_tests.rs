@@ -48,7 +48,9 @@ fn shared_types_have_one_shape() {
 /// Returns a schema without what only who reads needs to know: what an absent field counts as, and that it may be null.
 fn shape(mut schema: Value) -> Value {
     if let Some(Value::Array(kinds)) = schema.get_mut("oneOf") {
-        kinds.iter_mut().for_each(|kind| *kind = shape(kind.take()));
+        for kind in kinds {
+            *kind = shape(kind.take());
+        }
     }
     for field in schema["properties"].as_object_mut().into_iter().flat_map(|fields| fields.values_mut()) {
         let Some(field) = field.as_object_mut() else { continue };

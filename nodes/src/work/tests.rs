@@ -133,7 +133,10 @@ async fn an_outage_costs_no_line() {
             all += steps.len() as u64;
             None
         }
-        Report::Ended { from, .. } => Some(assert_eq!((*from, all), (5000, 5000))),
+        Report::Ended { from, .. } => {
+            assert_eq!((*from, all), (5000, 5000));
+            Some(())
+        }
         _ => None,
     })
     .await;
