@@ -3,6 +3,7 @@
 
 mod bell;
 mod certificate;
+mod engine;
 mod lock;
 mod roster;
 mod rounds;
@@ -36,7 +37,7 @@ use crate::schedule::{self, Schedules};
 use crate::security::{Certificate, Principal, Security, Settings, load_identity};
 use crate::store::Store;
 use crate::supervise::{Job, Jobs};
-use crate::tasks::{Engine, Parts};
+use crate::tasks::Engine;
 use crate::work::{self, Workers};
 
 pub use certificate::certificate_source;
@@ -164,7 +165,8 @@ async fn build(
     });
     let chat = Chat::new(store.clone(), Arc::clone(&hub), clock.clone(), jobs.clone(), approvals.clone());
     let ended = Arc::new(Notify::new());
-    let engine = engine(config, (&agents, agents_at), (&store, &clock, &jobs), (&security, &chat, &ended))?;
+    let engine =
+        engine::open(config, (&agents, agents_at), (&store, &clock, &jobs), (&security, &chat, &ended))?;
     workers::join(&workers, &engine);
     let (schedules, hooks) = timed(config, &clock, (&store, &hub, &engine), ended);
     let bridge = Bridge::new(bridge_parts(config, &clock, (&store, &hub, &chat, &engine, &jobs)));
@@ -198,33 +200,6 @@ async fn build(
         agents,
         jobs,
     }))
-}
-
-/// The task engine, with whoever hears of its runs.
-fn engine(
-    config: &Config,
-    (agents, agents_at): (&Agents, SocketAddr),
-    (store, clock, jobs): (&Store, &Clock, &Jobs),
-    (security, chat, ended): (&Arc<Security>, &Chat, &Arc<Notify>),
-) -> Result<Arc<Engine>, StartError> {
-    let engine = Engine::new(Parts {
-        audience: Arc::new(bell::Bell {
-            audience: Arc::new(chat.clone()),
-            ends: vec![(schedule::RUNS, Arc::clone(ended))],
-        }),
-        carriers: roster::carriers(chat),
-        roster: roster::roster(agents),
-        state_dir: config.state_dir.clone(),
-        queue_mode: config.sessions.queue_mode,
-        queue_cap: config.sessions.queue_cap,
-        passes: Arc::clone(security.passes()),
-        tools_url: format!("http://{agents_at}/mcp"),
-        store: store.clone(),
-        clock: clock.clone(),
-        jobs: jobs.clone(),
-    })?;
-    chat.attach(&engine);
-    Ok(engine)
 }
 
 /// What the clock and other programs start.

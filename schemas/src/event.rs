@@ -1,5 +1,7 @@
 //! Everything that is pushed: names, who may see them, and payloads (protocol 6).
 
+mod message;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,6 +11,8 @@ use crate::clock::Millis;
 use crate::methods::nodes::HostStats;
 use crate::scope::Scope;
 use crate::snapshot::PresenceEntry;
+
+pub use message::{ChatMessage, TextBlock};
 
 /// The events that the gateway pushes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter, IntoStaticStr)]
@@ -343,41 +347,6 @@ pub enum ChatState {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error_kind: Option<String>,
     },
-}
-
-/// A message as chat events carry it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct ChatMessage {
-    /// Always `assistant`.
-    pub role: String,
-    /// Text blocks.
-    pub content: Vec<TextBlock>,
-    /// When.
-    pub timestamp: Millis,
-}
-
-impl ChatMessage {
-    /// Returns an assistant's message of one text.
-    pub fn assistant(text: impl Into<String>, timestamp: Millis) -> Self {
-        Self { role: "assistant".into(), content: vec![TextBlock::new(text)], timestamp }
-    }
-}
-
-/// A block of text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TextBlock {
-    /// Always `text`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The text.
-    pub text: String,
-}
-
-impl TextBlock {
-    /// Returns a block.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { kind: "text".into(), text: text.into() }
-    }
 }
 
 #[cfg(test)]

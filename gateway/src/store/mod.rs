@@ -21,6 +21,7 @@ pub mod output;
 pub mod peers;
 mod reader;
 mod relay;
+mod remembered;
 pub mod schedules;
 pub mod search;
 pub mod sessions;

@@ -1,8 +1,6 @@
 //! Tasks, their attempts and their audit. Every change of a task's state goes through [`insert`], [`start`] or
 //! [`change`], each with its audit rows.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use schemas::clock::Millis;
 use schemas::task::TaskState;
@@ -10,6 +8,8 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::attempts::ITS_TURN;
+
+pub use super::remembered::{Remembered, ended, recent};
 
 pub use super::attempts::{Attempt, INTERRUPTED, end_run, interruptions, retries, start};
 
@@ -275,44 +275,6 @@ pub fn open(db: &Connection) -> Result<Vec<TaskRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// What is remembered of a task for the sake of repeated requests.
-#[derive(Clone, Debug)]
-pub struct Remembered {
-    /// The task.
-    pub seq: i64,
-    /// Whose it is.
-    pub org: String,
-    /// Who asked.
-    pub actor: String,
-    /// The key.
-    pub run_id: String,
-    /// Digest of what was asked.
-    pub hash: Vec<u8>,
-    /// When.
-    pub at: Millis,
-}
-
-/// Returns the newest tasks since `since`, oldest first.
-pub fn recent(db: &Connection, since: Millis, limit: u32) -> Result<Vec<Remembered>, StoreError> {
-    let mut statement = db.prepare(
-        "SELECT seq, org, actor, run_id, request_hash, created_at FROM tasks ORDER BY seq DESC LIMIT ?1",
-    )?;
-    let rows = statement.query_map(params![limit], |row| {
-        Ok(Remembered {
-            seq: row.get(0)?,
-            org: row.get(1)?,
-            actor: row.get(2)?,
-            run_id: row.get(3)?,
-            hash: row.get(4)?,
-            at: row.get(5)?,
-        })
-    })?;
-    let mut found: Vec<Remembered> = rows.collect::<Result<_, _>>()?;
-    found.retain(|task| task.at >= since);
-    found.reverse();
-    Ok(found)
-}
-
 /// Which tasks to list.
 #[derive(Clone, Debug, Default)]
 pub struct TaskFilter {
@@ -418,15 +380,3 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
 const CREATED: &str = "created";
 /// Who acts when nobody asked.
 pub const GATEWAY: &str = "gateway";
-
-/// Counts by state the tasks up to `last` that have ended, those in `except` left out. It looks at every row.
-pub fn ended(db: &Connection, last: i64, except: &[i64]) -> Result<BTreeMap<String, u64>, StoreError> {
-    let except = serde_json::to_string(except).unwrap_or_else(|_| "[]".into());
-    let mut statement = db.prepare(
-        "SELECT state, count(*) FROM tasks WHERE seq <= ?1 AND ended_at IS NOT NULL
-         AND seq NOT IN (SELECT value FROM json_each(?2)) GROUP BY state",
-    )?;
-    let rows = statement
-        .query_map(params![last, except], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}

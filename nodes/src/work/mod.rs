@@ -7,6 +7,7 @@ mod agents;
 mod line;
 mod run;
 mod spool;
+mod state;
 pub mod wire;
 
 #[cfg(test)]
@@ -21,15 +22,15 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use crate::executor::{Assignment, Executor, Failure, FailureClass, Outcome, PermissionRequest};
+use crate::executor::{Assignment, Executor, Failure, FailureClass};
 
 pub use agents::{AgentConfig, Trade};
 pub use line::Line;
 use run::Word;
 use spool::Spool;
-use wire::{Facts, Held, Order, Report, RunKey};
+use state::{Run, State};
+use wire::{Facts, Order, RunKey};
 
 /// What a worker is made of.
 #[derive(Debug)]
@@ -83,45 +84,6 @@ pub struct Worker {
     bell: Notify,
     /// Rung when a run may keep more steps.
     room: Notify,
-}
-
-#[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each says that one thing is still to be told")]
-struct State {
-    facts: Facts,
-    /// Set when the facts changed since they were told.
-    facts_changed: bool,
-    runs: BTreeMap<RunKey, Run>,
-    /// The highest attempt that was seen of a task, oldest first: an order that comes late starts nothing twice.
-    seen: VecDeque<(Uuid, u64)>,
-    /// Runs that were not begun, to be told.
-    refused: VecDeque<(RunKey, Failure)>,
-    /// The number of the connection that has the word; `None` while there is none.
-    line: Option<u64>,
-    lines: u64,
-    announced: bool,
-    status_due: bool,
-    /// It takes nothing new.
-    leaving: bool,
-    jobs: JoinSet<()>,
-}
-
-/// A run that is alive, or whose end is not known to be stored.
-#[derive(Debug)]
-struct Run {
-    spool: Spool,
-    stop: CancellationToken,
-    words: mpsc::Sender<Word>,
-    /// Whether the gateway was told that it has begun.
-    begun_told: bool,
-    /// Questions that are open, and whether each was told.
-    asks: Vec<(PermissionRequest, bool)>,
-    withdrawn: Vec<String>,
-    /// What became of messages, and whether that was told.
-    taken: Vec<(String, Option<bool>, bool)>,
-    ended: Option<Outcome>,
-    end_told: bool,
-    told_at: Instant,
 }
 
 impl Worker {
@@ -385,42 +347,8 @@ impl Worker {
     }
 }
 
-impl State {
-    fn remember(&mut self, key: RunKey) {
-        self.seen.retain(|(task, fence)| *task != key.task || *fence > key.fence);
-        if !self.seen.iter().any(|(task, _)| *task == key.task) {
-            self.seen.push_back((key.task, key.fence));
-        }
-        if self.seen.len() > MAX_SEEN {
-            self.seen.pop_front();
-        }
-    }
-
-    fn announcement(&self) -> Report {
-        let runs = self.runs.iter().map(|(run, held)| Held { run: *run, next: held.spool.next() }).collect();
-        Report::Announce { facts: self.facts.clone(), runs }
-    }
-
-    fn running(&self) -> u32 {
-        u32::try_from(self.runs.values().filter(|run| run.ended.is_none()).count()).unwrap_or(u32::MAX)
-    }
-}
-
-impl Run {
-    /// On a new connection nothing counts as told.
-    fn tell_all_again(&mut self) {
-        self.begun_told = false;
-        self.spool.rewind_all();
-        self.end_told = false;
-        self.asks.iter_mut().for_each(|(_, told)| *told = false);
-        self.taken.iter_mut().for_each(|(.., told)| *told = false);
-    }
-}
-
 /// How long what a killed worker left behind may take to end.
 const REAP_GRACE: Duration = Duration::from_secs(2);
-/// Tasks whose highest attempt is remembered.
-const MAX_SEEN: usize = 4096;
 /// Refusals that are kept until they are told.
 const MAX_REFUSED: usize = 256;
 /// Messages and answers that may wait for one run.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::wire::{Facts, Order, Report, RunKey, WorkerPermissions};
 use super::*;
-use crate::executor::{Command, EndedBy, Executor, Step};
+use crate::executor::{Command, EndedBy, Executor, Outcome, Step};
 use crate::process::Environment;
 
 fn agent(command: &[&str]) -> AgentConfig {

@@ -2,9 +2,13 @@
 
 use super::*;
 
+/// A program that goes on when nobody reads it any more, as a server would.
 fn slow(stage: &Stage, seconds: u32) -> String {
     let (ran, steps) = (stage.file("ran"), seconds * 10);
-    format!("echo x >> {}; for i in $(seq 1 {steps}); do echo line $i; sleep 0.1; done", ran.display())
+    format!(
+        "echo x >> {}; trap '' PIPE; for i in $(seq 1 {steps}); do echo line $i; sleep 0.1; done",
+        ran.display()
+    )
 }
 
 #[tokio::test]
