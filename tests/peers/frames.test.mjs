@@ -108,7 +108,7 @@ describe("frames", () => {
       name: "judged", schedule: { kind: "every", everyMs: 3_600_000 }, sessionTarget: "isolated", wakeMode: "now",
       payload: { kind: "agentTurn", message: "think" },
     });
-    await call("cron.update", { id: job.id, patch: { enabled: false, payload: { message: "think again" } } });
+    await call("cron.update", { id: job.id, patch: { enabled: false, payload: { kind: "agentTurn", message: "think again" } } });
     await call("cron.get", { id: job.id });
     await call("cron.run", { id: job.id, mode: "force" });
     await call("cron.runs", { id: job.id });
