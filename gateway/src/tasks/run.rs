@@ -12,6 +12,7 @@ use nodes::executor::{
 use nodes::permission::Rights;
 use nodes::transport::{Transport, TransportError};
 use schemas::bounds::MAX_STEPS;
+use schemas::work::Isolation;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -175,6 +176,9 @@ impl Engine {
         let Some(transport) = self.way(&assignment, worker) else {
             return Outcome::failed(no_executor(&assignment));
         };
+        if assignment.isolation.is_some_and(|how| how != Isolation::None) {
+            return Outcome::failed(not_apart());
+        }
         if worker.is_none()
             && let Err(failure) = narrow(&mut assignment)
         {
@@ -323,6 +327,12 @@ fn narrow(assignment: &mut Assignment) -> Result<(), Failure> {
     agent.allowed_tools = rights.allowed;
     agent.disallowed_tools = rights.disallowed;
     Ok(())
+}
+
+/// Refused rather than done in the folder that others work in.
+fn not_apart() -> Failure {
+    let message = "This gateway gives tasks no folder of their own; dispatch it with `isolation` none";
+    Failure::new(FailureClass::Validation, "isolation", message)
 }
 
 fn no_executor(assignment: &Assignment) -> Failure {
