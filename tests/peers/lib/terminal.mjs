@@ -1,5 +1,6 @@
 // A program in a terminal of its own (tmux), which a test types into and reads.
 import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { program } from "./modules.mjs";
@@ -10,7 +11,10 @@ export class Terminal {
   constructor(command, { env, folder }) {
     this.socket = join(folder, "tmux.sock");
     this.env = env;
-    this.#tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "-c", folder, ...command);
+    // tmux can miss that its child has ended, so a shell writes down how it did.
+    this.status = join(folder, "status");
+    const noted = ["sh", "-c", '"$@"; echo $? > "$0"', this.status, ...command];
+    this.#tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "-c", folder, ...noted);
     this.#tmux("set-option", "-g", "remain-on-exit", "on");
   }
 
@@ -43,6 +47,17 @@ export class Terminal {
       if (matches(screen)) return screen;
       if (Date.now() > deadline) throw new Error(`the terminal did not show ${what}:\n${screen}`);
       await pause(150);
+    }
+  }
+
+  /** Waits until the program has ended; answers its exit status. */
+  async ended(timeoutMs = 40_000) {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const status = existsSync(this.status) ? readFileSync(this.status, "utf8") : "";
+      if (status.endsWith("\n")) return Number(status);
+      if (Date.now() > deadline) throw new Error(`the program goes on:\n${this.screen()}`);
+      await pause(50);
     }
   }
 
