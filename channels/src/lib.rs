@@ -13,7 +13,7 @@ pub mod telegram;
 pub mod text;
 
 pub use channel::{Ability, Channel, Inbox, Journal, JournalError, ListenError, TextRules, Traits, Unit};
-pub use client::client;
+pub use client::{Unusable, client};
 pub use feed::{Feed, FeedError};
 pub use inbound::{
     Attachment, AttachmentKind, Bot, Chat, ChatKind, Event, Inbound, Message, Quote, Sender, Thread,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue, UPGRADE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use super::fault::Fault;
 use super::rest::{Call, Rest};
 use crate::channel::ListenError;
+use crate::client::builder;
 
 /// An open gateway connection.
 pub(super) type Socket = WebSocketStream<reqwest::Upgraded>;
@@ -61,7 +62,7 @@ async fn handshake(mut url: Url) -> Result<Socket, String> {
     url.set_scheme(scheme).map_err(|()| "Discord's gateway address is unusable".to_owned())?;
     url.set_query(Some("v=10&encoding=json"));
     // HTTP/2 has no upgrade: the shared client might have agreed on it.
-    let client = Client::builder().http1_only().redirect(Policy::none());
+    let client = builder().map_err(|error| error.to_string())?.http1_only().redirect(Policy::none());
     // A proxy cannot reach what is on this machine.
     let client = if is_here(&url) { client.no_proxy() } else { client };
     let client = client.build().map_err(|error| plain("no TLS", &error))?;

@@ -115,7 +115,7 @@ pub(super) fn discord(root: &str) -> Discord {
         account: "main".into(),
         token: SecretString::from(TOKEN),
         api_root: Some(root.to_owned()),
-        client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        client: crate::client::builder().unwrap().no_proxy().build().unwrap(),
         intents: None,
         slash_guild: None,
         embeds: true,
