@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 
-struct Script {
+pub(super) struct Script {
     child: Child,
     said: Lines<BufReader<ChildStdout>>,
 }
@@ -12,9 +12,14 @@ struct Script {
 impl Script {
     /// Starts the worker and waits until the gateway knows it.
     async fn start(stage: &Stage, name: &str, token: &str, program: &[&str]) -> Self {
+        Self::at(&stage.gateway.url(), name, token, program).await
+    }
+
+    /// As above, for a gateway at `url`.
+    pub(super) async fn at(url: &str, name: &str, token: &str, program: &[&str]) -> Self {
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers/worker.py");
         let mut command = Command::new("python3");
-        command.arg(script).arg(stage.gateway.url()).arg(name).args(program);
+        command.arg(script).arg(url).arg(name).args(program);
         command.env("LANDLINE_WORKER_TOKEN", token);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
         let mut child = command.spawn().expect("python3 is there");
@@ -24,6 +29,10 @@ impl Script {
         script
     }
 
+    pub(super) async fn kill9(&mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
     async fn says(&mut self, word: &str) {
         let wait =
             async { while self.said.next_line().await.expect("readable").expect("it runs") != word {} };
@@ -31,7 +40,7 @@ impl Script {
     }
 }
 
-async fn token(stage: &mut Stage, name: &str) -> String {
+pub(super) async fn token(stage: &mut Stage, name: &str) -> String {
     let made = stage.owner.ok("workers.token.create", json!({"name": name})).await;
     made["token"].as_str().expect("a token").to_owned()
 }

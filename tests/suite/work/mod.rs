@@ -2,6 +2,7 @@
 
 mod http;
 mod outage;
+mod torture;
 mod websocket;
 
 use std::path::{Path, PathBuf};
