@@ -122,7 +122,8 @@ impl Worker {
     /// in; returns how many processes there were. To be called before anything runs.
     pub async fn reap(&self) -> usize {
         let (name, own) = self.marker.clone();
-        let ended = crate::process::reap_marked(&name, move |value| value.starts_with(&own), REAP_GRACE).await;
+        let ended =
+            crate::process::reap_marked(&name, move |value| value.starts_with(&own), REAP_GRACE).await;
         crate::workspace::sweep_at_start(self.state_dir.clone()).await;
         ended
     }

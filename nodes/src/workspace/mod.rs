@@ -194,7 +194,8 @@ fn left(kind: ArtifactKind, name: String, mut patch: Vec<u8>, longest: usize) ->
         }
     };
     // Control characters take six times their room on the way.
-    let dense = text.len() + 5 * text.bytes().filter(|byte| *byte < b' ' && !b"\t\n\r".contains(byte)).count();
+    let dense =
+        text.len() + 5 * text.bytes().filter(|byte| *byte < b' ' && !b"\t\n\r".contains(byte)).count();
     let too_wide = dense > 2 * longest.max(1024);
     if too_wide {
         text.truncate(text.floor_char_boundary(longest / 6));

@@ -227,8 +227,7 @@ async fn a_stay_keeps_what_the_run_left_with_its_outcome_or_aside() {
     task.agent.executor = crate::executor::ExecutorKind::Command;
     task.isolation = Some(Isolation::Tmpdir);
     let dirs = vec![world.base.join("src").display().to_string(), "/".into()];
-    task.permissions =
-        Some(schemas::work::TaskPermissions { add_dirs: Some(dirs), ..Default::default() });
+    task.permissions = Some(schemas::work::TaskPermissions { add_dirs: Some(dirs), ..Default::default() });
     let name = format!("{}-2", task.task_id);
     let mut assignment = task.clone();
     let stay = Stay::begin(&mut assignment, &world.options).await.unwrap();
