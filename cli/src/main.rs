@@ -49,6 +49,11 @@ use args::{Args, Command};
 use exit::{Failure, Outcome};
 use output::Output;
 
+// SQLite and whatever else is C takes its memory from it as well.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static HEAP: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let output = Output::new(args.global.json);

@@ -31,7 +31,7 @@ def announce():
         for run in runs.values():
             run.sent, run.told = run.base, False
     facts = {"name": NAME, "agents": ["main"], "executors": ["command"], "maxConcurrent": 4, "os": sys.platform}
-    report("announce", facts=facts, runs=held)
+    report("announce", facts=facts, runs=held, life=INSTANCE)
 
 def perform(run, prompt):
     run.process = subprocess.Popen(PROGRAM, stdin=-1, stdout=-1, text=True, start_new_session=True)

@@ -30,10 +30,10 @@ impl Workers {
 }
 
 /// How a run's worker is reached now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Link {
-    /// It is connected; whether it said that it holds the run.
-    Up { line: u64, holds: bool },
+    /// It is connected; whether it said that it holds the run, and which life of it this is.
+    Up { line: u64, holds: bool, life: Option<Arc<str>> },
     /// It is not, since then; since when there is a gateway at most.
     Down { since: Instant },
 }
@@ -78,8 +78,8 @@ impl Remote {
             }
             // After the reports: handing them over may have taken long, and the worker may be back.
             let deadline = match self.workers.link(&self.name, desk.run) {
-                Link::Up { line, holds } => {
-                    desk.meet(line, holds)?;
+                Link::Up { line, holds, life } => {
+                    desk.meet(line, holds, life)?;
                     None
                 }
                 Link::Down { since } => {
@@ -156,7 +156,11 @@ impl Workers {
         let state = self.state();
         match state.workers.get(worker) {
             Some(known) => match &known.here {
-                Some(here) => Link::Up { line: here.line, holds: known.held.contains(&run) },
+                Some(here) => Link::Up {
+                    line: here.line,
+                    holds: known.held.contains(&run),
+                    life: known.life.clone(),
+                },
                 None => Link::Down { since: known.lost_at },
             },
             // It was here before a restart of the gateway, perhaps.

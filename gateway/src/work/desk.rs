@@ -31,6 +31,8 @@ pub(super) struct Desk {
     begun: bool,
     /// Whether it was ever told to begin.
     told: bool,
+    /// Which life of the worker was.
+    told_to: Option<Arc<str>>,
     stopping: bool,
     ended: bool,
     refused: bool,
@@ -70,6 +72,7 @@ impl Desk {
             line: None,
             begun,
             told: begun,
+            told_to: None,
             stopping: false,
             ended: false,
             refused: false,
@@ -85,7 +88,12 @@ impl Desk {
     }
 
     /// Says on a new connection what the worker has to know.
-    pub(super) fn meet(&mut self, line: u64, holds: bool) -> Result<(), TransportError> {
+    pub(super) fn meet(
+        &mut self,
+        line: u64,
+        holds: bool,
+        life: Option<Arc<str>>,
+    ) -> Result<(), TransportError> {
         if self.line == Some(line) {
             return Ok(());
         }
@@ -99,11 +107,14 @@ impl Desk {
             self.repeat();
             return Ok(());
         }
-        if self.begun {
+        // One that was told and died may have begun without a word of it.
+        let died = self.told && matches!((&self.told_to, &life), (Some(old), Some(new)) if old != new);
+        if self.begun || died {
             let message = format!("the worker {} came back without it", self.worker);
             return Err(TransportError::MayHaveRun(message));
         }
         self.told = true;
+        self.told_to = life;
         self.send(Order::Start { assignment: self.start.clone() });
         Ok(())
     }
@@ -227,6 +238,7 @@ impl Desk {
     /// Waits for something to tell the worker.
     pub(super) async fn next_word(&mut self) -> Word {
         tokio::select! {
+            biased;
             Ok(()) = self.stored.changed() => Word::Stored(*self.stored.borrow_and_update()),
             input = self.progress.follow_up(), if self.more_inputs => {
                 input.map_or(Word::NoMoreInputs, Word::Input)

@@ -29,7 +29,7 @@ impl Workers {
     pub fn hear(&self, line: &Line, reports: Vec<Report>) -> Result<(), Refused> {
         for report in reports {
             match report {
-                Report::Announce { facts, runs } => self.announce(line, &facts, &runs)?,
+                Report::Announce { facts, runs, life } => self.announce(line, &facts, &runs, life)?,
                 Report::Status { facts, .. } => self.status(line, facts)?,
                 report => self.of_run(line, report)?,
             }

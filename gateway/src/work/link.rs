@@ -62,7 +62,13 @@ impl Drop for Line {
 
 impl Workers {
     /// Takes a worker's first words on a connection.
-    pub(super) fn announce(&self, line: &Line, facts: &Facts, runs: &[Held]) -> Result<(), Refused> {
+    pub(super) fn announce(
+        &self,
+        line: &Line,
+        facts: &Facts,
+        runs: &[Held],
+        life: Option<String>,
+    ) -> Result<(), Refused> {
         check(facts)?;
         let name = facts.name.clone();
         if let Owner::Token(token) = &line.owner
@@ -82,6 +88,7 @@ impl Workers {
                 transport: line.transport,
                 here: None,
                 held: BTreeSet::new(),
+                life: None,
                 seen_at: now,
                 lost_at: Instant::now(),
             });
@@ -89,6 +96,7 @@ impl Workers {
             known.owner = line.owner.clone();
             known.transport = line.transport;
             known.held = held;
+            known.life = life.map(Arc::from);
             known.seen_at = now;
             let before = known.here.replace(here).filter(|before| before.line != line.number);
             state.ring(&name);

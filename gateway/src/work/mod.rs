@@ -15,7 +15,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -99,9 +99,9 @@ pub struct Workers {
 struct State {
     workers: BTreeMap<String, Known>,
     /// The runs that are waited for.
-    posts: HashMap<RunKey, Arc<Post>>,
+    posts: BTreeMap<RunKey, Arc<Post>>,
     /// Runs whose end was handed over and is not known to be stored.
-    closing: HashMap<RunKey, Closing>,
+    closing: BTreeMap<RunKey, Closing>,
     lines: u64,
     /// Workers that are given nothing new, connected or not.
     drained: BTreeSet<String>,
@@ -116,6 +116,8 @@ struct Known {
     here: Option<Here>,
     /// Runs that it said it holds.
     held: BTreeSet<RunKey>,
+    /// Which life of the worker it is, if it says.
+    life: Option<Arc<str>>,
     seen_at: Millis,
     lost_at: Instant,
 }

@@ -41,6 +41,7 @@ impl Line {
             }
             let repeat = tokio::time::sleep_until(due);
             tokio::select! {
+                biased;
                 () = rung => {}
                 () = repeat => {}
             }

@@ -95,6 +95,7 @@ impl Worker {
     pub fn new(parts: Parts) -> Arc<Self> {
         let state = State {
             facts: parts.facts,
+            life: uuid::Uuid::new_v4().to_string(),
             facts_changed: false,
             runs: BTreeMap::new(),
             seen: VecDeque::new(),

@@ -17,6 +17,8 @@ use crate::executor::{Failure, Outcome, PermissionRequest};
 #[expect(clippy::struct_excessive_bools, reason = "each says that one thing is still to be told")]
 pub(super) struct State {
     pub(super) facts: Facts,
+    /// Another one after each start.
+    pub(super) life: String,
     /// Set when the facts changed since they were told.
     pub(super) facts_changed: bool,
     pub(super) runs: BTreeMap<RunKey, Run>,
@@ -65,7 +67,7 @@ impl State {
 
     pub(super) fn announcement(&self) -> Report {
         let runs = self.runs.iter().map(|(run, held)| Held { run: *run, next: held.spool.next() }).collect();
-        Report::Announce { facts: self.facts.clone(), runs }
+        Report::Announce { facts: self.facts.clone(), runs, life: Some(self.life.clone()) }
     }
 
     pub(super) fn running(&self) -> u32 {

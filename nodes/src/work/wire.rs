@@ -86,6 +86,10 @@ pub enum Report {
         facts: Facts,
         /// Its runs, those that have ended and are not forgotten included.
         runs: Vec<Held>,
+        /// Any text that is another one after each start of the worker. With it, a run that was ordered just before the
+        /// worker died counts as one that may have begun; without, it is ordered again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        life: Option<String>,
     },
     /// Steps of a run, in order. A batch without any says that the run has begun.
     Steps {

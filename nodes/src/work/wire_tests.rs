@@ -99,8 +99,8 @@ fn reports() -> impl Strategy<Value = Report> {
         .prop_map(|(name, pool, max_concurrent)| Facts { name, pool, max_concurrent, ..Facts::default() });
     let held = (runs(), any::<u64>()).prop_map(|(run, next)| Held { run, next });
     prop_oneof![
-        (facts.clone(), proptest::collection::vec(held, 0..4))
-            .prop_map(|(facts, runs)| Report::Announce { facts, runs }),
+        (facts.clone(), proptest::collection::vec(held, 0..4), proptest::option::of(".{1,8}"))
+            .prop_map(|(facts, runs, life)| Report::Announce { facts, runs, life }),
         (runs(), any::<u64>(), proptest::collection::vec(steps(), 0..4))
             .prop_map(|(run, from, steps)| Report::Steps { run, from, steps }),
         (runs(), ".{1,8}").prop_map(|(run, question)| Report::Withdrawn { run, question }),

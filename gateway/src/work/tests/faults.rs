@@ -134,6 +134,7 @@ async fn a_name_belongs_to_one_machine() {
     let announce = |name: &str| nodes::work::wire::Report::Announce {
         facts: Facts { name: name.into(), max_concurrent: 1, ..Facts::default() },
         runs: Vec::new(),
+        life: None,
     };
     assert!(matches!(stage.workers.hear(&line, vec![announce("w")]), Err(Refused::NameTaken(_))));
     assert!(matches!(stage.workers.hear(&line, vec![announce("-w")]), Err(Refused::BadName(_))));
