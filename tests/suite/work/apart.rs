@@ -243,3 +243,40 @@ async fn what_a_killed_gateway_left_is_put_aside_and_what_cannot_be_kept_apart_i
     assert!(ended["error"].as_str().is_some_and(|why| why.contains("git repository")), "{ended}");
     assert_eq!(repository.read("a.txt"), "one\n", "nothing was started");
 }
+
+#[tokio::test]
+async fn folders_that_a_task_asks_for_reach_claude_code_after_the_check() {
+    let repository = Repository::new();
+    std::fs::create_dir(repository.path().join("part")).expect("made");
+    repository.write("part/c.txt", "three\n");
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (program, seen) = (scratch.path().join("claude.sh"), scratch.path().join("seen"));
+    let script =
+        format!("for word in \"$@\"; do echo \"$word\"; done > {0}.new; mv {0}.new {0}\n", seen.display());
+    std::fs::write(&program, script).expect("written");
+    let config = format!(
+        "[agents.main]\nexecutor = \"claude_code\"\ncommand = [\"/bin/sh\", {program:?}]\ncwd = {:?}\ndefault = true\n",
+        repository.path()
+    );
+    let gateway = Gateway::start(Options::default().config(&config)).await;
+    let owner = Knock::cli(&gateway).enter(&gateway).await;
+    let mut stage = Stage { gateway, owner, folder: tempfile::tempdir().expect("a folder") };
+    let part = repository.path().join("part").canonicalize().expect("it is there");
+    for isolation in ["none", "worktree"] {
+        let asked = json!({"permissions": {"addDirs": [part]}, "isolation": isolation, "maxRetries": 0});
+        let task = stage.dispatch("local", "hello", asked).await;
+        stage.ended(&task).await;
+        let words = std::fs::read_to_string(&seen).expect("it was started");
+        // In a place of its own the agent has the place's folder, not the one that others work in.
+        let tree = stage.gateway.state_dir().join("worktrees").join(&task).join("part");
+        let wanted = if isolation == "none" { part.clone() } else { tree };
+        let dirs: Vec<&str> = words.lines().filter_map(|word| word.strip_prefix("--add-dir=")).collect();
+        assert_eq!(dirs, [wanted.display().to_string()], "{words}");
+        std::fs::remove_file(&seen).expect("removed");
+    }
+    let beyond = json!({"permissions": {"addDirs": [repository.path().join("..")]}, "maxRetries": 0});
+    let task = stage.dispatch("local", "hello", beyond).await;
+    let ended = stage.ended(&task).await;
+    assert!(ended["error"].as_str().is_some_and(|why| why.contains("the folder")), "{ended}");
+    assert!(!seen.exists(), "nothing was started");
+}
