@@ -4820,9 +4820,9 @@ public struct InFlightRun: Codable, Hashable, Sendable {
 public enum Isolation: String, Codable, Hashable, Sendable {
     /// It works in the agent's folder itself.
     case none = "none"
-    /// In a work tree of its own of the folder's repository; what it changed comes back as a patch.
+    /// In a work tree of its own of the folder's repository; what it changed comes back as a branch and a patch.
     case worktree = "worktree"
-    /// In an empty folder that is removed afterwards.
+    /// In a copy of the folder, without what its ignore rules name; what it changed comes back as a patch.
     case tmpdir = "tmpdir"
 }
 

@@ -2562,9 +2562,9 @@ export interface InFlightRun {
 export type Isolation =
   /** It works in the agent's folder itself. */
   | "none"
-  /** In a work tree of its own of the folder's repository; what it changed comes back as a patch. */
+  /** In a work tree of its own of the folder's repository; what it changed comes back as a branch and a patch. */
   | "worktree"
-  /** In an empty folder that is removed afterwards. */
+  /** In a copy of the folder, without what its ignore rules name; what it changed comes back as a patch. */
   | "tmpdir";
 
 /** A device token for one role. */

@@ -237,6 +237,8 @@ pub const MAX_REST_REQUESTS: usize = 256;
 pub const MAX_WORKERS: usize = 4096;
 /// Bytes of what a worker says of itself.
 pub const MAX_WORKER_FACTS: usize = 64 * 1024;
+/// Bytes of the patch of what a task changed that are kept.
+pub const MAX_PATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a run's reports that may wait for the engine; steps beyond are asked for again.
 pub const MAX_WORKER_INBOX: usize = 4 * 1024 * 1024;
 /// Orders that may wait for a worker that asks for them; one that lets more wait is cut off.

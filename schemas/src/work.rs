@@ -158,9 +158,9 @@ pub enum Isolation {
     /// It works in the agent's folder itself.
     #[default]
     None,
-    /// In a work tree of its own of the folder's repository; what it changed comes back as a patch.
+    /// In a work tree of its own of the folder's repository; what it changed comes back as a branch and a patch.
     Worktree,
-    /// In an empty folder that is removed afterwards.
+    /// In a copy of the folder, without what its ignore rules name; what it changed comes back as a patch.
     Tmpdir,
 }
 

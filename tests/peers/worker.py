@@ -67,6 +67,9 @@ def tell():  # sends what is not sent, run by run; what did not arrive is sent a
 def obey(order):
     task = order.get("assignment", {})
     key = (task.get("task_id") or order["task"], task.get("fence") or order["fence"])
+    if order["order"] == "start" and task.get("isolation") not in (None, "none"):
+        failure = {"class": "validation", "code": "isolation", "message": "This worker keeps nothing apart"}
+        return report("refused", Run(*key), failure=failure)
     if order["order"] == "start" and key not in runs:
         runs[key] = Run(*key)
         threading.Thread(target=perform, args=(runs[key], task["prompt"]), daemon=True).start()

@@ -132,7 +132,7 @@ pub(super) async fn diff(global: &Global, args: OneArgs, output: &Output) -> Out
     Ok(())
 }
 
-/// Applies what a task changed to the repository around the present folder.
+/// Applies what a task changed to the repository around the present folder, or to that folder where there is none.
 pub(super) async fn apply(global: &Global, args: &ApplyArgs, output: &Output) -> Outcome {
     let client = reach::connect(global).await?.client;
     let task = find(&client, &args.task).await?;
@@ -141,7 +141,10 @@ pub(super) async fn apply(global: &Global, args: &ApplyArgs, output: &Output) ->
         return Err(Failure::failed(
             "the patch is larger than is kept: it is not whole and cannot be applied",
         )
-        .hint("fetch it from the worker's repository"));
+        .hint(match diff.kind {
+            ArtifactKind::Branch => format!("fetch the branch {} from where it ran", diff.name),
+            ArtifactKind::Patch => "its files lie in quarantine/ of the state folder where it ran".into(),
+        }));
     }
     if diff.text.is_empty() {
         let what = if diff.kind == ArtifactKind::Branch {
@@ -151,19 +154,20 @@ pub(super) async fn apply(global: &Global, args: &ApplyArgs, output: &Output) ->
         };
         return Err(Failure::failed(format!("there is nothing to apply: {what}")));
     }
-    let mut git = Command::new("git");
-    git.args(["apply", "--3way", "--whitespace=nowarn"]).args(args.check.then_some("--check")).arg("-");
-    git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let failed = |error: std::io::Error| Failure::failed(format!("git: {error}")).hint("is git installed?");
-    let mut running = git.spawn().map_err(failed)?;
-    if let Some(mut stdin) = running.stdin.take() {
-        // git may end before it has read everything; its exit tells why.
-        let _ = stdin.write_all(diff.text.as_bytes()).await;
+    // Files that are changed here but not by the patch are no hindrance; what was changed on both sides is merged.
+    let ways: [&[&str]; 2] = [&[], &["--3way"]];
+    let mut refused = None;
+    for way in ways {
+        match patch(&diff.text, way, args.check).await? {
+            None => {
+                refused = None;
+                break;
+            }
+            Some(why) => refused = refused.or(Some(why)),
+        }
     }
-    let done = running.wait_with_output().await.map_err(failed)?;
-    let said = String::from_utf8_lossy(&done.stderr);
-    if !done.status.success() {
-        let why = text::clean(said.trim());
+    if let Some(why) = refused {
+        let why = text::clean(&why);
         return Err(Failure::failed(format!("the patch does not apply here: {why}")).hint(format!(
             "it was made from {}; see: landline task diff {}",
             diff.name,
@@ -174,4 +178,25 @@ pub(super) async fn apply(global: &Global, args: &ApplyArgs, output: &Output) ->
     output
         .show(&serde_json::json!({ "applied": !args.check, "task": task.id }), |_, output| output.line(what));
     Ok(())
+}
+
+/// Runs `git apply` at the top of the repository; returns what it said if it did not apply.
+async fn patch(diff: &str, way: &[&str], check: bool) -> Result<Option<String>, Failure> {
+    let failed = |error: std::io::Error| Failure::failed(format!("git: {error}")).hint("is git installed?");
+    let top = Command::new("git").args(["rev-parse", "--show-toplevel"]).output().await.map_err(failed)?;
+    let mut git = Command::new("git");
+    if top.status.success() {
+        // Further down git would leave out, in silence, what lies elsewhere.
+        git.arg("-C").arg(String::from_utf8_lossy(&top.stdout).trim_end());
+    }
+    git.args(["apply", "--whitespace=nowarn"]).args(way).args(check.then_some("--check")).arg("-");
+    git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = git.spawn().map_err(failed)?;
+    if let Some(mut stdin) = running.stdin.take() {
+        // git may end before it has read everything; its exit tells why.
+        let _ = stdin.write_all(diff.as_bytes()).await;
+    }
+    let done = running.wait_with_output().await.map_err(failed)?;
+    let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+    Ok((!done.status.success()).then_some(said))
 }

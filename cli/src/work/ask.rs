@@ -39,7 +39,7 @@ pub(crate) struct AskArgs {
     /// Permission mode, in the agent's own words
     #[arg(long, value_name = "MODE")]
     permission_mode: Option<String>,
-    /// How it is kept apart from other work; worktree and tmpdir are refused so far [default: none]
+    /// How it is kept apart from other work: none, worktree, tmpdir [default: as the worker has it]
     #[arg(long, value_name = "HOW", value_parser = isolation)]
     isolation: Option<Isolation>,
     /// Which goes first among those that wait, -100 to 100

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nodes::executor::AfterCrash;
 use schemas::task::TaskState;
+use schemas::work::Isolation;
 
 use super::accept::transport_to;
 use super::board::Turn;
@@ -60,6 +61,10 @@ impl Engine {
 
     /// Says whether the agent goes on with what it had begun before a crash.
     fn resumes(&self, card: &Card) -> bool {
+        let work = card.request.work.as_ref();
+        if work.and_then(|work| work.isolation).is_some_and(|how| how != Isolation::None) {
+            return false; // What it had begun lies aside; it begins anew in a place of its own.
+        }
         let carrier = self.carriers.get(&self.executor_of(card));
         carrier.is_some_and(|carrier| carrier.after_crash == AfterCrash::Resume)
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nodes::executor::{EndedBy, Left};
+use schemas::bounds::MAX_PATCH_BYTES;
 use schemas::clock::Millis;
 use schemas::task::TaskState;
+use schemas::work::Artifact;
 
 use super::Engine;
 use super::audience::TaskChange;
@@ -123,7 +125,8 @@ impl Engine {
             // All of it is in the output log.
             end.text = end.text.map(|text| last_part(&text).to_owned());
         }
-        end.artifact = outcome.artifact.as_ref().map(|left| left.artifact.clone());
+        end.artifact =
+            outcome.artifact.as_ref().map(|left| Artifact { name: name_of(left), ..left.artifact.clone() });
         let left = outcome.artifact.as_ref().map(row_of);
         let mut messages = ran.record.messages(&card.run_id, end.text.as_deref().unwrap_or_default());
         messages.extend(closing_message(card, &end));
@@ -301,14 +304,22 @@ impl Plan {
     }
 }
 
+/// Keeps as much of what a run left as there is room for, whatever a worker says.
 fn row_of(left: &Left) -> ArtifactRow {
+    let text = &left.text[..left.text.floor_char_boundary(MAX_PATCH_BYTES)];
     ArtifactRow {
         kind: left.artifact.kind,
-        name: left.artifact.name.clone(),
-        text: left.text.clone(),
-        truncated: left.truncated,
+        name: name_of(left),
+        text: text.to_owned(),
+        truncated: left.truncated || text.len() < left.text.len(),
     }
 }
 
+fn name_of(left: &Left) -> String {
+    left.artifact.name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
+}
+
+/// Characters of a branch's name.
+const LONGEST_NAME: usize = 256;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(4);

@@ -54,6 +54,7 @@ impl Engine {
         if found > 0 {
             tracing::warn!(count = found, "Processes of interrupted runs were ended");
         }
+        nodes::workspace::sweep_at_start(self.state_dir.clone()).await;
         let engine = Arc::clone(self);
         self.jobs.spawn(Job::Engine, async move { engine.keep_hours().await });
         if self.store.read(rows::open).await?.is_empty() {

@@ -11,8 +11,9 @@ use nodes::executor::{
 };
 use nodes::permission::Rights;
 use nodes::transport::{Transport, TransportError};
+use nodes::workspace::{self, Stay};
 use schemas::bounds::MAX_STEPS;
-use schemas::work::Isolation;
+use schemas::work::TaskPermissions;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -176,23 +177,33 @@ impl Engine {
         let Some(transport) = self.way(&assignment, worker) else {
             return Outcome::failed(no_executor(&assignment));
         };
-        if assignment.isolation.is_some_and(|how| how != Isolation::None) {
-            return Outcome::failed(not_apart());
-        }
-        if worker.is_none()
-            && let Err(failure) = narrow(&mut assignment)
-        {
-            return Outcome::failed(failure);
-        }
+        let stay = match worker {
+            // A worker sees to all of this by itself.
+            Some(_) => None,
+            None => match self.settle_in(&mut assignment).await {
+                Ok(stay) => Some(stay),
+                Err(failure) => return Outcome::failed(failure),
+            },
+        };
         let lease = assignment.timeout + if worker.is_some() { WORKER_GRACE } else { LEASE_GRACE };
         // A bug in an executor costs its run, not the conversation.
         let work = AssertUnwindSafe(transport.run(assignment, progress, stop)).catch_unwind();
-        match tokio::time::timeout(lease, work).await {
+        let outcome = match tokio::time::timeout(lease, work).await {
             Ok(Ok(Ok(outcome))) => outcome,
             Ok(Ok(Err(error))) => Outcome::failed(lost(&error, card)),
             Ok(Err(_)) => Outcome::failed(crashed()),
             Err(_) => Outcome::timed_out(lease),
-        }
+        };
+        let Some(stay) = stay else { return outcome };
+        // The next start goes on with a run that ends because the gateway does.
+        let again = self.leaving.is_cancelled() && was_stopped(&outcome);
+        stay.end(outcome, again).await
+    }
+
+    /// Narrows what a run on this machine may do, and has it work where it is to.
+    async fn settle_in(&self, assignment: &mut Assignment) -> Result<Stay, Failure> {
+        narrow(assignment)?;
+        Stay::begin(assignment, &workspace::Options::new(&self.state_dir)).await
     }
 
     fn hear(&self, card: &Card, watch: &mut Watch, step: Step) {
@@ -323,16 +334,13 @@ fn narrow(assignment: &mut Assignment) -> Result<(), Failure> {
         dirs: vec![agent.cwd.clone()],
     };
     let rights = own.narrowed(&asked)?;
+    let dirs = asked.add_dirs.is_some().then_some(rights.dirs).unwrap_or_default();
+    let dirs = dirs.into_iter().map(|dir| dir.to_string_lossy().into_owned()).collect();
+    assignment.permissions = Some(TaskPermissions { add_dirs: Some(dirs), ..TaskPermissions::default() });
     agent.permission_mode = rights.mode;
     agent.allowed_tools = rights.allowed;
     agent.disallowed_tools = rights.disallowed;
     Ok(())
-}
-
-/// Refused rather than done in the folder that others work in.
-fn not_apart() -> Failure {
-    let message = "This gateway gives tasks no folder of their own; dispatch it with `isolation` none";
-    Failure::new(FailureClass::Validation, "isolation", message)
 }
 
 fn no_executor(assignment: &Assignment) -> Failure {

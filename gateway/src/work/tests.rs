@@ -62,6 +62,7 @@ fn worker(extra: &[(&str, &[&str])]) -> Arc<Worker> {
         trade,
         executors: HashMap::from([(ExecutorKind::Command, command)]),
         marker: ("LANDLINE_WORKER_TEST".into(), format!("{}:", uuid::Uuid::new_v4())),
+        state_dir: std::env::temp_dir().join("landline-worker-tests"),
         bounds: Bounds { repeat: Duration::from_millis(300), ..Bounds::default() },
     })
 }

@@ -46,7 +46,8 @@ pub struct Assignment {
     /// How the run is to be kept apart; as the place has it where nothing is said.
     #[serde(default)]
     pub isolation: Option<Isolation>,
-    /// What whoever dispatched the task lets it do: it only narrows what the agent and the place allow.
+    /// What whoever dispatched the task lets it do: it only narrows what the agent and the place allow. An executor
+    /// is given what is left after that was checked; of it, the folders are not in `agent` already.
     #[serde(default)]
     pub permissions: Option<TaskPermissions>,
     /// Set when the run has begun already and only its report is wanted: the number of the first step that is not

@@ -30,7 +30,7 @@ pub struct Left {
     /// What it is, its name and its whole size.
     #[serde(flatten)]
     pub artifact: Artifact,
-    /// The patch, or the beginning of it; empty for a branch.
+    /// The patch, or the beginning of it; of a branch as well.
     pub text: String,
     /// Whether `text` is not the whole of it.
     #[serde(default)]

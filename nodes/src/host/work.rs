@@ -1,7 +1,7 @@
 //! This machine as a worker: what its owner offers, and the worker's messages over the node's own connection.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ pub(super) fn worker(
     config: &Config,
     machine: &Machine,
     environment: &Environment,
-    node_id: &str,
+    (node_id, state_dir): (&str, &Path),
 ) -> Option<Arc<Worker>> {
     let own = &config.worker;
     if !own.enabled {
@@ -151,6 +151,7 @@ pub(super) fn worker(
         trade,
         executors: executors(environment),
         marker: (MARKER.into(), format!("{node_id}:")),
+        state_dir: state_dir.to_owned(),
         bounds: Bounds::default(),
     });
     look_after(&worker, environment);

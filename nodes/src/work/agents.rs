@@ -89,6 +89,7 @@ impl Trade {
         let wanted = assignment.permissions.take().unwrap_or_default();
         let rights = Rights::of(&facts.permissions).narrowed(&wanted)?;
         let dirs = rights.dirs.iter().map(|dir| dir.to_string_lossy().into_owned()).collect();
+        assignment.isolation = Some(assignment.isolation.unwrap_or(facts.isolation));
         assignment.permissions = Some(TaskPermissions { add_dirs: Some(dirs), ..wanted });
         assignment.agent = AgentSpec {
             name: asked.name,

@@ -14,6 +14,7 @@ pub mod wire;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub struct Parts {
     pub executors: HashMap<ExecutorKind, Arc<dyn Executor>>,
     /// Name and beginning of the value of the variable by which its processes are known, also after it was killed.
     pub marker: (String, String),
+    /// Where the places of runs lie that are kept apart: a folder of the worker alone.
+    pub state_dir: PathBuf,
     /// Limits; tests have smaller ones.
     pub bounds: Bounds,
 }
@@ -77,6 +80,7 @@ pub struct Worker {
     trade: Trade,
     executors: HashMap<ExecutorKind, Arc<dyn Executor>>,
     marker: (String, String),
+    state_dir: PathBuf,
     bounds: Bounds,
     /// A plain mutex: it is held for look-ups and small changes, never across I/O.
     state: Mutex<State>,
@@ -107,6 +111,7 @@ impl Worker {
             trade: parts.trade,
             executors: parts.executors,
             marker: parts.marker,
+            state_dir: parts.state_dir,
             bounds: parts.bounds,
             state: Mutex::new(state),
             bell: Notify::new(),
@@ -114,11 +119,14 @@ impl Worker {
         })
     }
 
-    /// Ends the processes that an earlier life of this worker has left behind; returns how many there were. To be
-    /// called before anything runs.
+    /// Ends the processes that an earlier life of this worker has left behind, and puts aside the places they worked
+    /// in; returns how many processes there were. To be called before anything runs.
     pub async fn reap(&self) -> usize {
         let (name, own) = self.marker.clone();
-        crate::process::reap_marked(&name, move |value| value.starts_with(&own), REAP_GRACE).await
+        let ended =
+            crate::process::reap_marked(&name, move |value| value.starts_with(&own), REAP_GRACE).await;
+        crate::workspace::sweep_at_start(self.state_dir.clone()).await;
+        ended
     }
 
     /// Begins a connection; the one before has no word any more.

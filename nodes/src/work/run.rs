@@ -14,9 +14,10 @@ use super::Worker;
 use super::spool::pieces;
 use super::wire::RunKey;
 use crate::executor::{
-    Assignment, Decision, EndedBy, Executor, Failure, FailureClass, Observer, Outcome, Question, Step,
-    channel,
+    Assignment, Decision, EndedBy, Executor, Failure, FailureClass, Observer, Outcome, Progress, Question,
+    Step, channel,
 };
+use crate::workspace::{self, Stay};
 
 /// What the gateway says into a run.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub(super) async fn perform(
     let steering = observer.steering.clone();
     let mut desk =
         Desk { worker: Arc::clone(&worker), key, questions: Vec::new(), inputs: FuturesUnordered::new() };
-    let work = AssertUnwindSafe(executor.execute(assignment, progress, halt)).catch_unwind();
+    let work = in_its_place(&worker, executor, assignment, (progress, halt));
     tokio::pin!(work);
     let outcome = loop {
         let room = worker.room.notified();
@@ -70,7 +71,24 @@ pub(super) async fn perform(
     while let Some((id, taken)) = desk.inputs.next().await {
         worker.taken(key, &id, taken);
     }
-    worker.ended(key, outcome.unwrap_or_else(|_| Outcome::failed(crashed())));
+    worker.ended(key, outcome);
+}
+
+/// Has a run performed where it is to work, and what it changed there kept.
+async fn in_its_place(
+    worker: &Worker,
+    executor: Arc<dyn Executor>,
+    mut assignment: Assignment,
+    (progress, halt): (Progress, CancellationToken),
+) -> Outcome {
+    let options = workspace::Options::new(&worker.state_dir);
+    let stay = match Stay::begin(&mut assignment, &options).await {
+        Ok(stay) => stay,
+        Err(failure) => return Outcome::failed(failure),
+    };
+    let work = AssertUnwindSafe(executor.execute(assignment, progress, halt)).catch_unwind();
+    let outcome = work.await.unwrap_or_else(|_| Outcome::failed(crashed()));
+    stay.end(worker.given_back(outcome), false).await
 }
 
 impl Desk {
@@ -150,14 +168,19 @@ impl Worker {
         });
     }
 
-    fn ended(&self, key: RunKey, mut outcome: Outcome) {
-        if self.state().leaving && outcome.ended_by == EndedBy::Cancelled {
-            // Nobody asked for that: the gateway may give the task to somebody else.
-            let message = "The worker was stopped while it performed the task";
-            outcome = Outcome::failed(Failure::new(FailureClass::NodeLost, "worker.stopped", message));
+    /// Nobody asked to stop a run that a worker stops because it leaves: the gateway may give it to somebody else.
+    fn given_back(&self, outcome: Outcome) -> Outcome {
+        if !self.state().leaving || outcome.ended_by != EndedBy::Cancelled {
+            return outcome;
         }
+        let message = "The worker was stopped while it performed the task";
+        Outcome::failed(Failure::new(FailureClass::NodeLost, "worker.stopped", message))
+    }
+
+    fn ended(&self, key: RunKey, mut outcome: Outcome) {
+        let patch = outcome.artifact.as_ref().map_or(0, |left| left.text.len());
         if let Ok(reply) = &mut outcome.result {
-            shorten(&mut reply.text);
+            shorten(&mut reply.text, LONGEST_ANSWER.saturating_sub(patch));
         }
         tracing::info!(run = %key, ok = outcome.result.is_ok(), "A run has ended");
         self.change(key, |run| {
@@ -175,14 +198,8 @@ impl Worker {
 }
 
 /// Cuts an answer that no message could carry.
-fn shorten(text: &mut String) {
-    if text.len() > LONGEST_ANSWER {
-        let mut end = LONGEST_ANSWER;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
-    }
+fn shorten(text: &mut String, longest: usize) {
+    text.truncate(text.floor_char_boundary(longest));
 }
 
 fn crashed() -> Failure {
@@ -192,5 +209,5 @@ fn crashed() -> Failure {
 
 /// Steps that may wait between executor and spool.
 const MAX_STEPS: usize = 256;
-/// The longest answer, in bytes; escaped for JSON it may be six times as long in the worst case, twice in practice.
+/// The longest answer, with the patch that goes with it, in bytes; escaped for JSON it may be six times as long in the worst case, twice in practice.
 const LONGEST_ANSWER: usize = 8 * 1024 * 1024;

@@ -50,6 +50,7 @@ fn worker(bounds: Bounds) -> Arc<Worker> {
         trade,
         executors: HashMap::from([(ExecutorKind::Command, command)]),
         marker: ("LANDLINE_WORKER_TEST".into(), format!("{}:", Uuid::new_v4())),
+        state_dir: std::env::temp_dir().join("landline-worker-tests"),
         bounds,
     })
 }

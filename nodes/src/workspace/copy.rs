@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use super::git::Git;
 use super::{Options, WorkspaceError, io, private_folder};
@@ -14,6 +14,8 @@ pub(super) struct Copy {
     pub(super) begin: String,
     home: PathBuf,
     files: PathBuf,
+    /// The part of a repository that the folder is.
+    within: String,
     git: Git,
 }
 
@@ -21,8 +23,12 @@ impl Copy {
     pub(super) fn make(base: &Path, task: &str, options: &Options) -> Result<Self, WorkspaceError> {
         let home = options.state_dir.join(COPIES).join(task);
         let files = home.join("files");
+        let own = options.state_dir.canonicalize().unwrap_or_else(|_| options.state_dir.clone());
+        if base.canonicalize().map_err(io(base))? == own {
+            return Err(WorkspaceError::OwnFolder(base.to_owned()));
+        }
         private_folder(&files)?;
-        let made = copy(base, &files).and_then(|()| Self::begin(base, &home, &files));
+        let made = copy(base, &files, own).and_then(|()| Self::begin(base, &home, &files));
         if made.is_err() {
             // Nothing has worked in it yet.
             drop(std::fs::remove_dir_all(&home));
@@ -42,7 +48,10 @@ impl Copy {
         let here = Git::of(base);
         let clean = here.say(&["status", "--porcelain", "--", "."]).is_ok_and(|said| said.is_empty());
         let commit = here.say(&["rev-parse", "--verify", "--quiet", "HEAD"]).ok().filter(|_| clean);
-        Ok(Self { begin: commit.unwrap_or(tree), home: home.to_owned(), files: files.to_owned(), git })
+        // A part of a repository: the patch names its files as the repository does.
+        let within = here.say(&["rev-parse", "--show-prefix"]).unwrap_or_default();
+        let begin = commit.unwrap_or(tree);
+        Ok(Self { begin, home: home.to_owned(), files: files.to_owned(), within, git })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -53,7 +62,7 @@ impl Copy {
     pub(super) fn capture(&mut self) -> Result<Option<Vec<u8>>, WorkspaceError> {
         self.git.run(&["add", "--all", "--", "."])?;
         let tree = self.git.say(&["write-tree"])?;
-        let patch = self.git.patch(BEGIN, &tree)?;
+        let patch = self.git.patch(BEGIN, &tree, &self.within)?;
         Ok((!patch.is_empty()).then_some(patch))
     }
 
@@ -62,8 +71,8 @@ impl Copy {
     }
 }
 
-/// Copies files, links and folders; on file systems that can, a copy shares its blocks with the original.
-fn copy(base: &Path, to: &Path) -> Result<(), WorkspaceError> {
+/// Copies files, links and folders, but nothing of `own`, where the copies themselves lie; on file systems that can, a copy shares its blocks with the original.
+fn copy(base: &Path, to: &Path, own: PathBuf) -> Result<(), WorkspaceError> {
     let (mut files, mut bytes) = (0_u64, 0_u64);
     let walk = WalkBuilder::new(base)
         .standard_filters(false)
@@ -73,7 +82,7 @@ fn copy(base: &Path, to: &Path) -> Result<(), WorkspaceError> {
         .parents(true)
         .require_git(false)
         .follow_links(false)
-        .filter_entry(|entry| entry.file_name() != ".git")
+        .filter_entry(move |entry| entry.file_name() != ".git" && !is(entry, &own))
         .build();
     for entry in walk {
         let entry = entry.map_err(|error| io(base)(std::io::Error::other(error)))?;
@@ -100,6 +109,11 @@ fn copy(base: &Path, to: &Path) -> Result<(), WorkspaceError> {
         }
     }
     Ok(())
+}
+
+fn is(entry: &DirEntry, folder: &Path) -> bool {
+    entry.file_name() == folder.file_name().unwrap_or_default()
+        && entry.path().canonicalize().is_ok_and(|path| path == folder)
 }
 
 /// Folder of the copies in the state directory.

@@ -65,9 +65,13 @@ impl Git {
         Err(WorkspaceError::Git { command: command.unwrap_or_default(), said })
     }
 
-    /// Returns the patch from one state to another; it applies to binary files as well.
-    pub(super) fn patch(&self, from: &str, to: &str) -> Result<Vec<u8>, WorkspaceError> {
-        self.run(&["diff", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", from, to])
+    /// Returns the patch from one state to another; it applies to binary files as well. `within` stands before the
+    /// files' names.
+    pub(super) fn patch(&self, from: &str, to: &str, within: &str) -> Result<Vec<u8>, WorkspaceError> {
+        let prefixes = [format!("--src-prefix=a/{within}"), format!("--dst-prefix=b/{within}")];
+        let plain = ["diff", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"];
+        let args = plain.into_iter().chain(prefixes.iter().map(String::as_str)).chain([from, to]);
+        self.run(&args.collect::<Vec<_>>())
     }
 }
 

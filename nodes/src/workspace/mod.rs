@@ -6,6 +6,7 @@
 
 mod copy;
 mod git;
+mod stay;
 mod sweep;
 mod worktree;
 
@@ -14,11 +15,13 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use schemas::bounds::MAX_PATCH_BYTES;
 use schemas::work::{Artifact, ArtifactKind, Isolation};
 
 use crate::executor::Left;
 
-pub use sweep::{Quarantined, sweep};
+pub use stay::Stay;
+pub use sweep::{Quarantined, sweep, sweep_at_start};
 
 /// Why a place could not be made, kept or removed.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,9 @@ pub enum WorkspaceError {
         /// Files or bytes.
         limit: &'static str,
     },
+    /// The folder is what copies of it would lie in.
+    #[error("{} is where Landline keeps its own files; give the agent another folder", .0.display())]
+    OwnFolder(PathBuf),
     /// `git` is not there.
     #[error("git cannot be started")]
     NoGit(#[source] std::io::Error),
@@ -76,9 +82,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the usual options for a state directory: uncommitted changes go along, a patch is kept up to 4 MiB.
+    /// Returns the usual options for a state directory: uncommitted changes go along, a patch is kept up to [`MAX_PATCH_BYTES`].
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
-        Self { state_dir: state_dir.into(), carry_dirty: true, longest_patch: 4 * 1024 * 1024 }
+        Self { state_dir: state_dir.into(), carry_dirty: true, longest_patch: MAX_PATCH_BYTES }
     }
 }
 
@@ -88,6 +94,8 @@ pub struct Workspace {
     /// The folder that the run is to work in.
     pub path: PathBuf,
     place: Place,
+    task: String,
+    state_dir: PathBuf,
     longest_patch: usize,
     captured: bool,
 }
@@ -114,6 +122,7 @@ impl Workspace {
         if !(1..=64).contains(&task.len()) || task.starts_with('-') || !task.bytes().all(fits) {
             return Err(WorkspaceError::Name);
         }
+        sweep::make_room(&options.state_dir, task)?;
         let (path, place) = match isolation {
             Isolation::None => (base.to_owned(), Place::Folder),
             Isolation::Worktree => {
@@ -125,7 +134,8 @@ impl Workspace {
                 (copy.folder().to_owned(), Place::Copy(copy))
             }
         };
-        Ok(Self { path, place, longest_patch: options.longest_patch, captured: false })
+        let (task, state_dir) = (task.to_owned(), options.state_dir.clone());
+        Ok(Self { path, place, task, state_dir, longest_patch: options.longest_patch, captured: false })
     }
 
     /// Keeps what the run changed: the branch of a work tree, with its patch; the patch of a copy. `None`: nothing was
@@ -142,6 +152,20 @@ impl Workspace {
         };
         self.captured = true;
         Ok(kept.map(|(kind, name, patch)| left(kind, name, patch, self.longest_patch)))
+    }
+
+    /// Says whether what was captured is held by nothing but the place itself and its patch.
+    pub fn is_copy(&self) -> bool {
+        matches!(self.place, Place::Copy(_))
+    }
+
+    /// Puts the place into `quarantine/` of the state directory instead of removing it; returns where it is now.
+    pub fn put_aside(self) -> Result<PathBuf, WorkspaceError> {
+        match &self.place {
+            Place::Folder => Ok(self.path),
+            Place::Worktree(_) => sweep::put_aside(&self.state_dir, worktree::TREES, &self.task),
+            Place::Copy(_) => sweep::put_aside(&self.state_dir, copy::COPIES, &self.task),
+        }
     }
 
     /// Removes the place. What was not captured is captured first; if that fails, the place stays.
@@ -162,14 +186,21 @@ fn left(kind: ArtifactKind, name: String, mut patch: Vec<u8>, longest: usize) ->
     let truncated = patch.len() > longest;
     patch.truncate(longest);
     // A patch of text that is no UTF-8 cannot travel as text and still apply.
-    let (text, broken) = match String::from_utf8(patch) {
+    let (mut text, broken) = match String::from_utf8(patch) {
         Ok(text) => (text, false),
         Err(error) => {
             let cut = truncated && error.utf8_error().error_len().is_none();
             (String::from_utf8_lossy(error.as_bytes()).into_owned(), !cut)
         }
     };
-    Left { artifact: Artifact { kind, name, bytes }, text, truncated: truncated || broken }
+    // Control characters take six times their room on the way.
+    let dense =
+        text.len() + 5 * text.bytes().filter(|byte| *byte < b' ' && !b"\t\n\r".contains(byte)).count();
+    let too_wide = dense > 2 * longest.max(1024);
+    if too_wide {
+        text.truncate(text.floor_char_boundary(longest / 6));
+    }
+    Left { artifact: Artifact { kind, name, bytes }, text, truncated: truncated || broken || too_wide }
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> WorkspaceError {

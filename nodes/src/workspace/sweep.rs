@@ -38,13 +38,39 @@ pub fn sweep(state_dir: &Path, alive: &[String]) -> Result<Vec<Quarantined>, Wor
                 drop(std::fs::remove_file(entry.path()));
                 continue;
             }
-            found.push(Quarantined { path: aside(state_dir, kind, &task, &entry.path())?, task });
+            found.push(Quarantined { path: put_aside(state_dir, kind, &task)?, task });
         }
     }
     Ok(found)
 }
 
-fn aside(state_dir: &Path, kind: &str, task: &str, from: &Path) -> Result<PathBuf, WorkspaceError> {
+/// Sweeps before the first run of a program's life, and says in the log what was found.
+pub async fn sweep_at_start(state_dir: PathBuf) {
+    let swept = tokio::task::spawn_blocking(move || sweep(&state_dir, &[])).await;
+    match swept {
+        Ok(Ok(found)) => {
+            for one in found {
+                tracing::warn!(task = one.task, path = %one.path.display(), "Put aside what an interrupted run left");
+            }
+        }
+        Ok(Err(error)) => tracing::error!(%error, "What interrupted runs left could not be put aside"),
+        Err(error) => tracing::error!(%error, "What interrupted runs left was not looked for"),
+    }
+}
+
+/// Puts aside what lies where a task's place is to be.
+pub(super) fn make_room(state_dir: &Path, task: &str) -> Result<(), WorkspaceError> {
+    for kind in [TREES, COPIES] {
+        if state_dir.join(kind).join(task).exists() {
+            put_aside(state_dir, kind, task)?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves a task's place into the quarantine and returns where it is now.
+pub(super) fn put_aside(state_dir: &Path, kind: &str, task: &str) -> Result<PathBuf, WorkspaceError> {
+    let from = &*state_dir.join(kind).join(task);
     let quarantine = state_dir.join("quarantine");
     private_folder(&quarantine)?;
     let free = |number: u32| {

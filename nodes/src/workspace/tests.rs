@@ -173,6 +173,89 @@ fn a_copy_leaves_out_what_is_ignored_and_comes_back_as_a_patch() {
 }
 
 #[test]
+fn a_copy_of_a_part_of_a_repository_names_its_files_as_the_repository_does() {
+    let world = World::repository();
+    let part = world.base.join("src");
+    let mut place = Workspace::prepare(Isolation::Tmpdir, &part, "t1", &world.options).unwrap();
+    fs::write(place.path.join("b.txt"), "changed\n").unwrap();
+    let left = place.capture().unwrap().unwrap();
+    place.clean().unwrap();
+    world.apply(&left);
+    assert_eq!(fs::read_to_string(part.join("b.txt")).unwrap(), "changed\n");
+}
+
+#[test]
+fn a_copy_holds_nothing_of_the_folder_in_which_copies_lie() {
+    let world = World::repository();
+    let options = Options { state_dir: world.base.join("state"), ..world.options.clone() };
+    fs::create_dir_all(&options.state_dir).unwrap();
+    fs::write(options.state_dir.join("key"), "secret").unwrap();
+    let place = Workspace::prepare(Isolation::Tmpdir, &world.base, "t1", &options).unwrap();
+    assert!(place.path.join("a.txt").exists() && !place.path.join("state").exists());
+    place.clean().unwrap();
+    let refused = Workspace::prepare(Isolation::Tmpdir, &options.state_dir, "t2", &options).unwrap_err();
+    assert!(matches!(refused, WorkspaceError::OwnFolder(_)), "{refused}");
+}
+
+#[test]
+fn what_lies_where_a_place_is_to_be_is_put_aside() {
+    let world = World::repository();
+    let first = world.prepare(Isolation::Tmpdir, "t1");
+    fs::write(first.path.join("work"), "x").unwrap();
+    let second = world.prepare(Isolation::Tmpdir, "t1");
+    assert!(!second.path.join("work").exists());
+    assert!(world.options.state_dir.join("quarantine/t1/files/work").exists());
+    second.clean().unwrap();
+}
+
+#[test]
+fn a_patch_that_would_be_many_times_as_long_on_its_way_is_cut() {
+    let world = World::repository();
+    let options = Options { longest_patch: 4096, ..world.options.clone() };
+    let mut place = Workspace::prepare(Isolation::Worktree, &world.base, "t1", &options).unwrap();
+    fs::write(place.path.join("a.txt"), "\u{1}".repeat(3000)).unwrap();
+    let left = place.capture().unwrap().unwrap();
+    assert!(left.truncated && left.text.len() < 1000 && left.artifact.bytes > 3000);
+    place.clean().unwrap();
+}
+
+#[tokio::test]
+async fn a_stay_keeps_what_the_run_left_with_its_outcome_or_aside() {
+    let world = World::repository();
+    let mut task = crate::work::wire::tests::assignment(uuid::Uuid::from_u128(1), 2, "main", "");
+    task.agent.cwd.clone_from(&world.base);
+    task.agent.executor = crate::executor::ExecutorKind::Command;
+    task.isolation = Some(Isolation::Tmpdir);
+    let dirs = vec![world.base.join("src").display().to_string(), "/".into()];
+    task.permissions = Some(schemas::work::TaskPermissions { add_dirs: Some(dirs), ..Default::default() });
+    let name = format!("{}-2", task.task_id);
+    let mut assignment = task.clone();
+    let stay = Stay::begin(&mut assignment, &world.options).await.unwrap();
+    let place = assignment.agent.cwd.clone();
+    assert!(place.ends_with(format!("copies/{name}/files")));
+    let moved = assignment.permissions.unwrap().add_dirs.unwrap();
+    assert_eq!(moved, [place.join("src").display().to_string(), "/".into()], "as the place has them");
+    fs::write(place.join("a.txt"), "changed\n").unwrap();
+    let outcome = stay.end(crate::executor::Outcome::cancelled(), false).await;
+    assert!(outcome.artifact.unwrap().text.contains("+changed") && !place.exists());
+    // What another run replaces is kept beside it.
+    let mut assignment = task.clone();
+    let stay = Stay::begin(&mut assignment, &world.options).await.unwrap();
+    fs::write(place.join("a.txt"), "changed\n").unwrap();
+    let limit = std::time::Duration::from_secs(1);
+    drop(stay.end(crate::executor::Outcome::timed_out(limit), false).await);
+    let aside = world.options.state_dir.join("quarantine").join(&name).join("files/a.txt");
+    assert_eq!(fs::read_to_string(aside).unwrap(), "changed\n");
+    // What cannot be kept is no success.
+    let mut assignment = task;
+    let stay = Stay::begin(&mut assignment, &world.options).await.unwrap();
+    fs::remove_dir_all(place.parent().unwrap().join("begin.git")).unwrap();
+    let outcome = stay.end(crate::executor::Outcome::finished(crate::executor::Reply::new("")), false).await;
+    assert_eq!(outcome.result.unwrap_err().code, "isolation");
+    assert!(place.exists());
+}
+
+#[test]
 fn a_copy_needs_no_repository_but_a_work_tree_does() {
     let world = World::new();
     world.write("a.txt", "one\n");

@@ -67,7 +67,7 @@ impl Worktree {
         if !self.changed {
             return Ok(None);
         }
-        git.patch(&self.begin, &last).map(Some)
+        git.patch(&self.begin, &last, "").map(Some)
     }
 
     /// Removes the work tree; the branch goes too if nothing was changed.

@@ -1,5 +1,6 @@
 //! Work on other machines: the real gateway, real workers, real outages.
 
+mod apart;
 mod http;
 mod outage;
 mod torture;
@@ -39,12 +40,17 @@ impl Stage {
 
     /// Adds a machine whose agent `main` runs `script` with the prompt on stdin.
     async fn machine(&mut self, name: &str, script: &str, more: &str) -> Machine {
+        self.machine_with(name, script, more, "").await
+    }
+
+    /// The same, with more about the agent.
+    async fn machine_with(&mut self, name: &str, script: &str, more: &str, agent: &str) -> Machine {
         let home = tempfile::tempdir().expect("a folder");
         let state = home.path().join("state/node");
         std::fs::create_dir_all(&state).expect("the node's folder");
         let config = format!(
             "name = \"{name}\"\n[worker]\nenabled = true\n{more}\n[worker.agents.main]\nexecutor = \"command\"\n\
-             command = [\"sh\", \"-c\", {script:?}]\n"
+             command = [\"sh\", \"-c\", {script:?}]\n{agent}"
         );
         std::fs::write(state.join("node.toml"), config).expect("node.toml");
         let code = self.owner.ok("device.pair.setupCode", json!({"bootstrapProfile": "node"})).await;

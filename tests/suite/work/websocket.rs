@@ -30,14 +30,6 @@ async fn a_task_runs_on_another_machine_with_that_machines_own_program() {
     let ended = stage.ended(&task).await;
     assert_eq!(ended["status"], "failed", "{ended}");
     assert!(ended["error"].as_str().expect("an error").contains("bypassPermissions"), "{ended}");
-    // What cannot be kept apart is not done in the folder that others work in.
-    let apart = json!({"isolation": "worktree", "maxRetries": 0});
-    for on in ["any", "local"] {
-        let task = stage.dispatch(on, "hello", apart.clone()).await;
-        let ended = stage.ended(&task).await;
-        assert_eq!(ended["status"], "failed", "{ended}");
-        assert!(ended["error"].as_str().expect("an error").contains("isolation"), "{ended}");
-    }
 }
 
 #[tokio::test]

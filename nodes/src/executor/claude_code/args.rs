@@ -19,7 +19,8 @@ pub(super) struct Thread {
 
 /// Returns the arguments after the program's own. The prompt is not among them: it goes over stdin, where
 /// neither its length is limited nor other users of the machine can read it.
-pub(super) fn arguments(agent: &AgentSpec, thread: Thread, tools: Option<&ToolFile>) -> Vec<OsString> {
+pub(super) fn arguments(task: &Assignment, thread: Thread, tools: Option<&ToolFile>) -> Vec<OsString> {
+    let agent = &task.agent;
     let mut arguments: Vec<String> = FIXED.iter().map(ToString::to_string).collect();
     // `--flag=value` in one word, so that a value that begins with a dash stays a value.
     let mut set = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
@@ -38,6 +39,8 @@ pub(super) fn arguments(agent: &AgentSpec, thread: Thread, tools: Option<&ToolFi
     }
     agent.allowed_tools.iter().for_each(|tool| set("allowedTools", tool));
     agent.disallowed_tools.iter().for_each(|tool| set("disallowedTools", tool));
+    let dirs = task.permissions.as_ref().and_then(|rights| rights.add_dirs.as_ref());
+    dirs.into_iter().flatten().for_each(|dir| set("add-dir", dir));
     set(if thread.resume { "resume" } else { "session-id" }, &thread.id.to_string());
     let mut arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
     if let Some(tools) = tools {

@@ -62,7 +62,7 @@ impl ClaudeCode {
             command.push(found.ok_or_else(not_installed)?.into());
         }
         let program = command.remove(0);
-        command.extend(args::arguments(&task.agent, thread, run.tools.as_ref()));
+        command.extend(args::arguments(task, thread, run.tools.as_ref()));
         let (cwd, marker) = (task.agent.cwd.clone(), task.environment_marker.clone());
         Ok(Launch { program, arguments: command, cwd, environment, marker })
     }

@@ -91,6 +91,7 @@ fn worker(ledger: &Arc<Ledger>, number: usize, life: u32) -> Arc<Worker> {
         trade: Trade { agents: BTreeMap::from([("main".into(), agent)]), home: std::env::temp_dir() },
         executors: HashMap::from([(ExecutorKind::Command, program)]),
         marker: ("LANDLINE_WORKER_TEST".into(), "simulated:".into()),
+        state_dir: std::env::temp_dir().join("landline-worker-tests"),
         bounds: Bounds { window: 600, message: 200, repeat: Duration::from_secs(3), ..Bounds::default() },
     })
 }
