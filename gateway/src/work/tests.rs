@@ -2,6 +2,7 @@
 
 mod faults;
 mod line;
+mod real;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
