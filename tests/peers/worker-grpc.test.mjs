@@ -167,6 +167,7 @@ describe("a worker over gRPC", () => {
     await refused({ token: "llw_wrong" }, status.UNAUTHENTICATED, "AUTH_TOKEN_MISMATCH");
     await refused({ name: "other" }, status.ALREADY_EXISTS, "WORKER_NAME_TAKEN");
     await refused({ name: "no name" }, status.INVALID_ARGUMENT, "WORKER_NAME_INVALID");
+    await until("nobody is there", async () => !(await row()).online);
     worker = start(["cat"]);
     await online();
     const second = start(["cat"]);

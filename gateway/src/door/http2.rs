@@ -16,8 +16,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use schemas::bounds::{
-    HANDSHAKE_TIMEOUT, HTTP2_CONNECTION_WINDOW, HTTP2_IDLE, HTTP2_PING, HTTP2_PING_TIMEOUT, HTTP2_STREAM_WINDOW,
-    MAX_HTTP2_STREAMS,
+    HANDSHAKE_TIMEOUT, HTTP2_CONNECTION_WINDOW, HTTP2_IDLE, HTTP2_PING, HTTP2_PING_TIMEOUT,
+    HTTP2_STREAM_WINDOW, MAX_HTTP2_STREAMS,
 };
 use tokio::sync::watch;
 use tonic::Status;

@@ -14,9 +14,7 @@ use futures_util::stream::unfold;
 use nodes::work::grpc::pb::worker_server::{Worker, WorkerServer};
 use nodes::work::grpc::{DESCRIPTOR, pb};
 use nodes::work::wire::Order;
-use schemas::bounds::{
-    HANDSHAKE_TIMEOUT, MAX_OPEN_GRPC_STREAMS, MAX_WORKER_BODY, MAX_WORKER_ORDERS,
-};
+use schemas::bounds::{HANDSHAKE_TIMEOUT, MAX_OPEN_GRPC_STREAMS, MAX_WORKER_BODY, MAX_WORKER_ORDERS};
 use schemas::error::DetailCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -89,11 +87,7 @@ async fn over_http2(request: HttpRequest, next: Next) -> HttpResponse<Body> {
 }
 
 /// Bounds the calls of strangers: each may last.
-async fn few(
-    State(places): State<Arc<Semaphore>>,
-    request: HttpRequest,
-    next: Next,
-) -> HttpResponse<Body> {
+async fn few(State(places): State<Arc<Semaphore>>, request: HttpRequest, next: Next) -> HttpResponse<Body> {
     let Ok(place) = places.try_acquire_owned() else {
         return Status::resource_exhausted("too many calls are open: try again later").into_http();
     };
@@ -302,8 +296,11 @@ impl Session {
 
 const SERVICE: &str = "landline.worker.v1.Worker";
 /// Services that ask for no token.
-const OPEN: [&str; 3] =
-    ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+const OPEN: [&str; 3] = [
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
+];
 /// The metadata with the stable code of a refusal.
 const CODE: &str = "landline-code";
 /// How often it is looked whether a stream's token is still good.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use nodes::client::{Target, connect};
 use nodes::executor::{Assignment, EndedBy, Outcome, Step, channel};
-use nodes::transport::TransportError;
+use nodes::transport::{Transport, TransportError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -62,7 +62,7 @@ impl Scene {
         until(|| workers.list().iter().any(|row| row.facts.name == "w" && row.online)).await;
     }
 
-    fn transport(&self) -> Arc<dyn nodes::transport::Transport> {
+    fn transport(&self) -> Arc<dyn Transport> {
         self.gateway.services().workers.to("w")
     }
 
@@ -76,11 +76,7 @@ async fn prove(carrier: Carrier, gateway: &Running, socket: &Path) -> Proof {
     let owner = connect(&Target::Socket(socket.to_owned()), &carriers::owner()).await.unwrap().client;
     let call = async |method: &str, params: Value| owner.call_raw(method, params).await.unwrap();
     let token = call("workers.token.create", json!({"name": "w"})).await["token"].take();
-    let proof = Proof {
-        token: token.as_str().unwrap().into(),
-        shared: SHARED.into(),
-        seed: [7; 32],
-    };
+    let proof = Proof { token: token.as_str().unwrap().into(), shared: SHARED.into(), seed: [7; 32] };
     if carrier == Carrier::WebSocket {
         let at = gateway.url().replace("http://", "");
         let target = Target::Url { url: format!("ws://{at}"), authority: at, trust: None };
@@ -124,7 +120,7 @@ fn waiting(ran: &Path, go: &Path) -> (String, &'static str) {
 
 /// What a run has shown so far.
 struct Seen {
-    text: std::sync::Mutex<String>,
+    text: Mutex<String>,
 }
 
 /// Performs a task while `story` does what it does to the network; returns outcome and text.
@@ -134,7 +130,7 @@ async fn while_it_runs(
     story: impl AsyncFnOnce(&Scene, &Seen),
 ) -> (Result<Outcome, TransportError>, String) {
     let (progress, mut observer) = channel(4);
-    let seen = Seen { text: std::sync::Mutex::default() };
+    let seen = Seen { text: Mutex::default() };
     let reading = async {
         let mut steps = 0;
         while let Some(step) = observer.steps.recv().await {
@@ -167,7 +163,8 @@ async fn is_whole_and_once(story: impl AsyncFn(&Scene, &Seen)) {
         let scene = Scene::new(carrier, &[("waits", &["sh", "-c", &script])]).await;
         std::os::unix::fs::symlink(folder.path(), scene.file("run")).unwrap();
         let told = while_it_runs(&scene, conformance::task("waits", ""), &story);
-        let (outcome, text) = tokio::time::timeout(LONG, told).await.unwrap_or_else(|_| panic!("{carrier:?}"));
+        let (outcome, text) =
+            tokio::time::timeout(LONG, told).await.unwrap_or_else(|_| panic!("{carrier:?}"));
         assert_eq!(outcome.map(|outcome| outcome.ended_by), Ok(EndedBy::Finished), "{carrier:?}");
         assert_eq!(text, expected, "{carrier:?}");
         assert_eq!(std::fs::read_to_string(&ran).unwrap(), "ran\n", "{carrier:?}");
@@ -248,8 +245,7 @@ async fn a_cut_at_any_byte_of_the_stream_costs_nothing() {
             scene.proxy.cut_after(way, bytes);
             let told = while_it_runs(&scene, conformance::task("counts", ""), async |_, _| {});
             let case = format!("{carrier:?} {way:?} {bytes}");
-            let (outcome, text) =
-                tokio::time::timeout(LONG, told).await.unwrap_or_else(|_| panic!("{case}"));
+            let (outcome, text) = tokio::time::timeout(LONG, told).await.unwrap_or_else(|_| panic!("{case}"));
             assert_eq!(outcome.map(|outcome| outcome.ended_by), Ok(EndedBy::Finished), "{case}");
             assert!(text == expected, "{case}: {} bytes of {}", text.len(), expected.len());
             assert!(scene.proxy.has_cut(way), "{case}: no cut was made");

@@ -15,9 +15,10 @@ impl pb::Report {
         let Some(kind) = self.kind else { return Ok(None) };
         Ok(Some(match kind {
             Kind::Announce(said) => {
-                let runs = said.runs.into_iter().map(|held| {
-                    Ok(Held { run: run(held.run, "announce.runs")?, next: held.next })
-                });
+                let runs = said
+                    .runs
+                    .into_iter()
+                    .map(|held| Ok(Held { run: run(held.run, "announce.runs")?, next: held.next }));
                 let runs = runs.collect::<Result<_, _>>()?;
                 Report::Announce { facts: facts(said.facts.unwrap_or_default())?, runs }
             }
@@ -25,7 +26,9 @@ impl pb::Report {
                 let steps = said.steps.into_iter().map(step).collect::<Result<_, _>>()?;
                 Report::Steps { run: run(said.run, "steps.run")?, from: said.from, steps }
             }
-            Kind::Ask(said) => Report::Ask { run: run(said.run.clone(), "ask.run")?, request: request(said)? },
+            Kind::Ask(said) => {
+                Report::Ask { run: run(said.run.clone(), "ask.run")?, request: request(said)? }
+            }
             Kind::Withdrawn(said) => {
                 Report::Withdrawn { run: run(said.run, "withdrawn.run")?, question: said.question }
             }
@@ -123,7 +126,8 @@ fn request(said: pb::Ask) -> Result<PermissionRequest, Unreadable> {
     if !said.json.is_empty() {
         return parse(&said.json, "ask.json");
     }
-    let input = if said.input_json.is_empty() { Value::Null } else { parse(&said.input_json, "ask.input_json")? };
+    let input =
+        if said.input_json.is_empty() { Value::Null } else { parse(&said.input_json, "ask.input_json")? };
     Ok(PermissionRequest {
         id: said.question,
         tool_use_id: None,

@@ -1,7 +1,7 @@
 //! Every message survives its trip as Protocol Buffers, and plain fields alone say enough for a whole task.
 
-use prost::Message as _;
 use proptest::prelude::*;
+use prost::Message as _;
 
 use super::pb;
 use crate::executor::{EndedBy, FailureClass, Step};
@@ -73,8 +73,11 @@ fn a_worker_needs_no_json() {
     let Ok(Some(Report::Ended { outcome: well, .. })) = outcome(pb::outcome::Result::Reply(reply), "") else {
         panic!("no end")
     };
-    assert!(well.ended_by == EndedBy::Finished && well.result.is_ok_and(|reply| reply.stop_reason == "end_turn"));
-    let failure = pb::Failure { class: "agent_crash".into(), code: "exit_1".into(), message: "It failed".into() };
+    assert!(
+        well.ended_by == EndedBy::Finished && well.result.is_ok_and(|reply| reply.stop_reason == "end_turn")
+    );
+    let failure =
+        pb::Failure { class: "agent_crash".into(), code: "exit_1".into(), message: "It failed".into() };
     let failed = outcome(pb::outcome::Result::Failure(failure.clone()), "cancelled");
     let Ok(Some(Report::Ended { outcome: failed, .. })) = failed else { panic!("{failed:?}") };
     assert_eq!(failed.ended_by, EndedBy::Cancelled);

@@ -43,9 +43,7 @@ impl pb::Report {
             Report::Ask { run, request } => {
                 Kind::Ask(pb::Ask { run: of(run), json: whole(&request)?, ..pb::Ask::default() })
             }
-            Report::Withdrawn { run, question } => {
-                Kind::Withdrawn(pb::Withdrawn { run: of(run), question })
-            }
+            Report::Withdrawn { run, question } => Kind::Withdrawn(pb::Withdrawn { run: of(run), question }),
             Report::Taken { run, id, taken } => Kind::Taken(pb::Taken { run: of(run), id, taken }),
             Report::Ended { run, from, outcome } => {
                 let outcome = pb::Outcome { json: whole(&outcome)?, ..pb::Outcome::default() };

@@ -58,7 +58,8 @@ impl Carrier {
 async fn grpc(worker: &Arc<Worker>, to: SocketAddr, token: &str) -> Result<(), Lost> {
     let channel = tonic::transport::Endpoint::from_shared(format!("http://{to}"))?.connect().await?;
     let reports = unfold(worker.attach(), |mut line| async move { Some((line.next().await?, line)) });
-    let reports = reports.flat_map(|reports| iter(reports.into_iter().filter_map(|r| pb::Report::of(r).ok())));
+    let reports =
+        reports.flat_map(|reports| iter(reports.into_iter().filter_map(|r| pb::Report::of(r).ok())));
     let mut request = tonic::Request::new(reports);
     request.metadata_mut().insert("authorization", format!("Bearer {token}").parse()?);
     let mut orders = WorkerClient::new(channel).work(request).await?.into_inner();
@@ -74,7 +75,8 @@ async fn http(worker: &Arc<Worker>, to: SocketAddr, token: &str) -> Result<(), L
     let instance = uuid::Uuid::new_v4().to_string();
     let mut line = worker.attach();
     let announcement = line.next().await.ok_or("replaced")?;
-    post(to, token, "/v1/worker/report", &json!({"instance": instance, "messages": announcement}), &[]).await?;
+    post(to, token, "/v1/worker/report", &json!({"instance": instance, "messages": announcement}), &[])
+        .await?;
     let tell = async {
         while let Some(reports) = line.next().await {
             let body = json!({"instance": instance, "messages": reports});
