@@ -320,6 +320,12 @@ fn start_channels(config: &Config, services: &Arc<Services>) {
 }
 
 impl Running {
+    /// Returns what the gateway is made of, to look behind its port.
+    #[cfg(test)]
+    pub(crate) fn services(&self) -> &Arc<Services> {
+        &self.services
+    }
+
     /// Returns the address people and clients use.
     pub fn url(&self) -> String {
         let scheme = if self.fingerprint().is_some() { "https" } else { "http" };

@@ -249,3 +249,17 @@ pub const MAX_WORKER_BODY: usize = 16 * 1024 * 1024;
 pub const WORKER_CLOCK_WINDOW: Duration = Duration::from_mins(5);
 /// Nonces of workers' requests that are remembered, of all workers.
 pub const MAX_WORKER_NONCES: usize = 100_000;
+/// Streams of one HTTP/2 connection that may be open.
+pub const MAX_HTTP2_STREAMS: u32 = 100;
+/// Bytes of one HTTP/2 stream that may come before they are taken.
+pub const HTTP2_STREAM_WINDOW: u32 = 1024 * 1024;
+/// Bytes of one HTTP/2 connection that may come before they are taken.
+pub const HTTP2_CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
+/// How often an HTTP/2 connection is asked whether it is alive.
+pub const HTTP2_PING: Duration = Duration::from_secs(15);
+/// How long the answer may take; then the connection is lost.
+pub const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an HTTP/2 connection may have no stream.
+pub const HTTP2_IDLE: Duration = Duration::from_mins(2);
+/// Streams of the gRPC services that are open to everyone, of all connections.
+pub const MAX_OPEN_GRPC_STREAMS: usize = 256;

@@ -30,16 +30,27 @@ pub(super) enum Knock<S> {
         /// What came behind the request.
         received: Vec<u8>,
     },
+    /// HTTP/2, which begins with words that no other protocol begins with.
+    Http2(Begun<S>),
     /// Anything else, or what has to be refused.
     Http(Begun<S>),
 }
 
-/// Reads once and looks at what came. `None`: the line is gone.
+/// Reads once and looks at what came; once more while it may become HTTP/2's first words. `None`: the line is gone.
 pub(super) async fn knock<S: Stream>(screen: &Screen, mut stream: S, address: IpAddr) -> Option<Knock<S>> {
     let mut head = Vec::with_capacity(USUAL_HEAD);
     match stream.read_buf(&mut head).await {
         Ok(read) if read > 0 => {}
         _ => return None,
+    }
+    while head.len() < PREFACE.len() && PREFACE.starts_with(&head) {
+        match stream.read_buf(&mut head).await {
+            Ok(read) if read > 0 => {}
+            _ => return None,
+        }
+    }
+    if head.starts_with(PREFACE) {
+        return Some(Knock::Http2(Begun { head, read: 0, stream }));
     }
     let Some((length, peer, accept)) = upgrade(screen, &head, address) else {
         return Some(Knock::Http(Begun { head, read: 0, stream }));
@@ -143,6 +154,8 @@ impl<S: Stream> AsyncWrite for Begun<S> {
     }
 }
 
+/// How a client begins that knows, by TLS or beforehand, that HTTP/2 is spoken here (RFC 9113, 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Request heads up to this size are looked at here; browsers send a third of it.
 const USUAL_HEAD: usize = 2048;
 
@@ -182,6 +195,37 @@ mod tests {
         ] {
             let text = GOOD.replacen(from, to, 1);
             assert!(look(&text).is_none(), "{to}");
+        }
+    }
+
+    #[tokio::test]
+    async fn http_2_is_known_by_its_first_words_however_they_come() {
+        use tokio::io::AsyncWriteExt as _;
+        let screen = Screen::new(&GatewaySection::default());
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        let rest = b"and more";
+        for (pieces, is_h2) in [
+            (vec![[PREFACE, rest].concat()], true),
+            (vec![PREFACE[..1].to_vec(), PREFACE[1..20].to_vec(), [&PREFACE[20..], rest].concat()], true),
+            (vec![b"PRI * HTTP/2.0\r\n\r\nSM\r\n".to_vec(), b"xx".to_vec()], false),
+            (vec![b"PUT / HTTP/1.1\r\n".to_vec()], false),
+        ] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bound");
+            let address = listener.local_addr().expect("an address");
+            let mut client = tokio::net::TcpStream::connect(address).await.expect("connected");
+            let (stream, _) = listener.accept().await.expect("accepted");
+            let send = async {
+                for piece in &pieces {
+                    client.write_all(piece).await.expect("sent");
+                    tokio::task::yield_now().await;
+                }
+            };
+            let (found, ()) = tokio::join!(knock(&screen, stream, here), send);
+            match found.expect("it is there") {
+                Knock::Http2(begun) => assert!(is_h2 && begun.head.starts_with(PREFACE)),
+                Knock::Http(_) => assert!(!is_h2, "{pieces:?}"),
+                Knock::WebSocket { .. } => panic!("no WebSocket"),
+            }
         }
     }
 

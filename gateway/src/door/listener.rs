@@ -102,6 +102,19 @@ impl Door {
         self.jobs.stopping()
     }
 
+    pub(super) fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    /// Has the router answer.
+    pub(super) async fn route(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.into_response()
+    }
+
+    pub(super) fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     pub(super) fn lobby(&self) -> &Arc<Lobby> {
         &self.lobby
     }
@@ -159,6 +172,7 @@ impl Door {
                 Rest::WebSocket(enter(Arc::clone(&self.lobby), arrival, evicted(Some(place))))
             }
             Knock::Http(begun) => Rest::Http(self.serve_http(begun, address, place).boxed()),
+            Knock::Http2(begun) => Rest::Http(self.serve_http2(begun, address, place).boxed()),
         }
     }
 
@@ -217,7 +231,7 @@ impl Door {
             drop(take_place());
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
-            return self.router.clone().oneshot(request).await.into_response();
+            return self.route(request).await;
         }
         if canvas::is_capability_path(request.uri().path()) {
             drop(take_place());

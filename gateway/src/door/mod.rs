@@ -5,6 +5,7 @@ mod canvas;
 mod half_open;
 mod hook;
 mod hooks;
+mod http2;
 mod knock;
 mod listener;
 mod local;

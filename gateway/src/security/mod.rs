@@ -48,6 +48,7 @@ pub use identity::{IdentityError, load_identity};
 pub use passes::{Bearer, Holder, Pass, Passes, ToolSet};
 pub use principal::Principal;
 pub use refusal::Refusal;
+pub use workers::WorkerPass;
 
 /// Makes a secret that nobody can guess.
 pub fn new_secret() -> String {

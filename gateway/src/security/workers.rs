@@ -8,6 +8,14 @@ use super::{Peer, Principal, Security, token};
 use crate::store::workers::{WorkerToken, put_worker_token, remove_worker_token};
 use crate::store::{AuditEntry, StoreError, TokenHash, append_audit};
 
+/// A worker's token as it was shown: whose it is, and what tells later whether it is still good.
+#[derive(Clone, Debug)]
+pub struct WorkerPass {
+    /// The worker's name.
+    pub name: Arc<str>,
+    hash: TokenHash,
+}
+
 /// The tokens, by what is kept of each. Looking one up by its hash tells nobody more than that it is wrong.
 #[derive(Debug, Default)]
 pub(super) struct WorkerTokens(Mutex<HashMap<TokenHash, Arc<str>>>);
@@ -64,6 +72,11 @@ impl Security {
 
     /// Returns whose token a request shows. Wrong ones count as failed proofs.
     pub fn worker_of(&self, peer: &Peer, bearer: &str) -> Option<Arc<str>> {
+        Some(self.worker_pass(peer, bearer)?.name)
+    }
+
+    /// As [`Security::worker_of`], for connections that last.
+    pub fn worker_pass(&self, peer: &Peer, bearer: &str) -> Option<WorkerPass> {
         let source = Source::of(peer);
         if self.throttle.locked(Kind::DeviceToken, &source).is_some() {
             return None;
@@ -73,7 +86,13 @@ impl Security {
         if found.is_none() {
             self.throttle.failed(Kind::DeviceToken, &source);
         }
-        found
+        Some(WorkerPass { name: found?, hash })
+    }
+
+    /// Says whether a token that was good still is.
+    pub fn is_good(&self, pass: &WorkerPass) -> bool {
+        let tokens = self.workers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(&pass.hash).is_some_and(|name| *name == pass.name)
     }
 
     fn worker_entry(&self, who: &Principal, action: &str, name: &str) -> AuditEntry {

@@ -2,6 +2,7 @@
 
 mod faults;
 mod line;
+mod real;
 mod simulation;
 
 use std::collections::{BTreeMap, HashMap};

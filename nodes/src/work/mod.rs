@@ -4,6 +4,7 @@
 //! [`Worker::hear`]. All that must not be lost is in the worker: a lost connection costs nothing but time.
 
 mod agents;
+pub mod grpc;
 mod line;
 mod run;
 mod spool;

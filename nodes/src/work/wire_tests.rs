@@ -76,7 +76,7 @@ pub(in crate::work) fn assignment(task: Uuid, fence: u64, agent: &str, prompt: &
     }
 }
 
-fn orders() -> impl Strategy<Value = Order> {
+pub(in crate::work) fn orders() -> impl Strategy<Value = Order> {
     prop_oneof![
         (runs(), ".{0,40}").prop_map(|(run, prompt)| Order::Start {
             assignment: Box::new(assignment(run.task, run.fence, "main", &prompt))
@@ -94,7 +94,7 @@ fn orders() -> impl Strategy<Value = Order> {
     ]
 }
 
-fn reports() -> impl Strategy<Value = Report> {
+pub(in crate::work) fn reports() -> impl Strategy<Value = Report> {
     let facts = (".{1,8}", any::<Option<String>>(), 1_u32..32)
         .prop_map(|(name, pool, max_concurrent)| Facts { name, pool, max_concurrent, ..Facts::default() });
     let held = (runs(), any::<u64>()).prop_map(|(run, next)| Held { run, next });

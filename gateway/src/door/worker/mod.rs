@@ -1,7 +1,9 @@
-//! `/v1/worker/…`: workers that ask for their orders over HTTP (docs/workers.md). A bearer says who asks, a signature
-//! that the words are theirs, a session which process of theirs has the word.
+//! Workers that are no nodes (docs/workers.md). Over HTTP, `/v1/worker/…`, they ask for their orders: a bearer says who
+//! asks, a signature that the words are theirs, a session which process of theirs has the word. Over gRPC all of that is
+//! one stream.
 
 mod admit;
+pub(super) mod grpc;
 mod http;
 mod session;
 mod sign;
@@ -23,4 +25,5 @@ pub(super) fn routes(lobby: &Arc<Lobby>) -> Router<Arc<Lobby>> {
         .route("/v1/worker/report", post(http::report))
         .route("/v1/worker/poll", post(http::poll))
         .layer(Extension(sessions))
+        .merge(grpc::routes(lobby))
 }

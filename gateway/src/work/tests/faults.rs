@@ -158,7 +158,7 @@ impl Outlet for Nowhere {
     fn close(&self, _why: &str) {}
 }
 
-async fn until(mut there: impl FnMut() -> bool) {
+pub(super) async fn until(mut there: impl FnMut() -> bool) {
     let look = async {
         while !there() {
             tokio::time::sleep(Duration::from_millis(5)).await;
