@@ -119,7 +119,8 @@ impl Host {
         let offers =
             Arc::new(surface::collect(&start.config, &start.home, &machine, Some(start.target.clone())));
         let (repeats, clock) = (Repeats::default(), start.clock.clone());
-        let worker = work::worker(&start.config, &machine, &start.environment, &node_id);
+        let own = (node_id.as_str(), start.home.dir());
+        let worker = work::worker(&start.config, &machine, &start.environment, own);
         let desk = Desk { node_id: node_id.into(), offers, repeats, machine, clock, worker };
         Ok(Self { start, store, identity, desk, _lock: lock })
     }
