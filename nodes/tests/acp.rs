@@ -182,6 +182,7 @@ async fn real() -> (Stage, Child) {
         ("ANTHROPIC_BASE_URL", format!("http://127.0.0.1:{}", line["port"])),
         ("ANTHROPIC_API_KEY", "dummy".into()),
         ("CLAUDE_CODE_EXECUTABLE", named("LANDLINE_TEST_CLAUDE")),
+        ("CLAUDE_CODE_MAX_RETRIES", "1".into()),
         ("DISABLE_TELEMETRY", "1".into()),
         ("DISABLE_ERROR_REPORTING", "1".into()),
         ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".into()),
@@ -234,6 +235,8 @@ async fn the_real_agent_is_stopped_in_the_middle_and_fails_as_its_provider_does(
     let task = stage.task("slow 600");
     let run = stage.run(task.clone()).await;
     assert_eq!((run.outcome.ended_by, carriers(&task)), (EndedBy::Cancelled, 0));
-    let failure = stage.run(stage.task("fail 401")).await.outcome.result.unwrap_err();
-    assert_eq!(failure.class, FailureClass::Denied, "{failure:?}");
+    for (prompt, class) in [("fail 401", FailureClass::Denied), ("fail 529", FailureClass::Capacity)] {
+        let failure = stage.run(stage.task(prompt)).await.outcome.result.unwrap_err();
+        assert_eq!(failure.class, class, "{failure:?}");
+    }
 }

@@ -94,11 +94,19 @@ impl Acp {
             turn: Turn::new(before),
             session: None,
             open: FuturesUnordered::new(),
+            enough: CancellationToken::new(),
         };
-        let ended = within(self.converse(&mut chat, task), stop, task.timeout).await;
-        if ended.is_err() {
-            let _ = timeout(CANCEL_GRACE, chat.cancel()).await;
-        }
+        let enough = chat.enough.clone();
+        let ended = {
+            let mut converse = Box::pin(self.converse(&mut chat, task));
+            let ended = within(&mut converse, stop, task.timeout).await;
+            if ended.is_err() {
+                enough.cancel();
+                // What the turn has cost so far comes with its end.
+                let _ = timeout(CANCEL_GRACE, &mut converse).await;
+            }
+            ended
+        };
         let kept = chat.session.is_some() && ended.as_ref().map_or(true, |(_, keeps)| *keeps);
         Held { ended: ended.map(|(result, _)| result), turn: chat.turn, kept }
     }

@@ -10,6 +10,7 @@ use agent_client_protocol::{Agent, Error, JsonRpcMessage as _, UntypedMessage};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::files::Folders;
 use super::gate::{Call, Gate, Verdict};
@@ -28,12 +29,15 @@ pub(super) struct Talk<'a> {
     pub(super) turn: Turn,
     pub(super) session: Option<SessionId>,
     pub(super) open: FuturesUnordered<BoxFuture<'static, Answer>>,
+    /// Cancelled when the run is to end.
+    pub(super) enough: CancellationToken,
 }
 
 /// A decision together with the question it answers.
 pub(super) struct Answer {
     options: Vec<PermissionOption>,
-    decision: Decision,
+    /// `None`: the run ends before anybody decided.
+    decision: Option<Decision>,
     responder: Responder<RequestPermissionResponse>,
 }
 
@@ -48,6 +52,7 @@ impl Talk<'_> {
         let answered = loop {
             tokio::select! {
                 biased;
+                () = self.enough.cancelled() => return Err(Trouble::Gone),
                 Some(heard) = self.ear.next() => self.beside(heard),
                 answered = &mut answer => break answered,
             }
@@ -58,7 +63,7 @@ impl Talk<'_> {
         answered.map_err(|error| of_error(what, &error))
     }
 
-    /// Sends the prompt and sees the turn through to its end.
+    /// Sends the prompt and sees the turn through to its end, which it asks the agent for once there is enough.
     pub(super) async fn prompt(&mut self, session: &SessionId, prompt: String) -> Result<Reply, Trouble> {
         let request = PromptRequest::new(session.clone(), vec![prompt.into()]);
         // Untyped, since the counts of the answer are not part of the stable types yet.
@@ -66,9 +71,15 @@ impl Talk<'_> {
             UntypedMessage::new(request.method(), &request).map_err(|error| of_error(PROMPT, &error))?;
         let answer = self.connection.send_request(request).block_task();
         tokio::pin!(answer);
+        let enough = self.enough.clone();
+        let mut told = false;
         let answered = loop {
             tokio::select! {
                 biased;
+                () = enough.cancelled(), if !told => {
+                    told = true;
+                    self.cancel(session);
+                }
                 Some(heard) = self.ear.next() => self.take(heard).await,
                 Some(answer) = self.open.next(), if !self.open.is_empty() => respond(answer),
                 answered = &mut answer => break answered,
@@ -83,16 +94,9 @@ impl Talk<'_> {
         Ok(of_stop(reason, self.turn.reply())?)
     }
 
-    /// Asks the agent to end its turn and reads on until it is gone or the caller has enough.
-    pub(super) async fn cancel(&mut self) {
-        // Dropped questions are answered by the crate with an error; the turn is over anyway.
-        self.open.clear();
-        let Some(session) = self.session.clone() else { return };
-        if self.connection.send_notification(CancelNotification::new(session)).is_err() {
-            return;
-        }
-        while let Some(heard) = self.ear.next().await {
-            self.beside(heard);
+    fn cancel(&self, session: &SessionId) {
+        if let Err(error) = self.connection.send_notification(CancelNotification::new(session.clone())) {
+            tracing::debug!(%error, "The agent could not be told to end its turn");
         }
     }
 
@@ -120,14 +124,13 @@ impl Talk<'_> {
     fn ask(&self, ask: RequestPermissionRequest, responder: Responder<RequestPermissionResponse>) {
         let id = ask.tool_call.tool_call_id.0.to_string();
         let call = Call::of(&ask.tool_call, self.turn.name_of(&id));
-        let denied = || Decision::Deny { message: String::new() };
         let decided = match self.gate.judge(&call) {
             Verdict::Allow => Some(Decision::Allow { updated_input: None }),
-            Verdict::Refuse => Some(denied()),
+            Verdict::Refuse => Some(Decision::Deny { message: String::new() }),
             Verdict::Ask => None,
         };
-        if let Some(decision) = decided {
-            respond(Answer { options: ask.options, decision, responder });
+        if decided.is_some() || self.enough.is_cancelled() {
+            respond(Answer { options: ask.options, decision: decided, responder });
             return;
         }
         let title = ask.tool_call.fields.title.clone();
@@ -163,9 +166,12 @@ impl Talk<'_> {
 
 /// Chooses the narrowest option that says what was decided. Without one the question counts as cancelled, never as allowed.
 fn respond(answer: Answer) {
-    let kinds = match answer.decision {
-        Decision::Allow { .. } => [PermissionOptionKind::AllowOnce, PermissionOptionKind::AllowAlways],
-        Decision::Deny { .. } => [PermissionOptionKind::RejectOnce, PermissionOptionKind::RejectAlways],
+    let kinds: &[PermissionOptionKind] = match answer.decision {
+        Some(Decision::Allow { .. }) => &[PermissionOptionKind::AllowOnce, PermissionOptionKind::AllowAlways],
+        Some(Decision::Deny { .. }) => {
+            &[PermissionOptionKind::RejectOnce, PermissionOptionKind::RejectAlways]
+        }
+        None => &[],
     };
     let chosen = kinds.iter().find_map(|kind| answer.options.iter().find(|option| option.kind == *kind));
     let outcome = chosen.map_or(RequestPermissionOutcome::Cancelled, |option| {
