@@ -49,6 +49,16 @@ impl Rule {
         Ok(Self { tool: tool.to_owned(), pattern })
     }
 
+    /// Returns the rule that means one use of a tool, and nothing else.
+    pub fn of_call(tool: &str, argument: Option<&str>) -> Self {
+        Self { tool: tool.to_owned(), pattern: argument.map(|text| Pattern::Exact(text.to_owned())) }
+    }
+
+    /// Says whether it means some uses of its tool only.
+    pub const fn is_narrow(&self) -> bool {
+        self.pattern.is_some()
+    }
+
     /// Returns what both allow, if that can be told.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Option<Self> {

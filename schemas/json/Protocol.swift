@@ -408,7 +408,7 @@ public struct AgentResult: Codable, Hashable, Sendable {
 public struct AgentStatus: Codable, Hashable, Sendable {
     /// Its name in the configuration.
     public var agentId: String
-    /// `builtin`, `claude_code` or `command`.
+    /// `builtin`, `claude_code`, `command`, `acp` or `model`.
     public var executor: String
     /// Whether it answers when none is named.
     public var isDefault: Bool

@@ -185,7 +185,7 @@ export interface AgentResult {
 export interface AgentStatus {
   /** Its name in the configuration. */
   agentId: string;
-  /** `builtin`, `claude_code` or `command`. */
+  /** `builtin`, `claude_code`, `command`, `acp` or `model`. */
   executor: string;
   /** Whether it answers when none is named. */
   isDefault: boolean;

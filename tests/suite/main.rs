@@ -17,6 +17,7 @@ mod handshake;
 mod heard;
 mod kill9;
 mod mcp;
+mod model;
 mod node_host;
 mod openai;
 mod pairing;

@@ -26,7 +26,21 @@ pub(crate) async fn agents(config: &Config) -> Check {
             "install Claude Code (npm install -g @anthropic-ai/claude-code) and restart the gateway",
         ),
         ExecutorKind::ClaudeCode => claude(agent).await,
-        ExecutorKind::Command => program(agent, &path),
+        ExecutorKind::Command | ExecutorKind::Acp => program(agent, &path),
+        ExecutorKind::Model => model(agent),
+    }
+}
+
+fn model(agent: &Agent) -> Check {
+    let endpoint = agent.endpoint.clone().unwrap_or_default();
+    let unset = endpoint.api_key_env.filter(|name| std::env::var_os(name).is_none());
+    match unset {
+        Some(name) => Check::warn(
+            "agent",
+            format!("{} asks {}, and {name} is not set here", agent.name, endpoint.base_url),
+            "set the variable where the gateway is started",
+        ),
+        None => Check::ok("agent", format!("{} asks {}", agent.name, endpoint.base_url)),
     }
 }
 

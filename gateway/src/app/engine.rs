@@ -27,7 +27,7 @@ pub(super) fn open(
             audience: Arc::new(chat.clone()),
             ends: vec![(schedule::RUNS, Arc::clone(ended))],
         }),
-        carriers: roster::carriers(chat),
+        carriers: roster::carriers(chat, &config.state_dir),
         roster: roster::roster(agents),
         state_dir: config.state_dir.clone(),
         queue_mode: config.sessions.queue_mode,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use nodes::executor::{AfterCrash, ClaudeCode, Command, Executor, ExecutorKind};
+use nodes::executor::{Acp, AfterCrash, ClaudeCode, Command, Executor, ExecutorKind, Memory, Model};
 use nodes::process::Environment;
 use nodes::transport::Local;
 use secrecy::ExposeSecret as _;
@@ -43,6 +43,7 @@ fn profile(agent: &Agent) -> AgentProfile {
             Tools::Named(names) => ToolSet::Only(names.clone()),
         },
         only_tools: agent.only_tools,
+        endpoint: agent.endpoint.clone(),
         timeout: agent.timeout,
         max_concurrent: agent.max_concurrent,
         reason: agent.reason.clone(),
@@ -72,12 +73,15 @@ pub(super) fn sweep_runs(state_dir: &Path) {
 }
 
 /// Returns who carries the runs of each kind of executor; all of them on this machine.
-pub(super) fn carriers(chat: &Chat) -> HashMap<ExecutorKind, Carrier> {
+pub(super) fn carriers(chat: &Chat, state_dir: &Path) -> HashMap<ExecutorKind, Carrier> {
     let environment = Environment::of_process();
+    let memory = |name: &str| Memory::new(state_dir.join(name));
     HashMap::from([
         (ExecutorKind::Builtin, local(Builtin::new(chat.clone()), false)),
         (ExecutorKind::ClaudeCode, local(ClaudeCode::new(environment.clone()), true)),
-        (ExecutorKind::Command, local(Command::new(environment), false)),
+        (ExecutorKind::Command, local(Command::new(environment.clone()), false)),
+        (ExecutorKind::Acp, local(Acp::new(environment.clone(), memory("acp")), false)),
+        (ExecutorKind::Model, local(Model::new(environment, memory("model")), false)),
     ])
 }
 

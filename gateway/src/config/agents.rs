@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use schemas::agent::ExecutorKind;
+use schemas::agent::{Endpoint, ExecutorKind};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +16,9 @@ use super::value::{self, Span};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AgentSection {
-    /// Who executes its work: `builtin`, `claude_code` or `command`. Without it the best one found is taken.
+    /// Who executes its work: `builtin`, `claude_code`, `command`, `acp` or `model`. Without it the best one found is taken.
     pub executor: Option<ExecutorKind>,
-    /// Program and arguments; needed for `command`, for `claude_code` only where `claude` is not on the PATH.
+    /// Program and arguments; needed for `command` and `acp`, for `claude_code` only where `claude` is not on the PATH.
     pub command: Vec<String>,
     /// Working directory; `~/` is the home directory. Without it `workspaces/NAME` in the state directory.
     pub cwd: Option<PathBuf>,
@@ -39,10 +39,12 @@ pub struct AgentSection {
     /// Tools that are refused without asking, in the agent's own words.
     pub disallowed_tools: Vec<String>,
     /// The gateway's own tools that it may call: `true` (all), `false` (none) or a list of names such as `["canvas_*"]`.
-    /// Without it all, for `claude_code`.
+    /// Without it all, for `claude_code`, `acp` and `model`.
     pub tools: Option<Tools>,
     /// Whether it has no other MCP servers than the gateway, whatever its own settings name.
     pub only_tools: bool,
+    /// Where its model answers; needed for `model`.
+    pub endpoint: Option<Endpoint>,
     /// Longest time that one run may take, for example `"30m"`.
     #[schemars(with = "String")]
     pub timeout: Span,
@@ -67,6 +69,7 @@ impl Default for AgentSection {
             disallowed_tools: Vec::new(),
             tools: None,
             only_tools: false,
+            endpoint: None,
             timeout: Span(Duration::from_mins(30)),
             max_concurrent: DEFAULT_CONCURRENT,
             default: false,
@@ -111,15 +114,20 @@ fn check_one(name: &str, agent: &AgentSection, mistakes: &mut Vec<Mistake>) {
     if !is_name(name) {
         wrong("", format!("\"{name}\" is no agent name: use up to 64 letters, digits, - and _"));
     }
-    if agent.executor == Some(ExecutorKind::Command) && agent.command.is_empty() {
+    if let Some(kind @ (ExecutorKind::Command | ExecutorKind::Acp)) = agent.executor
+        && agent.command.is_empty()
+    {
         wrong(
             ".command",
-            "executor = \"command\" needs a program: command = [\"program\", \"argument\"]".into(),
+            format!("executor = \"{kind}\" needs a program: command = [\"program\", \"argument\"]"),
         );
     }
-    if agent.executor == Some(ExecutorKind::Builtin) && !agent.command.is_empty() {
-        wrong(".command", "the builtin agent runs no program: remove command or set executor".into());
+    if let Some(kind @ (ExecutorKind::Builtin | ExecutorKind::Model)) = agent.executor
+        && !agent.command.is_empty()
+    {
+        wrong(".command", format!("the {kind} agent runs no program: remove command or set executor"));
     }
+    check_endpoint(agent, &mut wrong);
     if let Some(Tools::Named(names)) = &agent.tools {
         for tool in names.iter().filter(|name| !is_tool(name)) {
             wrong(
@@ -129,8 +137,8 @@ fn check_one(name: &str, agent: &AgentSection, mistakes: &mut Vec<Mistake>) {
         }
     }
     let wants_tools = agent.tools.as_ref().is_some_and(|tools| *tools != Tools::All(false));
-    if wants_tools && matches!(agent.executor, Some(ExecutorKind::Builtin | ExecutorKind::Command)) {
-        wrong(".tools", "only claude_code agents can call the gateway's tools".into());
+    if wants_tools && agent.executor.is_some_and(|executor| !executor.calls_tools()) {
+        wrong(".tools", "only claude_code, acp and model agents can call the gateway's tools".into());
     }
     if agent.command.first().is_some_and(String::is_empty) {
         wrong(".command", "the program's name must not be empty".into());
@@ -146,6 +154,24 @@ fn check_one(name: &str, agent: &AgentSection, mistakes: &mut Vec<Mistake>) {
     }
     for variable in agent.env_pass.iter().filter(|variable| !is_variable(variable)) {
         wrong(".env_pass", format!("\"{variable}\" is no name of an environment variable"));
+    }
+}
+
+fn check_endpoint(agent: &AgentSection, wrong: &mut impl FnMut(&str, String)) {
+    match (&agent.endpoint, agent.executor) {
+        (Some(endpoint), Some(ExecutorKind::Model)) => {
+            if let Some((field, why)) = endpoint.mistake() {
+                wrong(&format!(".endpoint.{field}"), why);
+            }
+            if agent.model.is_none() {
+                wrong(".model", "name the model: executor = \"model\" asks for no other".into());
+            }
+        }
+        (None, Some(ExecutorKind::Model)) => {
+            wrong(".endpoint", "say where the model answers: endpoint = { base_url = \"https://…/v1\" }".into());
+        }
+        (Some(_), _) => wrong(".endpoint", "only executor = \"model\" has an endpoint".into()),
+        (None, _) => {}
     }
 }
 

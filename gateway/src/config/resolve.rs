@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use schemas::agent::ExecutorKind;
+use schemas::agent::{Endpoint, ExecutorKind};
 use schemas::session::DEFAULT_AGENT;
 use secrecy::SecretString;
 
@@ -42,6 +42,8 @@ pub struct Agent {
     pub tools: Tools,
     /// Whether it has no other MCP servers than the gateway.
     pub only_tools: bool,
+    /// Where its model answers, for `model`.
+    pub endpoint: Option<Endpoint>,
     /// Longest time of one run.
     pub timeout: Duration,
     /// Runs that may be alive at the same time.
@@ -115,10 +117,11 @@ impl Config {
             allowed_tools: section.allowed_tools.clone(),
             disallowed_tools: section.disallowed_tools.clone(),
             tools: match (&section.tools, executor) {
-                (tools, ExecutorKind::ClaudeCode) => tools.clone().unwrap_or(Tools::All(true)),
+                (tools, kind) if kind.calls_tools() => tools.clone().unwrap_or(Tools::All(true)),
                 _ => Tools::All(false),
             },
             only_tools: section.only_tools,
+            endpoint: section.endpoint.clone(),
             timeout: section.timeout.0,
             max_concurrent: section.max_concurrent,
             reason,
@@ -144,8 +147,8 @@ fn choose(name: &str, section: &AgentSection, claude: Option<&Path>) -> (Executo
         (Some(ExecutorKind::Builtin), _) => {
             (ExecutorKind::Builtin, Vec::new(), "chosen in the configuration".into())
         }
-        (Some(ExecutorKind::Command), _) => {
-            (ExecutorKind::Command, given, "chosen in the configuration".into())
+        (Some(kind @ (ExecutorKind::Command | ExecutorKind::Acp | ExecutorKind::Model)), _) => {
+            (kind, given, "chosen in the configuration".into())
         }
         (Some(ExecutorKind::ClaudeCode), _) if !given.is_empty() => {
             (ExecutorKind::ClaudeCode, given, "chosen in the configuration, with its own command".into())

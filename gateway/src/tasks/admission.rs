@@ -1,6 +1,6 @@
 //! What lets a running agent call the gateway's tools: a pass that lives as long as its run.
 
-use nodes::executor::{Assignment, ExecutorKind, ToolAccess};
+use nodes::executor::{Assignment, ToolAccess};
 use schemas::bounds::MCP_CALL_TIMEOUT;
 use secrecy::ExposeSecret as _;
 
@@ -18,7 +18,7 @@ impl Engine {
     ) -> (Option<Pass>, Assignment) {
         let roster = self.roster();
         let profile = roster.get(&card.agent).filter(|profile| profile.tools != ToolSet::None);
-        let (Some(profile), ExecutorKind::ClaudeCode) = (profile, assignment.agent.executor) else {
+        let Some(profile) = profile.filter(|_| assignment.agent.executor.calls_tools()) else {
             return (None, assignment);
         };
         let pass = self.passes.issue(Bearer {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nodes::executor::{AfterCrash, AgentSpec, ExecutorKind};
+use nodes::executor::{AfterCrash, AgentSpec, Endpoint, ExecutorKind};
 use nodes::transport::Transport;
 
 use crate::security::ToolSet;
@@ -39,6 +39,8 @@ pub struct AgentProfile {
     pub tools: ToolSet,
     /// Whether it has no other MCP servers than the gateway.
     pub only_tools: bool,
+    /// Where its model answers, for the executor `model`.
+    pub endpoint: Option<Endpoint>,
     /// Wall-clock limit of a run.
     pub timeout: Duration,
     /// Runs of it that may be alive at the same time.
@@ -64,6 +66,7 @@ impl AgentProfile {
             disallowed_tools: Vec::new(),
             tools: ToolSet::None,
             only_tools: false,
+            endpoint: None,
             timeout: Duration::from_mins(30),
             max_concurrent: 64,
             reason: "answers by itself, with no model".into(),
@@ -84,6 +87,7 @@ impl AgentProfile {
             allowed_tools: self.allowed_tools.clone(),
             disallowed_tools: self.disallowed_tools.clone(),
             max_turns: None,
+            endpoint: self.endpoint.clone(),
         }
     }
 }

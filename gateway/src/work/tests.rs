@@ -51,6 +51,7 @@ fn worker(extra: &[(&str, &[&str])]) -> Arc<Worker> {
         env: BTreeMap::new(),
         model: None,
         max_turns: None,
+        endpoint: None,
     };
     let known = conformance::AGENTS.iter().chain(extra);
     let trade = Trade {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use schemas::agent::ExecutorKind;
+pub use schemas::agent::{Endpoint, ExecutorKind};
 use schemas::work::{Isolation, TaskPermissions};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -103,6 +103,9 @@ pub struct AgentSpec {
     /// The most turns (requests to the model) a run may take.
     #[serde(default)]
     pub max_turns: Option<u32>,
+    /// Where its model answers, for the executor `model`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
 }
 
 /// The way to the gateway's tools (MCP over HTTP), good for this run only. `Debug` does not show the token.

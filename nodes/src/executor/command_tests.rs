@@ -26,6 +26,7 @@ fn task(command: &[&str], prompt: &str) -> Assignment {
             allowed_tools: vec![],
             disallowed_tools: vec![],
             max_turns: None,
+            endpoint: None,
         },
         conversation: Conversation { id: Uuid::new_v4(), resume: false, cost_before_usd: None },
         prompt: prompt.into(),

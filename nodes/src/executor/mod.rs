@@ -1,9 +1,12 @@
 //! The executors: who performs a task. One trait, one vocabulary, one file for each kind.
 
+pub mod acp;
 pub mod assignment;
 pub mod claude_code;
 pub mod command;
 mod limit;
+pub mod memory;
+pub mod model;
 pub mod outcome;
 pub mod progress;
 
@@ -12,9 +15,12 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-pub use assignment::{AgentSpec, Assignment, Attachment, Conversation, ExecutorKind, ToolAccess};
+pub use acp::Acp;
+pub use assignment::{AgentSpec, Assignment, Attachment, Conversation, Endpoint, ExecutorKind, ToolAccess};
 pub use claude_code::ClaudeCode;
 pub use command::Command;
+pub use memory::Memory;
+pub use model::Model;
 pub use outcome::{EndedBy, Failure, FailureClass, Left, Outcome, Reply, Retry, Usage};
 pub use progress::{
     Decision, FollowUp, Observer, PermissionRequest, Progress, Question, Steering, Step, channel,

@@ -127,6 +127,9 @@ pub struct Failure {
     pub code: String,
     /// What happened and what to do about it; safe to show to the user.
     pub message: String,
+    /// How long the other side asked to be left alone, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Failure {
@@ -135,12 +138,20 @@ impl Failure {
 
     /// Returns a failure of the given kind and cause.
     pub fn new(class: FailureClass, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { class, code: code.into(), message: message.into() }
+        Self { class, code: code.into(), message: message.into(), retry_after_ms: None }
     }
 
     /// Says whether trying again can help. A run that used up its own time limit would only do so again.
     pub fn retry(&self) -> Retry {
-        if self.code == Self::TIME_LIMIT { Retry::Never } else { self.class.retry() }
+        if self.code == Self::TIME_LIMIT {
+            return Retry::Never;
+        }
+        match (self.class.retry(), self.retry_after_ms) {
+            (Retry::Later | Retry::After(_), Some(pause)) => {
+                Retry::After(Duration::from_millis(pause).min(LONGEST_PAUSE))
+            }
+            (retry, _) => retry,
+        }
     }
 }
 
@@ -241,6 +252,8 @@ pub struct Usage {
 
 /// How long to leave a provider alone that said "too many requests" without saying for how long.
 const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause that another side may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 #[cfg(test)]
 mod tests {

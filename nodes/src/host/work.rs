@@ -15,7 +15,7 @@ use super::config::Config;
 use super::machine::Machine;
 use super::surface;
 use crate::client::{CallError, Client};
-use crate::executor::{ClaudeCode, Command, Executor};
+use crate::executor::{Acp, ClaudeCode, Command, Executor, Memory, Model};
 use crate::permission::Rule;
 use crate::process::Environment;
 use crate::work::wire::{Order, Report};
@@ -87,9 +87,11 @@ impl WorkerConfig {
             return Err("worker: name at least one agent under [worker.agents.NAME]".into());
         }
         for (name, agent) in &self.agents {
-            if agent.executor == ExecutorKind::Command && agent.command.is_empty() {
+            let program = matches!(agent.executor, ExecutorKind::Command | ExecutorKind::Acp);
+            if program && agent.command.is_empty() {
                 return Err(format!("worker.agents.{name}.command: name a program and its arguments"));
             }
+            check_endpoint(name, agent)?;
             if agent.cwd.as_ref().is_some_and(|cwd| !cwd.is_absolute()) {
                 return Err(format!("worker.agents.{name}.cwd: write an absolute path"));
             }
@@ -107,6 +109,19 @@ impl WorkerConfig {
             Some(dir) => Err(format!("worker.permissions.dirs: {} is not an absolute path", dir.display())),
             None => Ok(()),
         }
+    }
+}
+
+fn check_endpoint(name: &str, agent: &AgentConfig) -> Result<(), String> {
+    match (&agent.endpoint, agent.executor) {
+        (Some(endpoint), ExecutorKind::Model) => match endpoint.mistake() {
+            Some((field, why)) => Err(format!("worker.agents.{name}.endpoint.{field}: {why}")),
+            None if agent.model.is_none() => Err(format!("worker.agents.{name}.model: name the model")),
+            None => Ok(()),
+        },
+        (None, ExecutorKind::Model) => Err(format!("worker.agents.{name}.endpoint: say where the model answers")),
+        (Some(_), _) => Err(format!("worker.agents.{name}.endpoint: only the executor model has one")),
+        (None, _) => Ok(()),
     }
 }
 
@@ -149,7 +164,7 @@ pub(super) fn worker(
     let worker = Worker::new(Parts {
         facts,
         trade,
-        executors: executors(environment),
+        executors: executors(environment, state_dir),
         marker: (MARKER.into(), format!("{node_id}:")),
         state_dir: state_dir.to_owned(),
         bounds: Bounds::default(),
@@ -158,11 +173,18 @@ pub(super) fn worker(
     Some(worker)
 }
 
-/// Returns who can perform runs on this machine.
-fn executors(environment: &Environment) -> HashMap<ExecutorKind, Arc<dyn Executor>> {
+/// Returns who can perform runs on this machine; `state` is the node's own folder.
+fn executors(environment: &Environment, state: &Path) -> HashMap<ExecutorKind, Arc<dyn Executor>> {
     let claude: Arc<dyn Executor> = Arc::new(ClaudeCode::new(environment.clone()));
     let command: Arc<dyn Executor> = Arc::new(Command::new(environment.clone()));
-    HashMap::from([(ExecutorKind::ClaudeCode, claude), (ExecutorKind::Command, command)])
+    let acp: Arc<dyn Executor> = Arc::new(Acp::new(environment.clone(), Memory::new(state.join("acp"))));
+    let model: Arc<dyn Executor> = Arc::new(Model::new(environment.clone(), Memory::new(state.join("model"))));
+    HashMap::from([
+        (ExecutorKind::ClaudeCode, claude),
+        (ExecutorKind::Command, command),
+        (ExecutorKind::Acp, acp),
+        (ExecutorKind::Model, model),
+    ])
 }
 
 /// Says which agents cannot run.

@@ -158,6 +158,7 @@ pub fn task(agent: &str, prompt: &str) -> Assignment {
             allowed_tools: Vec::new(),
             disallowed_tools: Vec::new(),
             max_turns: None,
+            endpoint: None,
         },
         conversation: Conversation { id: Uuid::new_v4(), resume: false, cost_before_usd: None },
         prompt: prompt.to_owned(),

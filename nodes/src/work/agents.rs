@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use schemas::agent::ExecutorKind;
+use schemas::agent::{Endpoint, ExecutorKind};
 use schemas::work::TaskPermissions;
 use serde::Deserialize;
 
@@ -37,6 +37,9 @@ pub struct AgentConfig {
     /// The most turns of a run.
     #[serde(default)]
     pub max_turns: Option<u32>,
+    /// Where its model answers, for the executor `model`.
+    #[serde(default)]
+    pub endpoint: Option<Endpoint>,
 }
 
 impl std::fmt::Debug for AgentConfig {
@@ -103,6 +106,7 @@ impl Trade {
             allowed_tools: rights.allowed,
             disallowed_tools: rights.disallowed,
             max_turns: asked.max_turns.into_iter().chain(agent.max_turns).min(),
+            endpoint: agent.endpoint.clone(),
         };
         if !assignment.attachments.is_empty() {
             let message = "Files that come with a message stay on the gateway's machine; send the task without them, \

@@ -22,6 +22,7 @@ fn agent(command: &[&str]) -> AgentConfig {
         env: BTreeMap::new(),
         model: None,
         max_turns: None,
+        endpoint: None,
     }
 }
 

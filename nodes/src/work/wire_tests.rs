@@ -62,6 +62,7 @@ pub(in crate::work) fn assignment(task: Uuid, fence: u64, agent: &str, prompt: &
             allowed_tools: Vec::new(),
             disallowed_tools: Vec::new(),
             max_turns: None,
+            endpoint: None,
         },
         conversation: Conversation { id: Uuid::nil(), resume: false, cost_before_usd: None },
         prompt: prompt.into(),

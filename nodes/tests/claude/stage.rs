@@ -269,6 +269,7 @@ impl Stage {
                 allowed_tools: vec![],
                 disallowed_tools: vec![],
                 max_turns: None,
+                endpoint: None,
             },
             conversation: Conversation { id: Uuid::new_v4(), resume: false, cost_before_usd: None },
             prompt: prompt.into(),

@@ -97,7 +97,7 @@ pub struct AgentStatus {
     pub agent_id: String,
     /// Whether it answers when none is named.
     pub is_default: bool,
-    /// `builtin`, `claude_code` or `command`.
+    /// `builtin`, `claude_code`, `command`, `acp` or `model`.
     pub executor: String,
     /// Why, in plain words.
     pub reason: String,
