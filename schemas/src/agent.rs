@@ -74,7 +74,8 @@ pub struct Prices {
 impl Endpoint {
     /// Returns what is wrong with it, and in which field.
     pub fn mistake(&self) -> Option<(&'static str, String)> {
-        let address = self.base_url.strip_prefix("https://").or_else(|| self.base_url.strip_prefix("http://"));
+        let address =
+            self.base_url.strip_prefix("https://").or_else(|| self.base_url.strip_prefix("http://"));
         if address.is_none_or(str::is_empty) || self.base_url.contains(['@', '?', '#', ' ']) {
             let why = "write http:// or https://, a host and a path, and nothing secret";
             return Some(("base_url", why.to_owned()));

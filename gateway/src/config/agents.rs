@@ -168,7 +168,10 @@ fn check_endpoint(agent: &AgentSection, wrong: &mut impl FnMut(&str, String)) {
             }
         }
         (None, Some(ExecutorKind::Model)) => {
-            wrong(".endpoint", "say where the model answers: endpoint = { base_url = \"https://…/v1\" }".into());
+            wrong(
+                ".endpoint",
+                "say where the model answers: endpoint = { base_url = \"https://…/v1\" }".into(),
+            );
         }
         (Some(_), _) => wrong(".endpoint", "only executor = \"model\" has an endpoint".into()),
         (None, _) => {}

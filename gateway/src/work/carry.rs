@@ -156,11 +156,9 @@ impl Workers {
         let state = self.state();
         match state.workers.get(worker) {
             Some(known) => match &known.here {
-                Some(here) => Link::Up {
-                    line: here.line,
-                    holds: known.held.contains(&run),
-                    life: known.life.clone(),
-                },
+                Some(here) => {
+                    Link::Up { line: here.line, holds: known.held.contains(&run), life: known.life.clone() }
+                }
                 None => Link::Down { since: known.lost_at },
             },
             // It was here before a restart of the gateway, perhaps.

@@ -119,7 +119,9 @@ fn check_endpoint(name: &str, agent: &AgentConfig) -> Result<(), String> {
             None if agent.model.is_none() => Err(format!("worker.agents.{name}.model: name the model")),
             None => Ok(()),
         },
-        (None, ExecutorKind::Model) => Err(format!("worker.agents.{name}.endpoint: say where the model answers")),
+        (None, ExecutorKind::Model) => {
+            Err(format!("worker.agents.{name}.endpoint: say where the model answers"))
+        }
         (Some(_), _) => Err(format!("worker.agents.{name}.endpoint: only the executor model has one")),
         (None, _) => Ok(()),
     }
@@ -178,7 +180,8 @@ fn executors(environment: &Environment, state: &Path) -> HashMap<ExecutorKind, A
     let claude: Arc<dyn Executor> = Arc::new(ClaudeCode::new(environment.clone()));
     let command: Arc<dyn Executor> = Arc::new(Command::new(environment.clone()));
     let acp: Arc<dyn Executor> = Arc::new(Acp::new(environment.clone(), Memory::new(state.join("acp"))));
-    let model: Arc<dyn Executor> = Arc::new(Model::new(environment.clone(), Memory::new(state.join("model"))));
+    let model: Arc<dyn Executor> =
+        Arc::new(Model::new(environment.clone(), Memory::new(state.join("model"))));
     HashMap::from([
         (ExecutorKind::ClaudeCode, claude),
         (ExecutorKind::Command, command),

@@ -32,6 +32,8 @@ pub(in crate::methods) fn models_of(roster: &Roster, agent: Option<&str>) -> Vec
 pub(super) const fn default_model(executor: ExecutorKind) -> &'static str {
     match executor {
         ExecutorKind::Builtin => "builtin",
-        ExecutorKind::ClaudeCode | ExecutorKind::Command | ExecutorKind::Acp | ExecutorKind::Model => "default",
+        ExecutorKind::ClaudeCode | ExecutorKind::Command | ExecutorKind::Acp | ExecutorKind::Model => {
+            "default"
+        }
     }
 }

@@ -143,7 +143,7 @@ impl Talk<'_> {
             description: title,
         });
         self.open
-            .push(Box::pin(async move { Answer { options: ask.options, decision: asked.await, responder } }));
+            .push(Box::pin(async move { Answer { options: ask.options, decision: Some(asked.await), responder } }));
     }
 
     fn file(&self, heard: Heard) {

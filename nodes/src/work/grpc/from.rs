@@ -20,7 +20,7 @@ impl pb::Report {
                     .into_iter()
                     .map(|held| Ok(Held { run: run(held.run, "announce.runs")?, next: held.next }));
                 let runs = runs.collect::<Result<_, _>>()?;
-                Report::Announce { facts: facts(said.facts.unwrap_or_default())?, runs }
+                Report::Announce { facts: facts(said.facts.unwrap_or_default())?, runs, life: said.life }
             }
             Kind::Steps(said) => {
                 let steps = said.steps.into_iter().map(step).collect::<Result<_, _>>()?;
@@ -157,7 +157,7 @@ fn outcome(said: pb::Outcome) -> Result<Outcome, Unreadable> {
 
 fn failure(said: pb::Failure, field: &str) -> Result<Failure, Unreadable> {
     let class = assemble(Value::String(said.class), &format!("{field}.class"))?;
-    Ok(Failure { class, code: said.code, message: said.message })
+    Ok(Failure { class, code: said.code, message: said.message, retry_after_ms: said.retry_after_ms })
 }
 
 fn decision(said: pb::Answer) -> Result<Decision, Unreadable> {

@@ -32,9 +32,9 @@ impl pb::Report {
         use pb::report::Kind;
         let of = |run| Some(pb::Run::of(run));
         let kind = match report {
-            Report::Announce { facts, runs } => {
+            Report::Announce { facts, runs, life } => {
                 let runs = runs.iter().map(|Held { run, next }| pb::Held { run: of(*run), next: *next });
-                Kind::Announce(pb::Announce { runs: runs.collect(), facts: Some(self::facts(&facts)?) })
+                Kind::Announce(pb::Announce { runs: runs.collect(), facts: Some(self::facts(&facts)?), life })
             }
             Report::Steps { run, from, steps } => {
                 let steps = steps.into_iter().map(step).collect::<serde_json::Result<_>>()?;
@@ -111,5 +111,10 @@ fn step(step: Step) -> serde_json::Result<pb::Step> {
 fn failure(failure: Failure) -> pb::Failure {
     let class = serde_json::to_value(failure.class).ok();
     let class = class.and_then(|class| class.as_str().map(str::to_owned)).unwrap_or_default();
-    pb::Failure { class, code: failure.code, message: failure.message }
+    pb::Failure {
+        class,
+        code: failure.code,
+        message: failure.message,
+        retry_after_ms: failure.retry_after_ms,
+    }
 }

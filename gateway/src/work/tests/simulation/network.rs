@@ -74,6 +74,7 @@ fn worker(ledger: &Arc<Ledger>, number: usize, life: u32) -> Arc<Worker> {
         executor: ExecutorKind::Command,
         command: vec!["simulated".into()],
         cwd: None,
+        endpoint: None,
         env_pass: Vec::new(),
         env: BTreeMap::new(),
         model: None,
