@@ -334,7 +334,8 @@ fn narrow(assignment: &mut Assignment) -> Result<(), Failure> {
         dirs: vec![agent.cwd.clone()],
     };
     let rights = own.narrowed(&asked)?;
-    let dirs = asked.add_dirs.is_some().then_some(rights.dirs).unwrap_or_default();
+    // The agent's own folder is no further one.
+    let dirs = if asked.add_dirs.is_some() { rights.dirs } else { Vec::new() };
     let dirs = dirs.into_iter().map(|dir| dir.to_string_lossy().into_owned()).collect();
     assignment.permissions = Some(TaskPermissions { add_dirs: Some(dirs), ..TaskPermissions::default() });
     agent.permission_mode = rights.mode;
