@@ -198,9 +198,16 @@ mod tests {
         }
     }
 
+    async fn send(client: &mut tokio::io::DuplexStream, pieces: &[Vec<u8>]) {
+        use tokio::io::AsyncWriteExt as _;
+        for piece in pieces {
+            client.write_all(piece).await.expect("sent");
+            tokio::task::yield_now().await;
+        }
+    }
+
     #[tokio::test]
     async fn http_2_is_known_by_its_first_words_however_they_come() {
-        use tokio::io::AsyncWriteExt as _;
         let screen = Screen::new(&GatewaySection::default());
         let here = std::net::Ipv4Addr::LOCALHOST.into();
         let rest = b"and more";
@@ -210,17 +217,8 @@ mod tests {
             (vec![b"PRI * HTTP/2.0\r\n\r\nSM\r\n".to_vec(), b"xx".to_vec()], false),
             (vec![b"PUT / HTTP/1.1\r\n".to_vec()], false),
         ] {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bound");
-            let address = listener.local_addr().expect("an address");
-            let mut client = tokio::net::TcpStream::connect(address).await.expect("connected");
-            let (stream, _) = listener.accept().await.expect("accepted");
-            let send = async {
-                for piece in &pieces {
-                    client.write_all(piece).await.expect("sent");
-                    tokio::task::yield_now().await;
-                }
-            };
-            let (found, ()) = tokio::join!(knock(&screen, stream, here), send);
+            let (mut client, stream) = tokio::io::duplex(64);
+            let (found, ()) = tokio::join!(knock(&screen, stream, here), send(&mut client, &pieces));
             match found.expect("it is there") {
                 Knock::Http2(begun) => assert!(is_h2 && begun.head.starts_with(PREFACE)),
                 Knock::Http(_) => assert!(!is_h2, "{pieces:?}"),

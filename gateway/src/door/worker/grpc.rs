@@ -143,12 +143,13 @@ impl Worker for Carrier {
             place.leave();
         }
         let (out, orders) = mpsc::channel(MAX_WORKER_ORDERS);
-        let outlet = Arc::new(Wire { out, over: CancellationToken::new() });
+        let outlet =
+            Arc::new(Wire { lobby: Arc::clone(&self.lobby), pass, out, over: CancellationToken::new() });
         let services = &self.lobby.services;
-        let owner = Owner::Token(Arc::clone(&pass.name));
+        let owner = Owner::Token(Arc::clone(&outlet.pass.name));
         let line =
             Line::open(&services.workers, owner, "grpc", Arc::<Wire>::clone(&outlet) as Arc<dyn Outlet>);
-        let session = Session { lobby: Arc::clone(&self.lobby), pass, line, outlet };
+        let session = Session { line, outlet };
         services.jobs.spawn(Job::Connection, session.serve(request.into_inner()));
         // It ends when the session has let go of the way out.
         let stream = unfold(orders, |mut orders| async move { Some((orders.recv().await?, orders)) });
@@ -203,6 +204,8 @@ fn refused(refused: &Refused) -> Status {
 /// The way out over one stream.
 #[derive(Debug)]
 struct Wire {
+    lobby: Arc<Lobby>,
+    pass: WorkerPass,
     out: mpsc::Sender<Outgoing>,
     over: CancellationToken,
 }
@@ -223,17 +226,27 @@ impl Outlet for Wire {
     }
 
     fn close(&self, _why: &str) {
-        let text = "another process with this token has taken the worker's place";
+        let end = if self.is_good() {
+            let text = "another process with this token has taken the worker's place";
+            status(Code::Aborted, DetailCode::WorkerReplaced, text)
+        } else {
+            unknown()
+        };
         // No room: the stream ends without a word.
-        drop(self.out.try_send(Err(status(Code::Aborted, DetailCode::WorkerReplaced, text))));
+        drop(self.out.try_send(Err(end)));
         self.over.cancel();
+    }
+}
+
+impl Wire {
+    /// Says whether the token is still good.
+    fn is_good(&self) -> bool {
+        self.lobby.services.security.is_good(&self.pass)
     }
 }
 
 /// One connection of a worker.
 struct Session {
-    lobby: Arc<Lobby>,
-    pass: WorkerPass,
     line: Line,
     outlet: Arc<Wire>,
 }
@@ -246,12 +259,12 @@ impl Session {
             end = self.look_in() => Some(end),
             () = self.outlet.over.cancelled() => None,
             () = self.outlet.out.closed() => None,
-            () = self.lobby.services.jobs.stopping().cancelled() => {
+            () = self.outlet.lobby.services.jobs.stopping().cancelled() => {
                 Some(Status::unavailable("the gateway stops"))
             }
         };
         if let Some(end) = end {
-            tracing::debug!(worker = %self.pass.name, why = end.message(), "A worker's stream is ended");
+            tracing::debug!(worker = %self.outlet.pass.name, why = end.message(), "A worker's stream is ended");
             drop(self.outlet.out.try_send(Err(end)));
         }
     }
@@ -261,17 +274,17 @@ impl Session {
     async fn look_in(&self) -> Status {
         loop {
             tokio::time::sleep(LOOK).await;
-            if !self.lobby.services.security.is_good(&self.pass) {
+            if !self.outlet.is_good() {
                 return unknown();
             }
             // It may not have said who it is yet.
-            drop(self.lobby.services.workers.alive(&self.line));
+            drop(self.outlet.lobby.services.workers.alive(&self.line));
         }
     }
 
     /// Returns why the stream has to end; `None`: the worker ended it.
     async fn hear(&self, reports: &mut Streaming<pb::Report>) -> Option<Status> {
-        let services = &self.lobby.services;
+        let services = &self.outlet.lobby.services;
         let Ok(first) = tokio::time::timeout(HANDSHAKE_TIMEOUT, reports.message()).await else {
             return Some(refused(&Refused::Unannounced));
         };

@@ -257,4 +257,4 @@ async fn a_cut_at_any_byte_of_the_stream_costs_nothing() {
 
 const SHARED: &str = "shared-token-of-the-test";
 /// How long a story may take that has an outage in it.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);

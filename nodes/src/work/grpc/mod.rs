@@ -7,7 +7,13 @@ mod to;
 mod tests;
 
 /// What is made of `worker.proto`.
-#[expect(unused_qualifications, reason = "it is made by a program, which names everything in full")]
+#[expect(
+    unused_qualifications,
+    clippy::allow_attributes,
+    clippy::excessive_nesting,
+    clippy::pedantic,
+    reason = "a program makes it, in its own style"
+)]
 pub mod pb {
     tonic::include_proto!("landline.worker.v1");
 }

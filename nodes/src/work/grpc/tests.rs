@@ -43,8 +43,8 @@ proptest! {
     }
 }
 
-fn run() -> Option<pb::Run> {
-    Some(pb::Run { task: TASK.into(), fence: 3 })
+fn run() -> pb::Run {
+    pb::Run { task: TASK.into(), fence: 3 }
 }
 
 fn read(kind: pb::report::Kind) -> Result<Option<Report>, String> {
@@ -60,14 +60,14 @@ fn a_worker_needs_no_json() {
     assert!(facts.name == "w" && facts.pool.is_none() && facts.health.ok);
 
     let text = pb::Step { step: Some(pb::step::Step::Text("hello".into())) };
-    let steps = read(Kind::Steps(pb::Steps { run: run(), from: 7, steps: vec![text] }));
+    let steps = read(Kind::Steps(pb::Steps { run: Some(run()), from: 7, steps: vec![text] }));
     let Ok(Some(Report::Steps { run: key, from: 7, steps })) = steps else { panic!("{steps:?}") };
     assert_eq!(key.to_string(), format!("{TASK}#3"));
     assert_eq!(steps, [Step::Text { delta: "hello".into() }]);
 
     let outcome = |result, ended_by: &str| {
         let outcome = pb::Outcome { result: Some(result), ended_by: ended_by.into(), json: String::new() };
-        read(Kind::Ended(pb::Ended { run: run(), from: 8, outcome: Some(outcome) }))
+        read(Kind::Ended(pb::Ended { run: Some(run()), from: 8, outcome: Some(outcome) }))
     };
     let reply = pb::Reply { text: "done".into(), stop_reason: String::new() };
     let Ok(Some(Report::Ended { outcome: well, .. })) = outcome(pb::outcome::Result::Reply(reply), "") else {

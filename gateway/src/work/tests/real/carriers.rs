@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{iter, unfold};
@@ -12,6 +12,7 @@ use nodes::work::grpc::pb;
 use nodes::work::grpc::pb::worker_client::WorkerClient;
 use nodes::work::wire::{Order, Report};
 use ring::hmac::{HMAC_SHA256, Key, sign};
+use schemas::Clock;
 use schemas::connect::{AuthProof, ClientInfo};
 use schemas::device::Identity;
 use serde_json::{Value, json};
@@ -90,13 +91,19 @@ async fn http(worker: &Arc<Worker>, to: SocketAddr, token: &str) -> Result<(), L
             let body = json!({"instance": instance, "ack": ack, "waitMs": 25_000});
             let mut answer = post(to, token, "/v1/worker/poll", &body, &[]).await?;
             let orders: Vec<Order> = serde_json::from_value(answer["orders"].take())?;
-            orders.into_iter().for_each(|order| worker.hear(order));
+            obey(worker, orders);
             ack = answer["cursor"].take();
         }
     };
     tokio::select! {
         told = tell => told,
         asked = ask => asked,
+    }
+}
+
+fn obey(worker: &Arc<Worker>, orders: Vec<Order>) {
+    for order in orders {
+        worker.hear(order);
     }
 }
 
@@ -117,7 +124,7 @@ async fn post(
         _ => None,
     });
     let seq = if run == "-" { 0 } else { first.unwrap_or(0) };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
+    let now = Clock::system().now();
     let nonce = uuid::Uuid::new_v4();
     let digest = hex::encode(Sha256::digest(&body));
     let text = format!("landline-worker-v1\nPOST\n{path}\n{now}\n{nonce}\n{run}\n{seq}\n{digest}");
@@ -156,7 +163,7 @@ async fn websocket(worker: &Arc<Worker>, to: SocketAddr, proof: &Proof) -> Resul
             if event.event == "worker.orders" {
                 let mut payload = event.payload.take().unwrap_or_default();
                 let orders: Vec<Order> = serde_json::from_value(payload["messages"].take())?;
-                orders.into_iter().for_each(|order| worker.hear(order));
+                obey(worker, orders);
             }
         }
         Ok::<(), Lost>(())
