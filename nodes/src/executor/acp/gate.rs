@@ -54,12 +54,14 @@ impl Call {
 }
 
 impl Gate {
-    /// Reads the rules of an agent.
-    pub(super) fn new(agent: &AgentSpec) -> Result<Self, Failure> {
+    /// Reads the rules of an agent; `tools`: it has the gateway's own tools. The gateway itself judges each call of those: a
+    /// second question for each would only be in the way.
+    pub(super) fn new(agent: &AgentSpec, tools: bool) -> Result<Self, Failure> {
         let read =
             |rules: &[String]| rules.iter().map(|rule| Rule::parse(rule)).collect::<Result<Vec<_>, _>>();
+        let own = tools.then(|| Rule::parse(OWN_TOOLS)).transpose()?;
         Ok(Self {
-            allowed: read(&agent.allowed_tools)?,
+            allowed: read(&agent.allowed_tools)?.into_iter().chain(own).collect(),
             refused: read(&agent.disallowed_tools)?,
             mode: agent.permission_mode.clone(),
         })
@@ -73,7 +75,9 @@ impl Gate {
         let exact = Rule::of_call(&call.tool, argument);
         let usual = Rule::of_call(usual_name(call.kind), argument);
         let parts = argument.into_iter().flat_map(|text| text.split(SHELL)).map(str::trim);
-        let pieces: Vec<Rule> = parts.map(|part| Rule::of_call(&call.tool, Some(part))).collect();
+        let names = [call.tool.as_str(), usual_name(call.kind)];
+        let pieces: Vec<Rule> =
+            parts.flat_map(|part| names.map(|name| Rule::of_call(name, Some(part)))).collect();
         let hit = |rule: &Rule| [&exact, &usual].into_iter().chain(&pieces).any(|call| rule.covers(call));
         if self.refused.iter().any(hit) {
             return Verdict::Refuse;
@@ -127,6 +131,8 @@ pub(super) const fn usual_name(kind: ToolKind) -> &'static str {
     }
 }
 
+/// What agents call the tools of the server `landline`.
+const OWN_TOOLS: &str = "mcp__landline__*";
 /// The mode that asks for nothing.
 const FREE: &str = "bypassPermissions";
 /// What may begin another command.

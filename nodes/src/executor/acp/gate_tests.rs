@@ -34,6 +34,7 @@ fn what_is_refused_is_refused_wherever_it_stands_and_whatever_is_allowed() {
     let gate = gate(&["Bash"], &["Bash(rm:*)", "WebFetch"]);
     assert_eq!(gate.judge(&command("ls")), Verdict::Allow);
     assert_eq!(gate.judge(&command("ls; rm x")), Verdict::Refuse);
+    assert_eq!(gate.judge(&Call { tool: "shell".into(), ..command("ls; rm x") }), Verdict::Refuse);
     let fetch = Call { tool: "get_page".into(), kind: ToolKind::Fetch, input: json!({"url": "http://x"}) };
     assert_eq!(gate.judge(&fetch), Verdict::Refuse);
 }

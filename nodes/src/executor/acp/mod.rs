@@ -74,7 +74,7 @@ impl Acp {
         progress: &Progress,
         stop: &CancellationToken,
     ) -> Held {
-        let gate = match Gate::new(&task.agent) {
+        let gate = match Gate::new(&task.agent, task.tools.is_some()) {
             Ok(gate) => gate,
             Err(failure) => {
                 return Held { ended: Ok(Err(failure.into())), turn: Turn::default(), kept: false };

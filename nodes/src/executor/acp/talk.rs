@@ -142,8 +142,11 @@ impl Talk<'_> {
             input,
             description: title,
         });
-        self.open
-            .push(Box::pin(async move { Answer { options: ask.options, decision: Some(asked.await), responder } }));
+        let enough = self.enough.clone();
+        self.open.push(Box::pin(async move {
+            let decision = enough.run_until_cancelled(asked).await;
+            Answer { options: ask.options, decision, responder }
+        }));
     }
 
     fn file(&self, heard: Heard) {

@@ -76,9 +76,11 @@ mod tests {
     #[test]
     fn the_oldest_turns_are_dropped_whole() {
         let mut history = History::default();
+        let mut yes = Answer::default();
+        yes.take(r#"{"choices":[{"delta":{"content":"yes"}}]}"#).unwrap();
         for turn in 0..6 {
             history.asked(format!("{turn}{}", "x".repeat(MAX_BYTES / 4)));
-            history.answered(&Answer { text: "yes".into(), ..Answer::default() });
+            history.answered(&yes);
         }
         history.shorten();
         assert!(history.is_users(0) && history.messages.len() == 6, "{}", history.messages.len());

@@ -55,7 +55,7 @@ fn read(kind: pb::report::Kind) -> Result<Option<Report>, String> {
 fn a_worker_needs_no_json() {
     use pb::report::Kind;
     let facts = pb::Facts { name: "w".into(), max_concurrent: 2, ..pb::Facts::default() };
-    let announced = read(Kind::Announce(pb::Announce { facts: Some(facts), runs: Vec::new() }));
+    let announced = read(Kind::Announce(pb::Announce { facts: Some(facts), runs: Vec::new(), life: None }));
     let Ok(Some(Report::Announce { facts, .. })) = announced else { panic!("{announced:?}") };
     assert!(facts.name == "w" && facts.pool.is_none() && facts.health.ok);
 
@@ -77,7 +77,12 @@ fn a_worker_needs_no_json() {
         well.ended_by == EndedBy::Finished && well.result.is_ok_and(|reply| reply.stop_reason == "end_turn")
     );
     let failure =
-        pb::Failure { class: "agent_crash".into(), code: "exit_1".into(), message: "It failed".into() };
+        pb::Failure {
+            class: "agent_crash".into(),
+            code: "exit_1".into(),
+            message: "It failed".into(),
+            retry_after_ms: None,
+        };
     let failed = outcome(pb::outcome::Result::Failure(failure.clone()), "cancelled");
     let Ok(Some(Report::Ended { outcome: failed, .. })) = failed else { panic!("{failed:?}") };
     assert_eq!(failed.ended_by, EndedBy::Cancelled);
