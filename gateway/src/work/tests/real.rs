@@ -239,7 +239,7 @@ async fn a_cut_at_any_byte_of_the_stream_costs_nothing() {
             (Way::Reports, 15_001),
             (Way::Orders, 1),
             (Way::Orders, 60),
-            (Way::Orders, 1_500),
+            (Way::Orders, 400),
         ] {
             scene.online().await;
             scene.proxy.cut_after(way, bytes);
