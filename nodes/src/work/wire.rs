@@ -210,4 +210,4 @@ impl std::fmt::Display for RunKey {
 
 #[cfg(test)]
 #[path = "wire_tests.rs"]
-pub(in crate::work) mod tests;
+pub(crate) mod tests;

@@ -44,7 +44,7 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
     })
 }
 
-pub(in crate::work) fn assignment(task: Uuid, fence: u64, agent: &str, prompt: &str) -> Assignment {
+pub(crate) fn assignment(task: Uuid, fence: u64, agent: &str, prompt: &str) -> Assignment {
     Assignment {
         task_id: task,
         run_id: format!("run-{fence}"),
