@@ -51,7 +51,7 @@ fn task(endpoint: &Endpoint, prompt: &str) -> Assignment {
         prompt: prompt.into(),
         attachments: vec![],
         tools: None,
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         environment_marker: ("LANDLINE_TEST_RUN".into(), "x".into()),
         budget_usd: None,
         isolation: None,

@@ -92,7 +92,7 @@ impl Desk {
         &mut self,
         line: u64,
         holds: bool,
-        life: Option<Arc<str>>,
+        this_life: Option<Arc<str>>,
     ) -> Result<(), TransportError> {
         if self.line == Some(line) {
             return Ok(());
@@ -108,13 +108,13 @@ impl Desk {
             return Ok(());
         }
         // One that was told and died may have begun without a word of it.
-        let died = self.told && matches!((&self.told_to, &life), (Some(old), Some(new)) if old != new);
+        let died = self.told && matches!((&self.told_to, &this_life), (Some(old), Some(new)) if old != new);
         if self.begun || died {
             let message = format!("the worker {} came back without it", self.worker);
             return Err(TransportError::MayHaveRun(message));
         }
         self.told = true;
-        self.told_to = life;
+        self.told_to = this_life;
         self.send(Order::Start { assignment: self.start.clone() });
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Workers {
         line: &Line,
         facts: &Facts,
         runs: &[Held],
-        life: Option<String>,
+        this_life: Option<String>,
     ) -> Result<(), Refused> {
         check(facts)?;
         let name = facts.name.clone();
@@ -96,7 +96,7 @@ impl Workers {
             known.owner = line.owner.clone();
             known.transport = line.transport;
             known.held = held;
-            known.life = life.map(Arc::from);
+            known.life = this_life.map(Arc::from);
             known.seen_at = now;
             let before = known.here.replace(here).filter(|before| before.line != line.number);
             state.ring(&name);

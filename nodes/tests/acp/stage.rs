@@ -127,12 +127,12 @@ impl Stage {
         let (mut seen, mut asked) = (Vec::new(), Vec::new());
         loop {
             tokio::select! {
-                step = steps.recv() => {
-                    let Some(step) = step else { return (seen, asked) };
-                    if matches!(&step, Step::Text { delta } if Some(delta.as_str()) == self.stop_at) {
+                heard = steps.recv() => {
+                    let Some(happened) = heard else { return (seen, asked) };
+                    if matches!(&happened, Step::Text { delta } if Some(delta.as_str()) == self.stop_at) {
                         stop.cancel();
                     }
-                    seen.push(step);
+                    seen.push(happened);
                 }
                 Some(question) = questions.recv() => {
                     asked.push(question.request.clone());

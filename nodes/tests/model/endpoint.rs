@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 /// What becomes of a request.
 #[derive(Clone)]
@@ -23,13 +24,8 @@ pub(crate) enum Say {
 pub(crate) struct Endpoint {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<(Value, String)>>>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    /// Ends what it serves when it is dropped.
+    _serving: JoinSet<()>,
 }
 
 /// Returns the pieces of an answer of these words.
@@ -47,14 +43,15 @@ impl Endpoint {
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let requests: Arc<Mutex<Vec<(Value, String)>>> = Arc::default();
         let seen = Arc::clone(&requests);
-        let task = tokio::spawn(async move {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else { return };
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            let mut open = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
                 let (seen, answers) = (Arc::clone(&seen), answers.clone());
-                tokio::spawn(async move { serve(stream, &seen, &answers).await });
+                open.spawn(async move { serve(stream, &seen, &answers).await });
             }
         });
-        Self { url, requests, task }
+        Self { url, requests, _serving: serving }
     }
 
     /// Returns the bodies of the requests, each with its head.
@@ -90,8 +87,10 @@ async fn serve(stream: TcpStream, seen: &Mutex<Vec<(Value, String)>>, answers: &
     let start = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     let text = match answer {
         Say::Pieces(pieces) => {
-            let events: String = pieces.iter().map(|piece| format!("data: {piece}\n\n")).collect();
-            let events = format!(": a comment\n\n{events}data: [DONE]\n\n");
+            let mut events = ": a comment\n\n".to_owned();
+            for piece in pieces.iter().map(Value::to_string).chain(["[DONE]".to_owned()]) {
+                events.extend(["data: ", &piece, "\n\n"]);
+            }
             format!("{start}{:x}\r\n{events}\r\n0\r\n\r\n", events.len())
         }
         Say::Cut(text) => format!("{start}{:x}\r\n{text}\r\n", text.len()),

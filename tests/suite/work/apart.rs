@@ -66,8 +66,8 @@ impl Stage {
     /// A gateway whose own agent works in a repository as well.
     async fn beside(repository: &Repository, script: &str) -> Self {
         let config = format!(
-            "[agents.main]\nexecutor = \"command\"\ncommand = [\"sh\", \"-c\", {script:?}]\ncwd = {:?}\ndefault = true\n",
-            repository.path()
+            "[agents.main]\nexecutor = \"command\"\ncommand = [\"sh\", \"-c\", {script:?}]\ncwd = \"{}\"\ndefault = true\n",
+            repository.path().display()
         );
         let mut gateway = Gateway::start(Options::default().config(&config)).await;
         gateway.keep_port();
@@ -108,18 +108,23 @@ impl Stage {
             // What was not committed was there, and is no part of what comes back.
             assert_eq!(repository.git(&["show", &format!("{branch}:b.txt")]), "half done");
         }
+        self.comes_back(repository, &task, &ended).await;
+    }
+
+    /// Looks at the patch of a task and applies it.
+    async fn comes_back(&mut self, repository: &Repository, task: &str, ended: &Value) {
         let diff = self.owner.ok("tasks.diff", json!({"taskId": task})).await;
         let text = diff["text"].as_str().expect("a patch");
         assert_eq!(diff["truncated"], false);
         assert_eq!(ended["artifact"]["bytes"], text.len(), "{ended}");
         assert!(text.contains("+changed") && text.contains("gone.txt") && text.contains("new.bin"), "{text}");
         assert!(!text.contains("half done") && !text.contains("untracked") && !text.contains("secret"));
-        let (fine, said) = self.task(repository.path(), &["diff", &task]);
+        let (fine, said) = self.task(repository.path(), &["diff", task]);
         assert!(fine && said == text, "{said}");
         // Applied from a folder further down: all of it arrives.
         let down = repository.path().join("down");
         std::fs::create_dir_all(&down).expect("made");
-        let (fine, said) = self.task(&down, &["apply", &task]);
+        let (fine, said) = self.task(&down, &["apply", task]);
         assert!(fine && said.contains("applied"), "{said}");
         assert_eq!((&*repository.read("a.txt"), &*repository.read("b.txt")), ("changed\n", "half done\n"));
         assert_eq!(std::fs::read(repository.path().join("new.bin")).expect("it is there"), [0, 255]);

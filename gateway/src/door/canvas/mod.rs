@@ -70,7 +70,6 @@ pub(super) async fn serve(
 }
 
 /// Finds out who looks, or refuses.
-#[expect(clippy::result_large_err, reason = "the error is the response, made once")]
 fn visitor(
     services: &Services,
     peer: &Peer,

@@ -38,7 +38,6 @@ pub(in crate::door) fn upgrade(door: &Arc<Door>, mut request: Request<Incoming>)
     switching(&accept)
 }
 
-#[expect(clippy::result_large_err, reason = "the error is the response, made once")]
 fn admit(services: &Arc<Services>, path: &str, query: Option<&str>) -> Result<Viewer, Response<Body>> {
     let address = Address::parse(path);
     let Some((token, Wanted::Socket(id))) =

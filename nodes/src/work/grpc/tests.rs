@@ -76,13 +76,12 @@ fn a_worker_needs_no_json() {
     assert!(
         well.ended_by == EndedBy::Finished && well.result.is_ok_and(|reply| reply.stop_reason == "end_turn")
     );
-    let failure =
-        pb::Failure {
-            class: "agent_crash".into(),
-            code: "exit_1".into(),
-            message: "It failed".into(),
-            retry_after_ms: None,
-        };
+    let failure = pb::Failure {
+        class: "agent_crash".into(),
+        code: "exit_1".into(),
+        message: "It failed".into(),
+        retry_after_ms: None,
+    };
     let failed = outcome(pb::outcome::Result::Failure(failure.clone()), "cancelled");
     let Ok(Some(Report::Ended { outcome: failed, .. })) = failed else { panic!("{failed:?}") };
     assert_eq!(failed.ended_by, EndedBy::Cancelled);

@@ -146,7 +146,7 @@ impl Outlet for Pipe {
 
 enum Message {
     Order(Order),
-    Report(Report),
+    Report(Box<Report>),
 }
 
 /// One connection of one worker.
@@ -209,7 +209,7 @@ impl<'a> Cable<'a> {
                 Some(order) = self.orders.recv() => self.send(Message::Order(order), mute, calm),
                 Some(reports) = self.own.next() => {
                     for report in reports {
-                        self.send(Message::Report(report), mute, calm);
+                        self.send(Message::Report(Box::new(report)), mute, calm);
                     }
                 }
             }
@@ -259,7 +259,7 @@ impl<'a> Cable<'a> {
                 self.worker.hear(order);
                 true
             }
-            Some((_, Message::Report(report))) => self.workers.hear(&self.hub, vec![report]).is_ok(),
+            Some((_, Message::Report(report))) => self.workers.hear(&self.hub, vec![*report]).is_ok(),
             None => true,
         }
     }
