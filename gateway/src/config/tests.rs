@@ -77,7 +77,7 @@ fn an_unknown_key_names_line_and_nearest_key() {
     assert_eq!(found[0].place, Some((3, 3)));
     assert_eq!(found[0].key, "gateway.prot");
     assert!(found[0].message.contains("did you mean \"port\""), "{}", found[0].message);
-    assert!(found[1].message.contains("known here: allowed_tools"), "{}", found[1].message);
+    assert!(found[1].message.contains("known here: executor"), "{}", found[1].message);
     assert!(mistakes("gatway = 1")[0].message.contains("\"gateway\""));
 }
 

@@ -77,6 +77,8 @@ impl Engine {
             .await?;
         let (turns, adopted, conditional) = self.put_back(ended.into_iter().flatten().collect(), &roster);
         self.tally.took_up(self.board().open());
+        // Whoever keeps the hours may have looked before there were any.
+        self.alarm.notify_one();
         let (count, _) = self.load();
         self.start_all(turns);
         for (card, fence, worker) in adopted {

@@ -101,7 +101,7 @@ async fn the_two_open_addresses_take_text_from_whoever_has_the_token() {
     assert_eq!(post(&gateway, "/hooks/agent", &auth, long.as_bytes()).await.0, 413);
     let own = [("X-OpenClaw-Token", TOKEN)];
     let (status, _, body) = post(&gateway, "/hooks/wake", &own, br#"{"text":"look","mode":"now"}"#).await;
-    assert_eq!((status, body.as_str()), (200, r#"{"mode":"now","ok":true}"#));
+    assert_eq!((status, body.as_str()), (200, r#"{"ok":true,"mode":"now"}"#));
     let words = said(&gateway, "agent:main:main", 1).await;
     assert!(
         words.last().unwrap().contains("information") && words.last().unwrap().contains("\"text\":\"look\"")
