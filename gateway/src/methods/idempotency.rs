@@ -71,7 +71,7 @@ impl Idempotency {
         call: impl Future<Output = Result<Vec<u8>, Failure>>,
     ) -> Result<Vec<u8>, Failure> {
         let name = Arc::new((who.org.to_string(), who.actor.to_string(), method.to_owned(), key));
-        let hash: Hash = Sha256::digest(params.to_string()).into();
+        let hash = hash(params);
         let (told, outcome) = watch::channel(None);
         loop {
             let Some(first) = self.claim(&name, hash, &outcome)? else { break };
@@ -159,6 +159,13 @@ fn ttl() -> Millis {
     Millis::try_from(IDEMPOTENCY_TTL.as_millis()).unwrap_or(Millis::MAX)
 }
 
+/// Returns what params are the same by, in whatever order their keys are.
+fn hash(params: &Value) -> Hash {
+    let mut params = params.clone();
+    params.sort_all_objects();
+    Sha256::digest(params.to_string()).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +187,7 @@ mod tests {
             tokio::task::yield_now().await;
             Ok(b"{\"n\":1}".to_vec())
         };
-        let params = json!({"label": "a"});
+        let params = json!({"label": "a", "agentId": "main"});
         let answers = open(&dir, &clock);
         let (one, two) = tokio::join!(
             answers.once(&who, "m", "k".into(), &params, call()),
@@ -188,7 +195,9 @@ mod tests {
         );
         assert_eq!((one.ok(), two.ok()), (Some(b"{\"n\":1}".to_vec()), Some(b"{\"n\":1}".to_vec())));
         let answers = open(&dir, &clock);
-        answers.once(&who, "m", "k".into(), &params, call()).await.expect("kept");
+        let turned = json!({"agentId": "main", "label": "a"});
+        assert_ne!(turned.to_string(), params.to_string());
+        answers.once(&who, "m", "k".into(), &turned, call()).await.expect("kept");
         assert_eq!(ran.load(Ordering::SeqCst), 1);
         let other = answers.once(&who, "m", "k".into(), &json!({"label": "b"}), call()).await;
         assert!(other.is_err_and(|failure| failure.error.message.contains("/idempotencyKey")));
