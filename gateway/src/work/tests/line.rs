@@ -30,7 +30,7 @@ pub(super) struct Faults {
 }
 
 #[derive(Debug)]
-struct Pipe(mpsc::UnboundedSender<Order>);
+pub(super) struct Pipe(pub(super) mpsc::UnboundedSender<Order>);
 
 impl Outlet for Pipe {
     fn give(&self, orders: Vec<Order>) -> bool {

@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Dice;
 use super::program::{Ledger, Program};
-use crate::work::{Line, Outlet, Owner, Workers};
+use crate::work::tests::line::Pipe;
+use crate::work::{Line, Owner, Workers};
 
 /// How many workers there are.
 pub(super) const WORKERS: usize = 3;
@@ -131,17 +132,6 @@ pub(super) async fn keep(net: Arc<Net>, number: usize) {
 enum Broken {
     Cut,
     Dead,
-}
-
-#[derive(Debug)]
-struct Pipe(mpsc::UnboundedSender<Order>);
-
-impl Outlet for Pipe {
-    fn give(&self, orders: Vec<Order>) -> bool {
-        orders.into_iter().all(|order| self.0.send(order).is_ok())
-    }
-
-    fn close(&self, _why: &str) {}
 }
 
 enum Message {
